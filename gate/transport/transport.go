@@ -1,0 +1,57 @@
+// Package transport carries the bytes of a connection. A gate, and the SDK,
+// see only Conn and Listener; tcp and memory implement them, and the suite in
+// transporttest runs on each.
+//
+// A transport knows nothing of records, frames or users.
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// ErrClosed is returned after Close of a Conn or Listener.
+var ErrClosed = errors.New("transport: closed")
+
+// Conn is a reliable, ordered stream of bytes. One goroutine may read while
+// another writes; Close may be called from any.
+type Conn interface {
+	// Read reads at least one byte into p, or returns io.EOF at the end.
+	Read(p []byte) (int, error)
+
+	// ReadPooled waits for bytes without holding memory, then takes a buffer
+	// from pool and reads into it. An idle connection thus costs no buffer. On
+	// error no buffer is kept.
+	ReadPooled(pool *Pool) (buf []byte, n int, err error)
+
+	// TryWrite writes as much of p as goes without waiting. n < len(p) with a
+	// nil error means the rest would block.
+	TryWrite(p []byte) (n int, err error)
+
+	// Write writes all of p and waits as long as that takes, up to the write
+	// deadline.
+	Write(p []byte) (n int, err error)
+
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+
+	// RemoteAddr is the peer's address; the zero value where there is none.
+	RemoteAddr() netip.AddrPort
+
+	// Close ends both directions; a blocked Read or Write returns.
+	Close() error
+}
+
+// Listener accepts connections.
+type Listener interface {
+	Accept() (Conn, error)
+	Addr() string
+	Close() error
+}
+
+// Dialer opens connections to a gate.
+type Dialer interface {
+	Dial(ctx context.Context, addr string) (Conn, error)
+}

@@ -1,0 +1,43 @@
+package msgdef
+
+// ErrorCode is the stable number of an error on every wire. Codes are never
+// renumbered; a client that does not know one treats it by its hundred.
+type ErrorCode uint16
+
+// 1xx: the peer broke the protocol; the session closes.
+// 2xx: the login was refused; the session closes.
+// 3xx: the request was refused; repeating it as it is does not help.
+// 4xx: not now; repeat after RetryAfter.
+const (
+	CodeOK ErrorCode = 0
+
+	CodeMalformed  ErrorCode = 100 // bytes that no encoder writes
+	CodeUnexpected ErrorCode = 101 // a frame this state or direction does not allow
+	CodeTooLarge   ErrorCode = 102 // a frame above the limit
+	CodeVersion    ErrorCode = 103 // protocol version not spoken here: upgrade required
+	CodeSuite      ErrorCode = 104 // cipher suite not admitted here
+	CodeCodec      ErrorCode = 105 // codec not spoken here
+	CodeDowngrade  ErrorCode = 106 // both sides could have done better: somebody is in between
+
+	CodeBadCredentials ErrorCode = 200 // wrong account, password or token
+	CodeTokenExpired   ErrorCode = 201
+	CodeBadAccount     ErrorCode = 202 // a name that cannot be an account
+	CodeBadDevice      ErrorCode = 203 // device 0
+	CodeReplaced       ErrorCode = 204 // the same device logged in elsewhere
+	CodeBanned         ErrorCode = 205
+	CodeUpgrade        ErrorCode = 206 // this app version is no longer served
+
+	CodeUnknownUser         ErrorCode = 300
+	CodeUnknownConversation ErrorCode = 301
+	CodeForbidden           ErrorCode = 302
+	CodeBodyTooLong         ErrorCode = 303
+	CodeConflict            ErrorCode = 304 // the same client message id with other content
+	CodeUnknownType         ErrorCode = 305 // no service claims this frame type
+	CodeBadArgument         ErrorCode = 306
+
+	CodeBusy         ErrorCode = 400 // over a rate or a queue's bound
+	CodeUnavailable  ErrorCode = 401 // a part of the system does not answer
+	CodeStoreFull    ErrorCode = 402 // the store takes no more writes
+	CodeShuttingDown ErrorCode = 403
+	CodeTimeout      ErrorCode = 404 // the deadline passed; whether it was done is not known
+)

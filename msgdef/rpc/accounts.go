@@ -1,0 +1,44 @@
+package rpc
+
+import "github.com/sim-im/sim/msgdef"
+
+// LoginRequest is what a gate knows of somebody who wants in.
+//
+//msgdef:struct
+type LoginRequest struct {
+	Method   msgdef.AuthMethod
+	Account  string `max:"64"`
+	Secret   []byte `max:"1024" secret:"true"`
+	Device   uint64
+	Platform msgdef.Platform
+	Address  string `max:"64"` // of the client, for limits and the log
+}
+
+// LoginReply is an account and the state of the device that logged in. The
+// head is read by a Heads call after the session is registered, so that no
+// message can fall between.
+//
+//msgdef:struct
+type LoginReply struct {
+	UID          uint64
+	Account      string `max:"64"`
+	Token        []byte `max:"64" secret:"true"`
+	TokenExpires int64  // Unix milliseconds
+	Cursor       uint64
+	Exempt       bool // from the send rate
+}
+
+// LookupRequest names users, see msgdef.Lookup.
+//
+//msgdef:struct
+type LookupRequest struct {
+	Names []string `max:"100" elem:"64"`
+	UIDs  []uint64 `max:"100"`
+}
+
+// LookupReply holds those that exist.
+//
+//msgdef:struct
+type LookupReply struct {
+	Users []msgdef.User `max:"200"`
+}

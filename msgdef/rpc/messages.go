@@ -1,0 +1,171 @@
+package rpc
+
+import "github.com/sim-im/sim/msgdef"
+
+// Send is a message to store, with the identity the gate vouches for.
+//
+//msgdef:struct
+type Send struct {
+	Conn    uint64 // the gate's connection, returned in the result
+	UID     uint64
+	Device  uint64
+	Counter uint64
+	Conv    [16]byte
+	Kind    msgdef.ContentKind
+	Body    []byte `max:"8192"`
+}
+
+// Sends is a batch of messages of one gate.
+//
+//msgdef:struct
+type Sends struct {
+	Items []Send `max:"4096"`
+}
+
+// SendResult is the outcome of one Send.
+//
+//msgdef:struct
+type SendResult struct {
+	Conn    uint64
+	Counter uint64
+	Code    msgdef.ErrorCode
+	CSeq    uint64
+	USeq    uint64 // the sender's
+	At      int64  // Unix milliseconds
+	Retry   uint32 // milliseconds, with a 4xx code
+}
+
+// SendResults is a batch of outcomes.
+//
+//msgdef:struct
+type SendResults struct {
+	Items []SendResult `max:"4096"`
+}
+
+// Pull asks for the inbox of a user after a cursor, see msgdef.GetMsg.
+//
+//msgdef:struct
+type Pull struct {
+	UID         uint64
+	Device      uint64
+	After       uint64
+	StoreEpoch  uint64
+	Fingerprint uint64
+	Limit       uint16
+}
+
+// Pulls is a batch of Pull.
+//
+//msgdef:struct
+type Pulls struct {
+	Items []Pull `max:"256"`
+}
+
+// Page is an answer to a Pull. A page with fewer entries than the head
+// promises is not the end: pull again from its last entry.
+//
+//msgdef:struct
+type Page struct {
+	Code       msgdef.ErrorCode
+	Status     msgdef.SyncStatus
+	StoreEpoch uint64
+	Floor      uint64
+	Head       uint64
+	Entries    []msgdef.Entry `max:"512"`
+}
+
+// Pages answers Pulls.
+//
+//msgdef:struct
+type Pages struct {
+	Items []Page `max:"256"`
+}
+
+// ConvPull asks for messages of a conversation, see msgdef.GetConv.
+//
+//msgdef:struct
+type ConvPull struct {
+	UID    uint64
+	Conv   [16]byte
+	Before uint64
+	After  uint64
+	Limit  uint16
+}
+
+// ConvPulls is a batch of ConvPull.
+//
+//msgdef:struct
+type ConvPulls struct {
+	Items []ConvPull `max:"256"`
+}
+
+// ConvPage is an answer to a ConvPull.
+//
+//msgdef:struct
+type ConvPage struct {
+	Code     msgdef.ErrorCode
+	Head     uint64
+	Reads    []msgdef.ReadMark `max:"256"`
+	Messages [][]byte          `max:"512" elem:"12288"` // encoded msgdef.Message
+}
+
+// ConvPages answers ConvPulls.
+//
+//msgdef:struct
+type ConvPages struct {
+	Items []ConvPage `max:"256"`
+}
+
+// HeadsQuery names users.
+//
+//msgdef:struct
+type HeadsQuery struct {
+	UIDs []uint64 `max:"4096"`
+}
+
+// HeadsReply holds a durable useq for each user of the query.
+//
+//msgdef:struct
+type HeadsReply struct {
+	StoreEpoch uint64
+	USeqs      []uint64 `max:"4096"`
+}
+
+// Read is a read position of a user in a conversation.
+//
+//msgdef:struct
+type Read struct {
+	UID  uint64
+	Conv [16]byte
+	CSeq uint64
+}
+
+// Reads is a batch of Read.
+//
+//msgdef:struct
+type Reads struct {
+	Items []Read `max:"4096"`
+}
+
+// Outcomes holds a code for each item of a batch.
+//
+//msgdef:struct
+type Outcomes struct {
+	Codes []msgdef.ErrorCode `max:"4096"`
+}
+
+// Cursor is how far a device has acknowledged its user's inbox.
+//
+//msgdef:struct
+type Cursor struct {
+	UID    uint64
+	Device uint64
+	USeq   uint64
+}
+
+// Cursors is a batch of Cursor.
+//
+//msgdef:struct
+type Cursors struct {
+	Items []Cursor `max:"4096"`
+}

@@ -1,0 +1,89 @@
+package rpc
+
+import "context"
+
+// Messages is the message path of the message service. Routes offer it to
+// gates by passing it on.
+type Messages interface {
+	// Send offers messages of one or many connections. Acceptance is not
+	// acknowledgement: the outcome of every item arrives at the sink, exactly
+	// once, in the order of the items of a connection, after the commit is
+	// durable. Send does not wait for it and never blocks on the store. An
+	// error means that no item was taken and the sink will not be called.
+	Send(ctx context.Context, batch *Sends, sink SendSink) error
+
+	// GetMsg reads inboxes after cursors, never beyond the durable head.
+	GetMsg(ctx context.Context, batch *Pulls) (*Pages, error)
+
+	// GetConv reads conversations. Membership is checked inside.
+	GetConv(ctx context.Context, batch *ConvPulls) (*ConvPages, error)
+
+	// Heads returns the newest durable useq of users.
+	Heads(ctx context.Context, batch *HeadsQuery) (*HeadsReply, error)
+
+	// Read merges read positions by maximum and returns when they are durable.
+	// On its way a route tells the other members' live sessions.
+	Read(ctx context.Context, batch *Reads) (*Outcomes, error)
+
+	// SaveCursors keeps the cursors of devices, merged by maximum. It may return
+	// before they are durable: a cursor that is lost costs a repeated pull.
+	SaveCursors(ctx context.Context, batch *Cursors) error
+}
+
+// SendSink takes the outcomes of sends. Implementations are comparable, do not
+// block, and copy what they keep.
+type SendSink interface {
+	Sent(*SendResults)
+}
+
+// Accounts is the user side of the message service.
+type Accounts interface {
+	// Login checks a proof and returns the account with its device's state.
+	Login(ctx context.Context, req *LoginRequest) (*LoginReply, error)
+
+	// Lookup finds users by name and id; unknown ones are left out.
+	Lookup(ctx context.Context, req *LookupRequest) (*LookupReply, error)
+}
+
+// Sessions is how gates tell a route who is connected where.
+type Sessions interface {
+	// Register adds sessions of a gate. A session of the same user and device
+	// elsewhere is displaced: its gate is told to kick it.
+	Register(ctx context.Context, batch *SessionBatch) error
+
+	// Unregister removes sessions that ended; unknown ones are ignored.
+	Unregister(ctx context.Context, batch *SessionBatch) error
+
+	// Presence tells who is online.
+	Presence(ctx context.Context, req *PresenceRequest) (*PresenceReply, error)
+}
+
+// Notifier brings committed messages towards the sessions of their members.
+// Delivery is idempotent and may lose: heads heal it.
+type Notifier interface {
+	Notify(ctx context.Context, batch *Notices) error
+}
+
+// Service is the whole message service as a route sees it.
+type Service interface {
+	Messages
+	Accounts
+}
+
+// Route is what gates call.
+type Route interface {
+	Service
+	Sessions
+}
+
+// Gate is what routes call on one gate.
+type Gate interface {
+	// Deliver queues notifies for connections of this gate.
+	Deliver(ctx context.Context, batch *Deliveries) error
+
+	// Push queues ready frames for connections of this gate.
+	Push(ctx context.Context, batch *Frames) error
+
+	// Kick ends connections with a reason the client is shown.
+	Kick(ctx context.Context, batch *Kicks) error
+}
