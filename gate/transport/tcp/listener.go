@@ -1,0 +1,66 @@
+package tcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+)
+
+// keepAlive finds peers that vanished without a word when nothing is written
+// to them. Heartbeats find them too, but may be as rare as nine minutes; probes
+// more often than these would wake the radios of phones.
+func keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{
+		Enable:   true,
+		Idle:     2 * time.Minute,
+		Interval: 15 * time.Second,
+		Count:    4,
+	}
+}
+
+// Listen accepts TCP connections at addr, which is host:port as net.Listen
+// takes it; port 0 chooses a free one, see Addr.
+func Listen(addr string) (transport.Listener, error) {
+	config := net.ListenConfig{KeepAliveConfig: keepAlive()}
+	l, err := config.Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("tcp: listen: %w", err)
+	}
+	return &listener{tcp: l.(*net.TCPListener)}, nil
+}
+
+// listener is a listening socket.
+type listener struct {
+	tcp *net.TCPListener
+}
+
+// Accept returns the next connection. The error is transport.ErrClosed after
+// Close, and otherwise an *AcceptError.
+func (l *listener) Accept() (transport.Conn, error) {
+	c, err := l.tcp.AcceptTCP()
+	if errors.Is(err, net.ErrClosed) {
+		return nil, transport.ErrClosed
+	}
+	if err != nil {
+		return nil, &AcceptError{Err: err}
+	}
+	return newConn(c)
+}
+
+// Addr is the address that clients dial, with the port that was chosen.
+func (l *listener) Addr() string {
+	return l.tcp.Addr().String()
+}
+
+// Close frees the address and makes Accept return transport.ErrClosed.
+// Connections that were accepted live on. A second Close does nothing.
+func (l *listener) Close() error {
+	if err := l.tcp.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("tcp: close listener: %w", err)
+	}
+	return nil
+}
