@@ -135,9 +135,10 @@ type HeadsReply struct {
 //
 //msgdef:struct
 type Read struct {
-	UID  uint64
-	Conv [16]byte
-	CSeq uint64
+	UID    uint64
+	Conv   [16]byte
+	CSeq   uint64
+	Device uint64 // that read it and need not be told; 0 for none
 }
 
 // Reads is a batch of Read.
