@@ -1,0 +1,133 @@
+package importlaw
+
+import (
+	"slices"
+	"strings"
+)
+
+// layer is a part of the tree: a folder and everything below it that no deeper
+// layer claims.
+type layer struct {
+	path  string   // relative to the module
+	level int      // arrows point to lower levels
+	only  []string // layers that may import this one from outside; nil: every higher one
+}
+
+// apart is the level of what no other layer may import, and which sees L0 only.
+const apart = -1
+
+// layers returns the architecture, deeper folders anywhere in the list.
+func layers() []layer {
+	return []layer{
+		{path: "msgdef", level: 0},
+		{path: "msgdef/secure", level: 1},
+		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev"}},
+		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev"}},
+		{path: "gate", level: 3},
+		{path: "gate/client", level: 3},
+		{path: "route", level: 3},
+		{path: "imservice", level: 3},
+		{path: "tools", level: 4},
+		{path: "tools/dev", level: 4},
+		{path: "tools/ops", level: 4, only: []string{"tools/dev"}}, // and every main
+		{path: "codegen", level: apart},
+	}
+}
+
+// libraries returns who may use a library from outside, by the prefix of its
+// import path. A library that is not listed may be used from L1 upwards.
+func libraries() map[string][]string {
+	return map[string][]string{
+		"github.com/dave/jennifer":        {"codegen"},
+		"golang.org/x/tools":              {"codegen"},
+		"github.com/flynn/noise":          {"msgdef/secure"},
+		"github.com/cockroachdb/pebble":   {"imservice/store"},
+		"github.com/prometheus":           {"tools/ops", "tools"},
+		"github.com/alecthomas/kong":      {"tools/ops", "tools"},
+		"golang.org/x/term":               {"tools"},
+		"github.com/HdrHistogram/":        {"tools"},
+		"github.com/rogpeppe/go-internal": {"tools", "codegen"},
+		"github.com/alexedwards/argon2id": {"imservice"},
+	}
+}
+
+// testLibraries lists what test files, and packages made for tests, of every
+// level may use.
+func testLibraries() []string {
+	return []string{"github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid"}
+}
+
+// verdict says why pkg may not import target, or "" when it may. Both are
+// relative to the module.
+func verdict(pkg Package, target string) string {
+	from, ok := find(pkg.Path)
+	if !ok {
+		return "the law knows no such folder as " + pkg.Path
+	}
+	to, ok := find(target)
+	if !ok {
+		return "the law knows no such folder as " + target
+	}
+	allowed := slices.Contains(to.only, from.path) || (to.path == "tools/ops" && pkg.Main)
+	switch {
+	case from.path == to.path:
+		return ""
+	case to.level == apart:
+		return to.path + " is imported by nobody"
+	case from.level == apart && to.level != 0:
+		return from.path + " stands apart and sees L0 only"
+	case from.level == apart:
+		return ""
+	case to.only != nil && !allowed:
+		return "only " + strings.Join(to.only, ", ") + orMains(to) + " may import " + to.path
+	case from.level == 3 && to.level == 3:
+		return "L3 packages never import one another"
+	case from.level < to.level:
+		return "the arrow points up"
+	case from.level == 2 && to.level == 2:
+		return "L2 packages never import one another"
+	}
+	return ""
+}
+
+func orMains(l layer) string {
+	if l.path == "tools/ops" {
+		return " and mains"
+	}
+	return ""
+}
+
+// outside says why pkg may not import a library, or "" when it may.
+func outside(pkg Package, library string, test bool) string {
+	if !strings.Contains(strings.SplitN(library, "/", 2)[0], ".") {
+		return "" // standard library
+	}
+	if test && hasPrefix(testLibraries(), library) {
+		return ""
+	}
+	from, _ := find(pkg.Path)
+	if from.level == 0 {
+		return "L0 imports the standard library only"
+	}
+	for prefix, users := range libraries() {
+		if strings.HasPrefix(library, prefix) && !slices.Contains(users, from.path) {
+			return "only " + strings.Join(users, ", ") + " may use " + prefix
+		}
+	}
+	return ""
+}
+
+// find returns the deepest layer that holds the folder.
+func find(folder string) (layer, bool) {
+	var best layer
+	for _, l := range layers() {
+		if (folder == l.path || strings.HasPrefix(folder, l.path+"/")) && len(l.path) > len(best.path) {
+			best = l
+		}
+	}
+	return best, best.path != ""
+}
+
+func hasPrefix(prefixes []string, s string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
