@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// fuzz builds one instrumented binary per package and runs each of its targets.
+func fuzz(ctx context.Context, r *runner) error {
+	targets, err := discover(os.DirFS(r.root))
+	if err != nil {
+		return err
+	}
+	if len(targets) == 0 {
+		return skipped{"no fuzz targets"}
+	}
+	scratch, err := os.MkdirTemp("", "check-fuzz-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	f := fuzzing{runner: r, scratch: scratch, built: map[string]string{}}
+	var errs []error
+	for i, t := range targets {
+		start := time.Now()
+		err := f.run(ctx, t)
+		fmt.Fprintf(r.log, "%d/%d %s %s %.1f s\n", i+1, len(targets), t.folder, t.name, time.Since(start).Seconds())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+type fuzzing struct {
+	*runner
+	scratch string
+	built   map[string]string // folder → test binary
+}
+
+// run fuzzes one target. An input that fails is kept in the package's testdata
+// by the testing package, where it is a test from then on.
+func (f *fuzzing) run(ctx context.Context, t target) error {
+	binary, err := f.binary(ctx, t)
+	if err != nil {
+		return err
+	}
+	own := *f.runner
+	own.root = filepath.Join(f.root, t.folder)
+	err = own.quiet(ctx, binary,
+		"-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+f.fuzztime.String(),
+		"-test.fuzzcachedir="+filepath.Join(f.scratch, "corpus"), "-test.timeout=10m")
+	if err != nil {
+		return fmt.Errorf("%s %s failed", t.folder, t.name)
+	}
+	return nil
+}
+
+func (f *fuzzing) binary(ctx context.Context, t target) (string, error) {
+	if name, ok := f.built[t.folder]; ok {
+		return name, nil
+	}
+	name := filepath.Join(f.scratch, fmt.Sprintf("%d.test", len(f.built)))
+	// -fuzz makes the build instrument the code for coverage
+	err := f.quiet(ctx, "go", "test", "-c", "-fuzz=.", "-o", name, "./"+t.folder)
+	if err != nil {
+		return "", fmt.Errorf("%s: the fuzz targets do not build", t.folder)
+	}
+	f.built[t.folder] = name
+	return name, nil
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// steps returns everything that has to pass, what is quick and most telling
+// first.
+func steps() []step {
+	return []step{
+		{"modules", "fetch the modules that go.mod names", modules},
+		{"tidy", "go.mod and go.sum are what the imports need", tidy},
+		{"generate", "generated files are what the generator writes", generate},
+		{"format", "gofmt", gofmt},
+		{"vet", "go vet", vet},
+		{"law", "import law and style budgets", law},
+		{"lint", "golangci-lint, as a module of its own", lint},
+		{"test", "every test, with the race detector", test},
+		{"fuzz", "every fuzz target for a short while", fuzz},
+		{"bench", "two seconds of load: nothing lost, doubled or out of order", load},
+	}
+}
+
+func modules(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "mod", "download")
+}
+
+func tidy(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "mod", "tidy", "-diff")
+}
+
+func generate(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "run", "./codegen", "-check", "./msgdef", "./msgdef/rpc")
+}
+
+func vet(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "vet", "./...")
+}
+
+func law(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "test", "./tools/importlaw", "./tools/check/style")
+}
+
+func lint(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "tool", "-modfile=tools/lint/go.mod", "golangci-lint", "run")
+}
+
+func test(ctx context.Context, r *runner) error {
+	args := []string{"go", "test", "-timeout=15m"}
+	if compiler(ctx, r) {
+		args = append(args, "-race")
+	}
+	if err := r.run(ctx, append(args, "./...")...); err != nil {
+		return errors.New("some tests failed")
+	}
+	return nil
+}
+
+// compiler reports whether the race detector can be built, which needs a C
+// compiler on most systems. Where root may install one, it does.
+func compiler(ctx context.Context, r *runner) bool {
+	cc, err := r.output(ctx, "go", "env", "CC")
+	if err != nil || cc == "" {
+		return false
+	}
+	name := strings.Fields(cc)[0]
+	if found(name) {
+		return true
+	}
+	if found("apt-get") {
+		fmt.Fprintln(r.log, "no C compiler, which the race detector needs: trying to install gcc")
+		_ = r.quiet(ctx, "apt-get", "update")
+		_ = r.quiet(ctx, "apt-get", "install", "-y", "--no-install-recommends", "gcc", "libc6-dev")
+	}
+	if found(name) {
+		return true
+	}
+	fmt.Fprintf(r.log, "WARNING: tests run WITHOUT the race detector: no C compiler (%s) found\n", name)
+	return false
+}
+
+func found(command string) bool {
+	_, err := exec.LookPath(command)
+	return err == nil
+}
+
+// load runs the load generator against a server of its own. The generator
+// itself fails on a message lost, doubled or out of order.
+func load(ctx context.Context, r *runner) error {
+	help, err := r.output(ctx, "go", "run", "./tools/sim", "--help")
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(help, "bench pairs") {
+		return skipped{"this sim has no `bench pairs` yet"}
+	}
+	return r.run(ctx, "go", "run", "./tools/sim", "bench", "pairs", "--spawn", "--duration", "2s")
+}
