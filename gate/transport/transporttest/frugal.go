@@ -1,0 +1,94 @@
+package transporttest
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+)
+
+// Frugal checks what a server with many connections relies on: an idle
+// connection holds no read buffer, TryWrite writes, and neither reads nor
+// writes allocate.
+func Frugal(t *testing.T, open Factory) {
+	t.Run("idle holds no buffer", func(t *testing.T) { idle(t, open) })
+	t.Run("try-write makes progress", func(t *testing.T) { progress(t, open) })
+	t.Run("no allocation", func(t *testing.T) { noAllocation(t, open) })
+}
+
+// idle parks readers and waits until the heap has no room for their buffers.
+func idle(t *testing.T, open Factory) {
+	const conns = 256
+	l, d := open(t)
+	defer l.Close()
+	before := heap()
+	var pool transport.Pool
+	var readers sync.WaitGroup
+	var servers []transport.Conn
+	for range conns {
+		_, server := connect(t, l, d)
+		servers = append(servers, server)
+		readers.Go(func() {
+			if buf, _, err := server.ReadPooled(&pool); err == nil {
+				pool.Put(buf)
+			}
+		})
+	}
+	limit := before + conns*transport.BufferSize/4
+	for stop := time.Now().Add(patience); heap() > limit; {
+		if time.Now().After(stop) {
+			t.Errorf("%d idle readers: the heap holds %d KiB more, their buffers are %d KiB",
+				conns, (heap()-before)>>10, conns*transport.BufferSize>>10)
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for _, server := range servers {
+		server.Close()
+	}
+	readers.Wait()
+}
+
+// heap returns the live bytes of the heap. A pool keeps what it has for two
+// collections.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// progress finds that a write on an open way is taken whole.
+func progress(t *testing.T, open Factory) {
+	client, _ := pair(t, open)
+	if n, err := client.TryWrite(make([]byte, 1024)); n != 1024 || err != nil {
+		t.Errorf("TryWrite of 1024 bytes on an empty connection = %d, %v", n, err)
+	}
+}
+
+// noAllocation counts allocations of a write and the read of its bytes.
+func noAllocation(t *testing.T, open Factory) {
+	client, server := pair(t, open)
+	message := make([]byte, 512)
+	pool := new(transport.Pool)
+	turn := func() {
+		if n, err := client.TryWrite(message); n != len(message) || err != nil {
+			t.Errorf("TryWrite = %d, %v", n, err)
+		}
+		for got := 0; got < len(message); {
+			buf, n, err := server.ReadPooled(pool)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += n
+			pool.Put(buf)
+		}
+	}
+	if allocs := testing.AllocsPerRun(500, turn); allocs > 0 && !raceEnabled {
+		t.Errorf("%v allocations per write and read", allocs)
+	}
+}
