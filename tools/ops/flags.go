@@ -1,0 +1,219 @@
+package ops
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// UsageError lists everything wrong with a command line and its environment.
+type UsageError struct {
+	Command  string // what was being called, for the hint
+	Mistakes []string
+}
+
+// Error implements error.
+func (e *UsageError) Error() string {
+	hint := "\n" + e.Command + " --help shows what is right"
+	if len(e.Mistakes) == 1 {
+		return e.Mistakes[0] + hint
+	}
+	return fmt.Sprintf("%d mistakes:\n  %s%s", len(e.Mistakes), strings.Join(e.Mistakes, "\n  "), hint)
+}
+
+// Parse parses a command line. Where kong stops at the first mistake, Parse
+// goes on and returns a *UsageError with all of them: unknown and malformed
+// flags, variables, values outside of an enum, missing and surplus arguments.
+func Parse(k *kong.Kong, args []string) (*kong.Context, error) {
+	w := &walk{node: k.Model.Node, given: map[*kong.Value]bool{}}
+	w.arguments(args)
+	if w.help {
+		return k.Parse(helpOnly(w.node))
+	}
+	w.environment()
+	w.missing()
+	if len(w.mistakes) == 0 {
+		parsed, err := k.Parse(args)
+		if err == nil {
+			return parsed, nil
+		}
+		w.mistakes = lines(err)
+	}
+	return nil, &UsageError{Command: w.node.FullPath(), Mistakes: w.mistakes}
+}
+
+// helpOnly asks for the help of a command without what else was on the line.
+func helpOnly(node *kong.Node) []string {
+	return append(strings.Fields(node.FullPath())[1:], "--help")
+}
+
+// lines splits joined errors.
+func lines(err error) []string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) {
+		err = parse.Unwrap()
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+// walk goes over a command line the way kong does, and keeps the mistakes.
+type walk struct {
+	node     *kong.Node
+	given    map[*kong.Value]bool
+	args     int // positional arguments seen
+	help     bool
+	doubtful bool // an unknown flag came just before: this may be its value
+	mistakes []string
+}
+
+func (w *walk) mistake(format string, args ...any) {
+	w.mistakes = append(w.mistakes, fmt.Sprintf(format, args...))
+}
+
+func (w *walk) arguments(args []string) {
+	literal := false
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		switch {
+		case literal || !strings.HasPrefix(arg, "-") || arg == "-":
+			w.word(arg)
+		case arg == "--":
+			literal = true
+		default:
+			args = w.flag(arg, args)
+		}
+	}
+}
+
+// word takes a command or a positional argument.
+func (w *walk) word(arg string) {
+	doubtful := w.doubtful
+	w.doubtful = false
+	for _, child := range w.node.Children {
+		if child.Name == arg || slices.Contains(child.Aliases, arg) {
+			w.node = child
+			return
+		}
+	}
+	switch {
+	case w.args < len(w.node.Positional):
+		value := w.node.Positional[w.args]
+		w.args++
+		w.given[value] = true
+		w.check("<"+value.Name+">", value, arg)
+	case doubtful:
+	case len(w.node.Children) > 0:
+		w.mistake("unknown command %q: there are %s", arg, commands(w.node))
+	default:
+		w.mistake("unexpected argument %q", arg)
+	}
+}
+
+// flag takes a flag, and its value from rest when it needs one.
+func (w *walk) flag(arg string, rest []string) []string {
+	name, value, inline := strings.Cut(arg, "=")
+	flag := w.find(name)
+	w.doubtful = flag == nil && !inline
+	switch {
+	case flag == nil:
+		w.mistake("unknown flag %s", name)
+		return rest
+	case flag.Name == "help":
+		w.help = true
+		return rest
+	}
+	w.given[flag.Value] = true
+	if flag.IsBool() || flag.IsCounter() {
+		if inline {
+			w.check(name, flag.Value, value)
+		}
+		return rest
+	}
+	if !inline {
+		if len(rest) == 0 || rest[0] == "--" {
+			w.mistake("%s needs a value", name)
+			return rest
+		}
+		value, rest = rest[0], rest[1:]
+	}
+	w.check(name, flag.Value, value)
+	return rest
+}
+
+// find returns the flag of a name with its dashes, nil when there is none.
+func (w *walk) find(name string) *kong.Flag {
+	for _, group := range w.node.AllFlags(false) {
+		for _, f := range group {
+			negated := f.Tag.Negatable != "" && name == "--no-"+f.Name
+			short := f.Short != 0 && name == "-"+string(f.Short)
+			if name == "--"+f.Name || short || negated {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// environment checks the variables of flags that are not on the line.
+func (w *walk) environment() {
+	for _, group := range w.node.AllFlags(false) {
+		for _, f := range group {
+			for _, variable := range f.Envs {
+				value, ok := os.LookupEnv(variable)
+				if !ok || w.given[f.Value] {
+					continue
+				}
+				w.given[f.Value] = true
+				w.check(variable, f.Value, value)
+			}
+		}
+	}
+}
+
+// missing looks for what is required and absent.
+func (w *walk) missing() {
+	if len(w.node.Children) > 0 && w.node.DefaultCmd == nil && len(w.mistakes) == 0 {
+		w.mistake("name a command: %s", commands(w.node))
+	}
+	for _, group := range w.node.AllFlags(false) {
+		for _, f := range group {
+			if f.Required && !w.given[f.Value] {
+				w.mistake("--%s is required: %s", f.Name, f.Help)
+			}
+		}
+	}
+	for _, p := range w.node.Positional {
+		if p.Required && !w.given[p] {
+			w.mistake("<%s> is required: %s", p.Name, p.Help)
+		}
+	}
+}
+
+// check decodes a value into nowhere.
+func (w *walk) check(name string, value *kong.Value, text string) {
+	into := reflect.New(value.Target.Type()).Elem()
+	scan := kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: text})
+	err := value.Mapper.Decode(&kong.DecodeContext{Value: value, Scan: scan}, into)
+	switch {
+	case err != nil:
+		w.mistake("%s: %v", name, err)
+	case value.Enum != "" && !value.EnumMap()[text]:
+		w.mistake("%s: %q is not one of %s", name, text, strings.Join(value.EnumSlice(), ", "))
+	}
+}
+
+func commands(node *kong.Node) string {
+	var names []string
+	for _, child := range node.Children {
+		if !child.Hidden {
+			names = append(names, child.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
