@@ -1,0 +1,25 @@
+// Package secure is the session of SIM/1 as pure bytes: the handshake, the key
+// schedule, the records, and the keys and certificates of gates.
+//
+//	client                                                  gate
+//	  | Hello   magic, version, suite, codec, Noise message 1 |   packet.go
+//	  |------------------------------------------------------>|
+//	  | Reply   Noise message 2 with the certificate          |   client.go, server.go
+//	  |<------------------------------------------------------|
+//	  | records under the login keys: Login, then LoginOK     |   keyschedule.go
+//	  |<----------------------------------------------------->|
+//	  |   both: Session.Bind(session id, Login, LoginOK)      |   session.go
+//	  | records under the session keys, rekeyed as they age   |   sealer.go, opener.go
+//	  |<----------------------------------------------------->|
+//
+// The handshake is Noise NX with X25519, by github.com/flynn/noise. Hybrid
+// suites add ML-KEM-768 in its payloads, so that a recording made today stays
+// closed to a quantum computer; the gate's authentication is classical (X25519
+// and Ed25519) in every suite. Clients pin root keys only: a root signs the
+// certificate of each gate.
+//
+// The package imports the standard library, golang.org/x/crypto, Noise, msgdef
+// and msgdef/frame. It must never open a socket or file, start a goroutine,
+// read a clock or log: randomness and time are arguments, and bytes go in and
+// come out. Nothing in it is safe for concurrent use unless it says so.
+package secure

@@ -1,0 +1,137 @@
+package secure
+
+import (
+	"encoding/binary"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// The Hello packet, client to gate:
+//
+//	0  3  magic    "SIM"
+//	3  1  version
+//	4  1  suite
+//	5  1  codec
+//	6  2  length   u16 LE, of message: 32 to 4096
+//	8  n  message  Noise message 1: e, then the encoded ClientHello in the clear
+//
+// The prologue of Noise is bytes 0 to 5. A packet of a version this package
+// does not speak is taken to end after byte 5, so that it can be refused
+// whatever follows.
+//
+// The Reply packet, gate to client:
+//
+//	0  1  kind     1 handshake, 2 refusal
+//	1  2  length   u16 LE, of body: 1 to 4096
+//	3  n  body     Noise message 2: e, s, then the encrypted ServerHello;
+//	               or an encoded Refusal
+const (
+	magic        = "SIM"
+	prologueSize = len(magic) + 3
+	helloHeader  = prologueSize + 2
+	replyHeader  = 3
+	maxMessage   = 4096
+	minMessage1  = 32 // the ephemeral key
+
+	kindHandshake = 1
+	kindRefusal   = 2
+
+	// MaxHello is the greatest length of a Hello packet.
+	MaxHello = helloHeader + maxMessage
+	// MaxReply is the greatest length of a Reply packet.
+	MaxReply = replyHeader + maxMessage
+)
+
+// hello is a parsed Hello packet. Its slices alias the packet.
+type hello struct {
+	prologue []byte
+	version  uint8
+	suite    Suite
+	codec    Codec
+	message  []byte // nil for a version not spoken here
+}
+
+// HelloSize returns the length of the Hello packet that b begins with, 0 when
+// b does not hold all of it yet, and ErrMalformed at the first byte that no
+// Hello has there.
+func HelloSize(b []byte) (int, error) {
+	for i := range min(len(b), len(magic)) {
+		if b[i] != magic[i] {
+			return 0, ErrMalformed
+		}
+	}
+	if len(b) < prologueSize {
+		return 0, nil
+	}
+	if b[len(magic)] != Version {
+		return prologueSize, nil
+	}
+	return packetSize(b, helloHeader, minMessage1)
+}
+
+// ReplySize is HelloSize for a Reply packet.
+func ReplySize(b []byte) (int, error) {
+	if len(b) > 0 && b[0] != kindHandshake && b[0] != kindRefusal {
+		return 0, ErrMalformed
+	}
+	return packetSize(b, replyHeader, 1)
+}
+
+// packetSize measures a packet whose header ends with the u16 length of the
+// rest, which is least bytes or more.
+func packetSize(b []byte, header, least int) (int, error) {
+	if len(b) < header {
+		return 0, nil
+	}
+	n := int(binary.LittleEndian.Uint16(b[header-2:]))
+	if n < least || n > maxMessage {
+		return 0, ErrMalformed
+	}
+	if len(b)-header < n {
+		return 0, nil
+	}
+	return header + n, nil
+}
+
+// parseHello takes exactly one Hello packet apart.
+func parseHello(packet []byte) (hello, error) {
+	n, err := HelloSize(packet)
+	if err != nil {
+		return hello{}, err
+	}
+	if n == 0 || n != len(packet) {
+		return hello{}, ErrMalformed
+	}
+	h := hello{prologue: packet[:prologueSize], version: packet[3], suite: Suite(packet[4]), codec: Codec(packet[5])}
+	if h.version == Version {
+		h.message = packet[helloHeader:]
+	}
+	return h, nil
+}
+
+// parseReply takes exactly one Reply packet apart; body aliases it.
+func parseReply(packet []byte) (kind byte, body []byte, err error) {
+	n, err := ReplySize(packet)
+	if err != nil {
+		return 0, nil, err
+	}
+	if n == 0 || n != len(packet) {
+		return 0, nil, ErrMalformed
+	}
+	return packet[0], packet[replyHeader:], nil
+}
+
+func appendPrologue(dst []byte, suite Suite, codec Codec) []byte {
+	dst = append(dst, magic...)
+	return append(dst, Version, byte(suite), byte(codec))
+}
+
+// AppendRefusal appends a Reply packet that refuses the handshake, for
+// example because the gate is busy. r must keep the limits of its fields.
+func AppendRefusal(dst []byte, r *msgdef.Refusal) []byte {
+	start := len(dst)
+	dst = append(dst, kindRefusal, 0, 0)
+	dst = r.Append(dst)
+	binary.LittleEndian.PutUint16(dst[start+1:], uint16(len(dst)-start-replyHeader))
+	return dst
+}

@@ -1,0 +1,155 @@
+package secure
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/flynn/noise"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// ServerConfig is what a gate brings to handshakes. Key is mandatory.
+type ServerConfig struct {
+	Key    *GateKey
+	Admit  []Suite   // empty means the hybrid suites
+	Codecs []Codec   // empty means CodecBinary
+	Rand   io.Reader // nil means crypto/rand; gives 32 bytes for X25519, and must be safe for concurrent use
+	Limits Limits    // of keys; for tests
+
+	encapsulate encapsulator // nil draws from crypto/rand; for tests
+}
+
+// ServerHandshake answers Hello packets. It keeps nothing between them: one
+// serves every connection of a gate, concurrently, until the gate's key
+// changes.
+type ServerHandshake struct {
+	config ServerConfig
+}
+
+func (c ServerConfig) withDefaults() (ServerConfig, error) {
+	if len(c.Admit) == 0 {
+		c.Admit = []Suite{HybridAESGCM, HybridChaCha}
+	}
+	if len(c.Codecs) == 0 {
+		c.Codecs = []Codec{CodecBinary}
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.encapsulate == nil {
+		c.encapsulate = encapsulateRandom
+	}
+	var err error
+	c.Limits, err = c.Limits.withDefaults()
+	if c.Key == nil {
+		err = errors.Join(err, errors.New("secure: no gate key"))
+	}
+	return c, errors.Join(err, checkSuites(c.Admit))
+}
+
+// NewServerHandshake fails when the configuration is wrong.
+func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &ServerHandshake{config: config}, nil
+}
+
+// Hello takes exactly one Hello packet, see HelloSize, and returns the packet
+// to answer with and the session under its login keys. packet is only read.
+//
+// A version, suite or codec not served here gives a *RefusedError and its
+// packet in reply: send it and close. On any other error, ErrMalformed or
+// ErrAuth, reply is nil.
+func (h *ServerHandshake) Hello(packet []byte) (reply []byte, s *Session, err error) {
+	hello, err := parseHello(packet)
+	if err != nil {
+		return nil, nil, err
+	}
+	if code := h.check(hello); code != msgdef.CodeOK {
+		refused := h.refusal(code)
+		return AppendRefusal(nil, &refused.Refusal), nil, refused
+	}
+	return h.answer(hello)
+}
+
+// check returns CodeOK, or why hello is refused.
+func (h *ServerHandshake) check(hello hello) msgdef.ErrorCode {
+	switch {
+	case hello.version != Version:
+		return msgdef.CodeVersion
+	case !slices.Contains(h.config.Admit, hello.suite):
+		return msgdef.CodeSuite
+	case !slices.Contains(h.config.Codecs, hello.codec):
+		return msgdef.CodeCodec
+	}
+	return msgdef.CodeOK
+}
+
+func (h *ServerHandshake) refusal(code msgdef.ErrorCode) *RefusedError {
+	return &RefusedError{msgdef.Refusal{
+		Code:     code,
+		Versions: []byte{Version},
+		Suites:   suiteBytes(h.config.Admit),
+	}}
+}
+
+// answer reads Noise message 1 and writes message 2.
+func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
+	state, err := h.noise(hello)
+	if err != nil {
+		return nil, nil, fmt.Errorf("secure: noise: %w", err)
+	}
+	shared, ciphertext, err := h.readMessage(state, hello)
+	if err != nil {
+		return nil, nil, err
+	}
+	body := msgdef.ServerHello{Certificate: h.config.Key.certificate, Ciphertext: ciphertext}
+	reply, k1, k2, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, body.Append(nil))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrAuth, err)
+	}
+	n := len(reply) - replyHeader
+	reply[1], reply[2] = byte(n), byte(n>>8)
+	base, err := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
+	if err != nil {
+		return nil, nil, err
+	}
+	return reply, h.session(base, hello), nil
+}
+
+func (h *ServerHandshake) noise(hello hello) (*noise.HandshakeState, error) {
+	static := h.config.Key.pair
+	return noise.NewHandshakeState(noise.Config{
+		CipherSuite:   hello.suite.noise(&curve{static: static}),
+		Random:        h.config.Rand,
+		Pattern:       noise.HandshakeNX,
+		Prologue:      hello.prologue,
+		StaticKeypair: static.noise(),
+	})
+}
+
+// readMessage reads Noise message 1 and answers the ML-KEM key in it.
+func (h *ServerHandshake) readMessage(state *noise.HandshakeState, hello hello) (shared, ciphertext []byte, err error) {
+	payload, _, _, err := state.ReadMessage(nil, hello.message)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	var body msgdef.ClientHello
+	if err := body.DecodeAlias(payload); err != nil {
+		return nil, nil, fmt.Errorf("%w: ClientHello: %w", ErrMalformed, err)
+	}
+	return h.config.encapsulate.encapsulate(hello.suite, body.EncapsulationKey)
+}
+
+func (h *ServerHandshake) session(base secret, hello hello) *Session {
+	return newSession(established{
+		suite: hello.suite, codec: hello.codec,
+		accept: h.config.Admit, limits: h.config.Limits, base: base,
+	})
+}

@@ -1,0 +1,129 @@
+package secure
+
+import (
+	"slices"
+)
+
+// Session is what a handshake leaves on each side: a Sealer for what this side
+// sends and an Opener for what it receives. It begins under the login keys;
+// Bind moves both directions to the session's keys.
+//
+//	handshake ──▶ login keys ──Bind──▶ session keys ──KeyUpdate──▶ …
+//
+// One goroutine may use Out while another uses In. Bind, and copying, touch
+// both and belong to the time when neither is in use.
+type Session struct {
+	Out Sealer
+	In  Opener
+
+	suite  Suite
+	codec  Codec
+	client bool
+	bound  bool
+	name   string // of the gate; client only
+
+	accept []Suite // what the client would accept, or the gate admits
+	base   secret  // until Bind
+	resume secret  // from Bind on
+}
+
+// established is what both sides know after a handshake.
+type established struct {
+	suite  Suite
+	codec  Codec
+	client bool
+	accept []Suite
+	limits Limits
+	base   secret
+}
+
+func newSession(e established) *Session {
+	s := &Session{suite: e.suite, codec: e.codec, client: e.client, accept: e.accept, base: e.base}
+	fresh := traffic{suite: e.suite, limits: e.limits}
+	s.Out.traffic, s.In.traffic = fresh, fresh
+	s.install(e.base.login())
+	return s
+}
+
+// install derives both directions from a login or session secret.
+func (s *Session) install(from secret) {
+	out, in := from.down(), from.up()
+	if s.client {
+		out, in = in, out
+	}
+	s.Out.install(out)
+	s.In.install(in)
+}
+
+// Bind ends the login: both directions go on under keys that depend on the
+// session id and on every byte of the bodies of the Login and LoginOK frames
+// as they were sent. The gate calls it after sealing LoginOK, the client after
+// reading it. The bodies are only read.
+//
+// Login and LoginOK are the last frames under the login keys of their
+// direction: when In has a frame left after them, Bind returns ErrMalformed
+// and both directions are dead. A second Bind returns ErrBound.
+func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
+	if s.bound {
+		return ErrBound
+	}
+	if err := s.In.end(); err != nil {
+		return s.Out.fail(err)
+	}
+	if s.Out.err != nil {
+		return s.In.fail(s.Out.err)
+	}
+	root := s.base.session(id, transcriptHash(login, loginOK))
+	s.resume = root.resume()
+	s.install(root)
+	s.base, s.bound = secret{}, true
+	return nil
+}
+
+// Suite returns the suite of the session.
+func (s *Session) Suite() Suite { return s.suite }
+
+// Codec returns the codec of the frames' bodies.
+func (s *Session) Codec() Codec { return s.codec }
+
+// ServerName returns the name in the gate's certificate. Only a client's
+// session has it.
+func (s *Session) ServerName() string { return s.name }
+
+// ResumeSecret returns the secret that a later resume starts from. It is zero
+// before Bind.
+func (s *Session) ResumeSecret() [32]byte { return s.resume }
+
+// Offered returns what a client puts into Login.Versions and Login.Suites, so
+// that the gate can tell whether somebody made it ask for less.
+func (s *Session) Offered() (versions, suites []byte) {
+	return []byte{Version}, suiteBytes(s.accept)
+}
+
+// CheckOffer is the gate's downgrade check: versions and suites are those of
+// Login, repeated under keys that nobody in between has. It returns
+// ErrDowngrade when the client did not offer what this session uses, or when
+// both sides know something better.
+func (s *Session) CheckOffer(versions, suites []byte) error {
+	if !slices.Contains(versions, Version) || !slices.Contains(suites, byte(s.suite)) {
+		return ErrDowngrade
+	}
+	for _, mine := range s.accept {
+		if mine.strength() > s.suite.strength() && slices.Contains(suites, byte(mine)) {
+			return ErrDowngrade
+		}
+	}
+	return nil
+}
+
+// BestSuite returns the strongest suite of accept, the first of several, that
+// a refusal says the gate admits; ok is false when there is none. A client
+// that follows it still offers all it accepts in Login.
+func BestSuite(accept []Suite, admitted []byte) (best Suite, ok bool) {
+	for _, s := range accept {
+		if slices.Contains(admitted, byte(s)) && s.strength() > best.strength() {
+			best = s
+		}
+	}
+	return best, best != 0
+}
