@@ -1,0 +1,188 @@
+package golang
+
+import (
+	"strconv"
+
+	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
+
+	"github.com/sim-im/sim/codegen/ir"
+)
+
+// decode writes Decode and DecodeAlias; for a frozen struct also Consume, which
+// DecodeAlias calls.
+func (g *generator) decode(out *File, s *ir.Struct) {
+	input := Id("b")
+	comment(out, "Decode reads b and copies what it keeps: one copy of b serves all fields.")
+	if s.Aliases() {
+		input = wire("Clone", Id("b"))
+	}
+	params := func() *Statement { return Params(Id("b").Index().Byte()) }
+	out.Add(method("*"+s.Name, "Decode").Add(params()).Error().Block(Return(Id("m").Dot("DecodeAlias").Call(input))))
+	out.Line()
+
+	d := &decoder{s: s}
+	d.fields()
+	comment(out, "DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.")
+	if !s.Frozen {
+		out.Add(method("*"+s.Name, "DecodeAlias").Add(params()).Error().Block(d.body()...))
+		out.Line()
+		return
+	}
+	out.Add(method("*"+s.Name, "DecodeAlias").Add(params()).Error().Block(
+		List(Id("rest"), Err()).Op(":=").Id("m").Dot("Consume").Call(Id("b")),
+		If(Err().Op("==").Nil().Op("&&").Len(Id("rest")).Op(">").Lit(0)).Block(Return(wire("Malformed", Lit(s.Name)))),
+		Return(Err()),
+	))
+	out.Line()
+	comment(out, "Consume reads %s at the start of b and returns what follows. It aliases like DecodeAlias.", s.Name)
+	out.Add(method("*"+s.Name, "Consume").Add(params()).Params(Id("rest").Index().Byte(), Err().Error()).Block(d.body()...))
+	out.Line()
+}
+
+// decoder builds the body of a decoder. b always holds what is not read yet,
+// except for the fixed run at its start that was read last (skip).
+type decoder struct {
+	lines
+	s       *ir.Struct
+	lengths bool // the body needs n and k
+	runs    int  // fixed runs so far, to name them
+	skip    int  // bytes at the start of b that are read
+}
+
+// body returns the finished lines.
+func (d *decoder) body() []Code {
+	var all lines
+	if d.lengths {
+		all.add(Var().List(Id("n"), Id("k")).Int())
+	}
+	all = append(all, d.lines...)
+	if d.s.Frozen {
+		all.add(Return(from(d.skip), Nil()))
+		return all
+	}
+	all.add(Return(Nil()))
+	return all
+}
+
+// fields reads the fields: runs of fixed ones at once, others one by one, and a
+// check at each generation boundary.
+func (d *decoder) fields() {
+	fields := d.s.Fields
+	for i := 0; i < len(fields); {
+		if i > 0 && fields[i].Gen > fields[i-1].Gen {
+			d.boundary(fields[i:])
+		}
+		run := fixedRun(fields[i:])
+		if len(run) > 0 {
+			d.run(run)
+			i += len(run)
+			continue
+		}
+		d.flush()
+		d.variable(fields[i], i == len(fields)-1)
+		i++
+	}
+}
+
+// fixedRun returns the fixed fields of one generation that start fields.
+func fixedRun(fields []*ir.Field) []*ir.Field {
+	n := 0
+	for ; n < len(fields) && fields[n].Gen == fields[0].Gen; n++ {
+		if _, ok := fields[n].Type.Fixed(); !ok {
+			break
+		}
+	}
+	return fields[:n]
+}
+
+// boundary stops when an older sender stopped here, and clears the rest.
+func (d *decoder) boundary(later []*ir.Field) {
+	d.flush()
+	var clear lines
+	for _, f := range later {
+		if !f.Reserved {
+			clear.set("m."+f.Name, zero(f.Type))
+		}
+	}
+	clear.add(Return(Nil()))
+	d.add(Commentf("generation %d", later[0].Gen))
+	d.add(If(Len(Id("b")).Op("==").Lit(0)).Block(clear...))
+}
+
+// run reads fixed fields behind one bounds check.
+func (d *decoder) run(fields []*ir.Field) {
+	d.flush()
+	size := 0
+	for _, f := range fields {
+		n, _ := f.Type.Fixed()
+		size += n
+	}
+	if size == 0 {
+		return
+	}
+	d.check(Len(Id("b")).Op("<").Lit(size), wire("Short", Lit(d.s.Name+"."+fields[0].Name)))
+	d.skip = size
+	if allReserved(fields) {
+		return
+	}
+	d.runs++
+	p := "p"
+	if d.runs > 1 {
+		p += strconv.Itoa(d.runs)
+	}
+	d.add(Id(p).Op(":=").Parens(Op("*").Index(Lit(size)).Byte()).Call(Id("b")))
+	at := 0
+	for _, f := range fields {
+		n, _ := f.Type.Fixed()
+		if !f.Reserved {
+			d.fixed(f, p, at)
+		}
+		at += n
+	}
+}
+
+// fixed reads one field of a run from offset at of p.
+func (d *decoder) fixed(f *ir.Field, p string, at int) {
+	if f.Type.Kind == ir.Bool {
+		d.check(Id(p).Index(Lit(at)).Op(">").Lit(1), wire("Malformed", Lit(d.s.Name+"."+f.Name)))
+	}
+	d.set("m."+f.Name, fixedValue(f.Type, p, at))
+}
+
+// flush moves b past a run that was read.
+func (d *decoder) flush() {
+	if d.skip > 0 {
+		d.set("b", from(d.skip))
+	}
+	d.skip = 0
+}
+
+// check refuses the input with err when cond holds.
+func (d *decoder) check(cond, err Code) {
+	d.add(If(cond).Block(d.fail(err)))
+}
+
+// fail returns err from the decoder.
+func (d *decoder) fail(err Code) Code {
+	if d.s.Frozen {
+		return Return(Nil(), err)
+	}
+	return Return(err)
+}
+
+// from is b, or b[n:].
+func from(n int) *Statement {
+	if n == 0 {
+		return Id("b")
+	}
+	return Id("b").Index(Lit(n).Op(":"))
+}
+
+func allReserved(fields []*ir.Field) bool {
+	for _, f := range fields {
+		if !f.Reserved {
+			return false
+		}
+	}
+	return true
+}

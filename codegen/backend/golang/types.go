@@ -1,0 +1,52 @@
+package golang
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
+
+	"github.com/sim-im/sim/codegen/ir"
+)
+
+// ids writes the type id constants of a file.
+func (g *generator) ids(out *File, f *ir.File) {
+	list := messages(f.Structs)
+	if len(list) == 0 {
+		return
+	}
+	var ids lines
+	for _, s := range list {
+		ids.add(Id("Type" + s.Name).Id("Type").Op("=").Id(hex(s.ID)))
+	}
+	comment(out, "Type ids of the messages in %s.", f.Name)
+	out.Const().Defs(ids...)
+}
+
+// types writes the type of type ids and their names.
+func (g *generator) types(out *File) {
+	if g.pkg.SharesTypes {
+		return
+	}
+	var cases lines
+	for _, s := range byID(g.pkg) {
+		cases.add(Case(Id("Type" + s.Name)).Block(Return(Lit(s.Name))))
+	}
+	comment(out, "Type is the id of a message on the wire.")
+	out.Type().Id("Type").Uint16()
+	comment(out, "String returns the name of the message, or the number when this version has no such message.")
+	out.Func().Params(Id("t").Id("Type")).Id("String").Params().String().Block(
+		Switch(Id("t")).Block(cases...),
+		Return(Lit("Type(").Op("+").Qual("strconv", "Itoa").Call(Int().Call(Id("t"))).Op("+").Lit(")")),
+	)
+}
+
+// byID returns the messages of a package in the order of their ids.
+func byID(p *ir.Package) []*ir.Struct {
+	list := messages(p.Structs())
+	slices.SortFunc(list, func(a, b *ir.Struct) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+func hex(id uint16) string { return fmt.Sprintf("0x%04x", id) }

@@ -1,0 +1,103 @@
+package ir
+
+// Package is a folder of definitions.
+type Package struct {
+	Path    string // import path
+	Name    string
+	Files   []*File // in the order of their names
+	Retired []Retired
+
+	// SharesTypes says that the package declares Type itself, as an alias of
+	// the type of another package of definitions.
+	SharesTypes bool
+}
+
+// File is a source file with definitions: a topic.
+type File struct {
+	Name    string // "message.go"
+	Structs []*Struct
+	Enums   []*Enum
+}
+
+// Retired is the name or type id of a definition that was deleted on purpose.
+type Retired struct {
+	Name string // "0x0103", or the name of a struct without id
+	Pos  Pos
+}
+
+// Structs returns the structs of all files in order.
+func (p *Package) Structs() []*Struct {
+	var all []*Struct
+	for _, f := range p.Files {
+		all = append(all, f.Structs...)
+	}
+	return all
+}
+
+// Enums returns the enums of all files in order.
+func (p *Package) Enums() []*Enum {
+	var all []*Enum
+	for _, f := range p.Files {
+		all = append(all, f.Enums...)
+	}
+	return all
+}
+
+// Direction tells which way a message flows.
+type Direction uint8
+
+// Directions form a set of two bits.
+const (
+	Up   Direction = 1 // client to server
+	Down Direction = 2 // server to client
+	Both           = Up | Down
+)
+
+// String returns the word of the directive.
+func (d Direction) String() string {
+	return [...]string{"none", "up", "down", "both"}[d&Both]
+}
+
+// Struct is a message or a part of messages.
+type Struct struct {
+	Package   string // import path
+	Name      string
+	Doc       string
+	Pos       Pos
+	Message   bool // has a type id
+	ID        uint16
+	Direction Direction // of a message
+	Reply     string    // name of the answering message, or empty
+	Frozen    bool
+	Fields    []*Field
+}
+
+// Field is a field of a struct, in wire order.
+type Field struct {
+	Name     string
+	Pos      Pos
+	Type     *Type
+	Max      int // greatest length in bytes, or count of a list; 0 when absent
+	Elem     int // greatest length of each string or bytes of a list; 0 when absent
+	Gen      int // generation, from 1
+	Secret   bool
+	Reserved bool   // written as zero, skipped on reading
+	Tag      string // as in the source, for the guard
+}
+
+// Enum is a named integer. Values that it does not list are valid too.
+type Enum struct {
+	Package   string
+	Name      string
+	Pos       Pos
+	Values    []EnumValue // in the order of the source
+	HasString bool        // the source has a String method of its own
+	Signed    bool
+}
+
+// EnumValue is a constant of an enum.
+type EnumValue struct {
+	Name  string
+	Value string // decimal
+	Pos   Pos
+}

@@ -1,0 +1,82 @@
+package parse
+
+import (
+	"go/types"
+
+	"github.com/sim-im/sim/codegen/ir"
+)
+
+// numbers lists the basic types that have an encoding of fixed width.
+var numbers = map[types.BasicKind]ir.Type{
+	types.Bool:    {Kind: ir.Bool},
+	types.Int8:    {Kind: ir.Int, Bits: 8},
+	types.Int16:   {Kind: ir.Int, Bits: 16},
+	types.Int32:   {Kind: ir.Int, Bits: 32},
+	types.Int64:   {Kind: ir.Int, Bits: 64},
+	types.Uint8:   {Kind: ir.Uint, Bits: 8},
+	types.Uint16:  {Kind: ir.Uint, Bits: 16},
+	types.Uint32:  {Kind: ir.Uint, Bits: 32},
+	types.Uint64:  {Kind: ir.Uint, Bits: 64},
+	types.Float32: {Kind: ir.Float, Bits: 32},
+	types.Float64: {Kind: ir.Float, Bits: 64},
+	types.String:  {Kind: ir.String},
+}
+
+func (c *converter) basic(t *types.Basic, pos ir.Pos) *ir.Type {
+	if n, ok := numbers[t.Kind()]; ok {
+		return &n
+	}
+	switch t.Kind() {
+	case types.Int, types.Uint, types.Uintptr:
+		c.problems.Add(pos, "use a type that names its width, such as "+t.Name()+"64", "%s has no fixed width", t.Name())
+	case types.Invalid:
+		c.problems.Add(pos, "declare it in this module; the standard library has no types for the wire", "the type is not known")
+	default:
+		c.problems.Add(pos, "use a kind listed in the package documentation", "%s has no encoding", t.Name())
+	}
+	return &ir.Type{}
+}
+
+// named converts a struct with a directive or a named integer.
+func (c *converter) named(t *types.Named, pos ir.Pos) *ir.Type {
+	switch under := t.Underlying().(type) {
+	case *types.Struct:
+		return c.nested(t, pos)
+	case *types.Basic:
+		n, ok := numbers[under.Kind()]
+		if ok && (n.Kind == ir.Int || n.Kind == ir.Uint) {
+			n.Enum = c.enum(t)
+			return &n
+		}
+		if under.Kind() == types.Int || under.Kind() == types.Uint || under.Kind() == types.Invalid {
+			return c.basic(under, pos)
+		}
+	}
+	c.problems.Add(pos, "use its underlying type; only integers may have names", "the named type %s has no encoding", t.Obj().Name())
+	return &ir.Type{}
+}
+
+// nested finds the struct that t names, reading its package when it is another.
+func (c *converter) nested(t *types.Named, pos ir.Pos) *ir.Type {
+	if s := c.structs[t.Obj()]; s != nil {
+		return &ir.Type{Kind: ir.Nested, Struct: s}
+	}
+	if src := c.loader.sources[t.Obj().Pkg().Path()]; src != nil && src.types == t.Obj().Pkg() && !c.converted(src) {
+		c.convert(src)
+		if s := c.structs[t.Obj()]; s != nil {
+			return &ir.Type{Kind: ir.Nested, Struct: s}
+		}
+	}
+	c.problems.Add(pos, "put //msgdef:struct above its declaration", "struct %s has no directive", t.Obj().Name())
+	return &ir.Type{}
+}
+
+// converted tells whether the structs of src are known already.
+func (c *converter) converted(src *source) bool {
+	for obj := range c.structs {
+		if obj.Pkg() == src.types {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package parse
+
+import (
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// source is a parsed and type-checked package.
+type source struct {
+	path  string
+	files []*file
+	types *types.Package
+	info  *types.Info
+}
+
+// file is a parsed source file.
+type file struct {
+	name string
+	ast  *ast.File
+}
+
+// loader reads packages and keeps those that others import.
+type loader struct {
+	fset    *token.FileSet
+	sources map[string]*source // by import path
+	dir     string             // where imports are resolved from
+}
+
+func newLoader(dir string) *loader {
+	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir}
+}
+
+// load reads the package in dir. Type errors are not reported: what matters of
+// them shows as a field whose type is not known.
+func (l *loader) load(dir, path string) (*source, error) {
+	files, err := l.parseDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	src := &source{path: path, files: files, info: &types.Info{Defs: map[*ast.Ident]types.Object{}}}
+	config := types.Config{
+		IgnoreFuncBodies: true,
+		FakeImportC:      true,
+		Importer:         l,
+		Error:            func(error) {},
+	}
+	var trees []*ast.File
+	for _, f := range files {
+		trees = append(trees, f.ast)
+	}
+	src.types, _ = config.Check(path, l.fset, trees, src.info)
+	l.sources[path] = src
+	return src, nil
+}
+
+// parseDir parses the hand-written files of dir in the order of their names.
+func (l *loader) parseDir(dir string) ([]*file, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []*file
+	for _, e := range entries {
+		if !handWritten(e.Name()) {
+			continue
+		}
+		if match, err := build.Default.MatchFile(dir, e.Name()); err != nil || !match {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		tree, err := parser.ParseFile(l.fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, &file{e.Name(), tree})
+	}
+	return files, nil
+}
+
+func handWritten(name string) bool {
+	return strings.HasSuffix(name, ".go") &&
+		!strings.HasSuffix(name, "_gen.go") && !strings.HasSuffix(name, "_test.go")
+}
+
+// Import implements types.Importer. A package that cannot be had is empty:
+// fields that need it are reported where they stand.
+func (l *loader) Import(path string) (*types.Package, error) {
+	if src := l.sources[path]; src != nil {
+		return src.types, nil
+	}
+	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+		found, err := build.Default.Import(path, l.dir, build.FindOnly)
+		if err == nil {
+			if src, err := l.load(found.Dir, path); err == nil {
+				return src.types, nil
+			}
+		}
+	}
+	empty := types.NewPackage(path, filepath.Base(path))
+	empty.MarkComplete()
+	return empty, nil
+}
