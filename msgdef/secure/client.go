@@ -1,9 +1,9 @@
 package secure
 
 import (
+	"bytes"
 	"crypto/mlkem"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -179,7 +179,7 @@ func (h *ClientHandshake) verify(certificate, static []byte) (msgdef.Certificate
 	switch {
 	case err != nil:
 		return body, err
-	case subtle.ConstantTimeCompare(body.Key[:], static) != 1:
+	case !bytes.Equal(body.Key[:], static):
 		return body, ErrOtherKey
 	case body.MinVersion > Version:
 		return body, ErrMinVersion

@@ -64,8 +64,8 @@ func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
 // to answer with and the session under its login keys. packet is only read.
 //
 // A version, suite or codec not served here gives a *RefusedError and its
-// packet in reply: send it and close. On any other error, ErrMalformed or
-// ErrAuth, reply is nil.
+// packet in reply: send it and close. Everything else a client can do wrong is
+// ErrMalformed, without a reply.
 func (h *ServerHandshake) Hello(packet []byte) (reply []byte, s *Session, err error) {
 	hello, err := parseHello(packet)
 	if err != nil {
@@ -112,7 +112,7 @@ func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
 	body := msgdef.ServerHello{Certificate: h.config.Key.certificate, Ciphertext: ciphertext}
 	reply, k1, k2, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, body.Append(nil))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrAuth, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err) // the client's key is of low order
 	}
 	n := len(reply) - replyHeader
 	reply[1], reply[2] = byte(n), byte(n>>8)

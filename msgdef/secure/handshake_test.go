@@ -1,0 +1,264 @@
+package secure
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+func TestASessionOfEachSuite(t *testing.T) {
+	w := newWorld(t)
+	for _, suite := range suites() {
+		t.Run(suite.String(), func(t *testing.T) {
+			e := w.connect(suite)
+			talk(t, e, "under login keys")
+			e.bind(t)
+			talk(t, e, "under session keys")
+			for _, s := range []*Session{e.client, e.server} {
+				if s.Suite() != suite || s.Codec() != CodecBinary {
+					t.Errorf("suite %v codec %v", s.Suite(), s.Codec())
+				}
+			}
+			if e.client.ServerName() != "gate-1" {
+				t.Errorf("server name %q", e.client.ServerName())
+			}
+			if r := e.client.ResumeSecret(); r == [32]byte{} || r != e.server.ResumeSecret() {
+				t.Error("resume secrets differ or are missing")
+			}
+		})
+	}
+}
+
+// talk sends a frame each way, twice.
+func talk(t *testing.T, e ends, s string) {
+	t.Helper()
+	for range 2 {
+		for _, d := range e.directions() {
+			got, err := receive(d.in, seal(t, d.out, text(s)))
+			if err != nil || !slices.Equal(got, []string{s}) {
+				t.Fatalf("%s: %q, %v", d.name, got, err)
+			}
+		}
+	}
+}
+
+type direction struct {
+	name string
+	out  *Sealer
+	in   *Opener
+}
+
+func (e ends) directions() []direction {
+	return []direction{
+		{"up", &e.client.Out, &e.server.In},
+		{"down", &e.server.Out, &e.client.In},
+	}
+}
+
+func TestRealRandomnessMakesDifferentSessions(t *testing.T) {
+	w := newWorld(t)
+	a := w.connectWith(ClientConfig{}, ServerConfig{})
+	b := w.connectWith(ClientConfig{}, ServerConfig{})
+	talk(t, a, "x")
+	if bytes.Equal(seal(t, &a.client.Out, text("same")), seal(t, &b.client.Out, text("same"))) {
+		t.Error("two sessions made the same record")
+	}
+	if _, err := receive(&b.server.In, seal(t, &a.client.Out, text("x"))); !errors.Is(err, ErrAuth) {
+		t.Errorf("a record of another session: %v", err)
+	}
+}
+
+func TestClientWithOtherRootsRefuses(t *testing.T) {
+	w := newWorld(t)
+	other := ok[*RootKey](t)(NewRootKey(seeded(9)))
+	roots := ok[*Roots](t)(NewRoots(other.Public()))
+	if err := w.replyTo(ClientConfig{Roots: roots}); !errors.Is(err, ErrUnknownRoot) {
+		t.Errorf("other roots: %v", err)
+	}
+	both := ok[*Roots](t)(NewRoots(other.Public(), w.root.Public()))
+	if err := w.replyTo(ClientConfig{Roots: both}); err != nil {
+		t.Errorf("old and new root: %v", err)
+	}
+}
+
+// replyTo runs a handshake against the world's gate and returns the client's
+// verdict.
+func (w *world) replyTo(config ClientConfig) error {
+	w.tb.Helper()
+	c := w.clientWith(config)
+	reply, _, err := w.serverWith(ServerConfig{}).Hello(c.Hello())
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	_, err = c.Reply(reply)
+	return err
+}
+
+func TestClientJudgesTheCertificate(t *testing.T) {
+	honest := newWorld(t)
+	other := ok[*GateKey](t)(NewGateKey(seeded(7), honest.root, "gate-2", now, now.Add(time.Hour)))
+	for _, c := range []struct {
+		name   string
+		change func(*msgdef.CertificateBody)
+		want   error
+	}{
+		{"as it should be", func(*msgdef.CertificateBody) {}, nil},
+		{"begins now", func(b *msgdef.CertificateBody) { b.NotBefore = now.Unix() }, nil},
+		{"begins later", func(b *msgdef.CertificateBody) { b.NotBefore = now.Unix() + 1 }, ErrNotYetValid},
+		{"ends now", func(b *msgdef.CertificateBody) { b.NotAfter = now.Unix() }, nil},
+		{"ended", func(b *msgdef.CertificateBody) { b.NotAfter = now.Unix() - 1 }, ErrExpired},
+		{"for another key", func(b *msgdef.CertificateBody) { b.Key = other.body.Key }, ErrOtherKey},
+		{"for newer clients", func(b *msgdef.CertificateBody) { b.MinVersion = Version + 1 }, ErrMinVersion},
+	} {
+		body := honest.gate.body
+		c.change(&body)
+		w := *honest
+		w.gate = &GateKey{pair: honest.gate.pair, certificate: honest.root.Certify(body), body: body}
+		if err := w.replyTo(ClientConfig{}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+func TestAStolenCertificateIsNoUse(t *testing.T) {
+	w := newWorld(t)
+	thief := *w
+	pair, err := generateKeyPair(seeded(66))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief.gate = &GateKey{pair: pair, certificate: w.gate.certificate, body: w.gate.body}
+	if err := thief.replyTo(ClientConfig{}); !errors.Is(err, ErrOtherKey) {
+		t.Errorf("certificate of another gate: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	w := newWorld(t)
+	classical := ServerConfig{Admit: []Suite{ClassicalChaCha}}
+	for _, c := range []struct {
+		name   string
+		server ServerConfig
+		change func(packet []byte) []byte
+		code   msgdef.ErrorCode
+	}{
+		{"version", ServerConfig{}, func(p []byte) []byte { p[3] = 2; return p[:6] }, msgdef.CodeVersion},
+		{"suite", classical, func(p []byte) []byte { return p }, msgdef.CodeSuite},
+		{"unknown suite", ServerConfig{}, func(p []byte) []byte { p[4] = 77; return p }, msgdef.CodeSuite},
+		{"codec", ServerConfig{}, func(p []byte) []byte { p[5] = 9; return p }, msgdef.CodeCodec},
+	} {
+		h, s := w.client(HybridAESGCM, 3), w.serverWith(c.server)
+		packet := c.change(bytes.Clone(h.Hello()))
+		if n, err := HelloSize(packet); n != len(packet) || err != nil {
+			t.Errorf("%s: size %d, %v", c.name, n, err)
+		}
+		reply, session, err := s.Hello(packet)
+		var atServer, atClient *RefusedError
+		if !errors.As(err, &atServer) || atServer.Refusal.Code != c.code || session != nil {
+			t.Fatalf("%s: gate has %v", c.name, err)
+		}
+		session, err = h.Reply(reply)
+		if !errors.As(err, &atClient) || atClient.Refusal.Code != c.code || session != nil {
+			t.Fatalf("%s: client has %v", c.name, err)
+		}
+		if !bytes.Equal(atClient.Refusal.Versions, []byte{Version}) || !bytes.Equal(atClient.Refusal.Suites, suiteBytes(s.config.Admit)) {
+			t.Errorf("%s: client learns %+v", c.name, atClient.Refusal)
+		}
+		if Reason(err) != c.code.String() {
+			t.Errorf("%s: reason %q", c.name, Reason(err))
+		}
+	}
+}
+
+func TestABusyGateRefusesWithoutReading(t *testing.T) {
+	want := msgdef.Refusal{Code: msgdef.CodeBusy, RetryAfter: 1500}
+	packet := AppendRefusal(nil, &want)
+	if n, err := ReplySize(packet); n != len(packet) || err != nil {
+		t.Fatalf("size %d, %v", n, err)
+	}
+	_, err := newWorld(t).client(HybridChaCha, 3).Reply(packet)
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Refusal.Code != want.Code || refused.Refusal.RetryAfter != want.RetryAfter {
+		t.Errorf("client has %v", err)
+	}
+}
+
+func TestAHandshakeTakesOneReply(t *testing.T) {
+	w := newWorld(t)
+	c := w.client(ClassicalAESGCM, 3)
+	reply, _, _ := w.server(4).Hello(c.Hello())
+	if _, err := c.Reply(reply[:20]); !errors.Is(err, ErrMalformed) {
+		t.Errorf("a part of the reply: %v", err)
+	}
+	if _, err := c.Reply(reply); !errors.Is(err, ErrSpent) {
+		t.Errorf("the reply after a wrong one: %v", err)
+	}
+}
+
+func TestLowOrderKeysAreRefused(t *testing.T) {
+	w := newWorld(t)
+	packet := bytes.Clone(w.client(ClassicalAESGCM, 3).Hello())
+	clear(packet[helloHeader : helloHeader+32])
+	if _, _, err := w.server(4).Hello(packet); !errors.Is(err, ErrMalformed) {
+		t.Errorf("zero ephemeral key: %v", err)
+	}
+}
+
+func TestMLKEMBelongsToHybridSuites(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		name string
+		ask  Suite
+		as   Suite
+	}{
+		{"no ML-KEM key in a hybrid suite", ClassicalAESGCM, HybridAESGCM},
+		{"ML-KEM key in a classical suite", HybridAESGCM, ClassicalAESGCM},
+	} {
+		packet := bytes.Clone(w.client(c.ask, 3).Hello())
+		packet[4] = byte(c.as)
+		if _, _, err := w.server(4).Hello(packet); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestConfigurationsAreChecked(t *testing.T) {
+	w := newWorld(t)
+	for name, c := range map[string]ClientConfig{
+		"no roots":        {Now: clock},
+		"no clock":        {Roots: w.roots},
+		"unknown suite":   {Roots: w.roots, Now: clock, Suite: 9},
+		"not accepted":    {Roots: w.roots, Now: clock, Accept: []Suite{HybridChaCha}},
+		"accepted twice":  {Roots: w.roots, Now: clock, Accept: []Suite{1, 1}},
+		"limits":          {Roots: w.roots, Now: clock, Limits: Limits{Records: MaxKeyRecords + 1}},
+		"no randomness":   {Roots: w.roots, Now: clock, Rand: bytes.NewReader(nil)},
+		"some randomness": {Roots: w.roots, Now: clock, Rand: io.LimitReader(seeded(1), 70)},
+	} {
+		if _, err := NewClientHandshake(c); err == nil {
+			t.Errorf("client, %s: accepted", name)
+		}
+	}
+	for name, c := range map[string]ServerConfig{
+		"no key":         {},
+		"unknown suite":  {Key: w.gate, Admit: []Suite{0}},
+		"admitted twice": {Key: w.gate, Admit: []Suite{2, 2}},
+		"limits":         {Key: w.gate, Limits: Limits{Age: -1}},
+	} {
+		if _, err := NewServerHandshake(c); err == nil {
+			t.Errorf("server, %s: accepted", name)
+		}
+	}
+}
+
+func TestAGateWithoutRandomnessAnswersNothing(t *testing.T) {
+	w := newWorld(t)
+	s := w.serverWith(ServerConfig{Rand: bytes.NewReader(nil)})
+	if reply, session, err := s.Hello(w.client(HybridAESGCM, 3).Hello()); err == nil || reply != nil || session != nil {
+		t.Errorf("answered %v", err)
+	}
+}
