@@ -54,6 +54,13 @@ func newWorld(tb testing.TB) *world {
 	return w
 }
 
+// in returns the same world for a subtest.
+func (w *world) in(tb testing.TB) *world {
+	same := *w
+	same.tb = tb
+	return &same
+}
+
 // client returns a handshake drawn from seed.
 func (w *world) client(suite Suite, seed byte) *ClientHandshake {
 	w.tb.Helper()
@@ -102,9 +109,15 @@ func encapsulateWith(random io.Reader) encapsulator {
 // ends are both sides of a session.
 type ends struct{ client, server *Session }
 
+// connect returns the same session every time.
 func (w *world) connect(suite Suite) ends {
 	w.tb.Helper()
-	return w.connectWith(ClientConfig{Suite: suite, Rand: seeded(3)}, ServerConfig{Rand: seeded(4)})
+	c := w.client(suite, 3)
+	reply, server, err := w.server(4).Hello(c.Hello())
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	return ends{ok[*Session](w.tb)(c.Reply(reply)), server}
 }
 
 func (w *world) connectWith(cc ClientConfig, sc ServerConfig) ends {

@@ -15,7 +15,7 @@ func TestASessionOfEachSuite(t *testing.T) {
 	w := newWorld(t)
 	for _, suite := range suites() {
 		t.Run(suite.String(), func(t *testing.T) {
-			e := w.connect(suite)
+			e := w.in(t).connect(suite)
 			talk(t, e, "under login keys")
 			e.bind(t)
 			talk(t, e, "under session keys")

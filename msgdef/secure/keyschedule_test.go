@@ -1,0 +1,61 @@
+package secure
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"slices"
+	"testing"
+)
+
+// TestKeyScheduleByHand computes the schedule again with HMAC alone, after
+// RFC 5869 and the drawing in keyschedule.go.
+func TestKeyScheduleByHand(t *testing.T) {
+	mac := func(key []byte, parts ...string) []byte {
+		h := hmac.New(sha256.New, key)
+		for _, p := range parts {
+			h.Write([]byte(p))
+		}
+		return h.Sum(nil)
+	}
+	hash, k1, k2, kem := []byte("hash"), [32]byte{1}, [32]byte{2}, []byte("kem")
+	base := mac(hash, string(k1[:]), string(k2[:]), string(kem))
+	transcript := sha256.Sum256([]byte("\x05\x00loginlogin ok"))
+	id := sessionID()
+	session := mac(base, "sim/1 session", string(id[:]), string(transcript[:]), "\x01")
+	up := mac(session, "sim/1 up", "\x01")
+
+	got, err := baseSecret(hash, k1, k2, kem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := got.session(id, transcriptHash([]byte("login"), []byte("login ok")))
+	gotUp, gotLogin, gotDown, gotResume, gotNext := root.up(), got.login(), root.down(), root.resume(), secret(up)
+	gotNext = gotNext.next()
+	iv := gotUp.iv()
+	for _, c := range []struct {
+		name      string
+		got, want []byte
+	}{
+		{"base", got[:], base},
+		{"login", gotLogin[:], mac(base, "sim/1 login", "\x01")},
+		{"session", root[:], session},
+		{"up", gotUp[:], up},
+		{"down", gotDown[:], mac(session, "sim/1 down", "\x01")},
+		{"resume", gotResume[:], mac(session, "sim/1 resume", "\x01")},
+		{"key", gotUp.key(), mac(up, "sim/1 key", "\x01")},
+		{"iv", iv[:], mac(up, "sim/1 iv", "\x01")[:12]},
+		{"next", gotNext[:], mac(up, "sim/1 next", "\x01")},
+	} {
+		if !slices.Equal(c.got, c.want) {
+			t.Errorf("%s = %x, want %x", c.name, c.got, c.want)
+		}
+	}
+}
+
+func TestNonceIsIVXorCounter(t *testing.T) {
+	tr := traffic{iv: [12]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, records: 0x0102}
+	want := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ^ 1, 12 ^ 2}
+	if got := tr.currentNonce(); !slices.Equal(got, want) {
+		t.Errorf("nonce %x, want %x", got, want)
+	}
+}
