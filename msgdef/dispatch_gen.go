@@ -22,16 +22,16 @@ type UpHandler interface {
 // UpDecoder decodes messages that flow from client to server, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type UpDecoder struct {
-	msgLogin       Login
-	msgPing        Ping
-	msgKeyUpdate   KeyUpdate
-	msgSend        Send
-	msgAck         Ack
-	msgRead        Read
-	msgGetMsg      GetMsg
-	msgGetConv     GetConv
-	msgLookup      Lookup
-	msgGetPresence GetPresence
+	login       Login
+	ping        Ping
+	keyUpdate   KeyUpdate
+	send        Send
+	ack         Ack
+	read        Read
+	getMsg      GetMsg
+	getConv     GetConv
+	lookup      Lookup
+	getPresence GetPresence
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -39,55 +39,55 @@ type UpDecoder struct {
 func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 	switch t {
 	case TypeLogin:
-		if err := d.msgLogin.DecodeAlias(body); err != nil {
+		if err := d.login.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleLogin(&d.msgLogin)
+		return h.HandleLogin(&d.login)
 	case TypePing:
-		if err := d.msgPing.DecodeAlias(body); err != nil {
+		if err := d.ping.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandlePing(&d.msgPing)
+		return h.HandlePing(&d.ping)
 	case TypeKeyUpdate:
-		if err := d.msgKeyUpdate.DecodeAlias(body); err != nil {
+		if err := d.keyUpdate.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleKeyUpdate(&d.msgKeyUpdate)
+		return h.HandleKeyUpdate(&d.keyUpdate)
 	case TypeSend:
-		if err := d.msgSend.DecodeAlias(body); err != nil {
+		if err := d.send.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleSend(&d.msgSend)
+		return h.HandleSend(&d.send)
 	case TypeAck:
-		if err := d.msgAck.DecodeAlias(body); err != nil {
+		if err := d.ack.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleAck(&d.msgAck)
+		return h.HandleAck(&d.ack)
 	case TypeRead:
-		if err := d.msgRead.DecodeAlias(body); err != nil {
+		if err := d.read.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleRead(&d.msgRead)
+		return h.HandleRead(&d.read)
 	case TypeGetMsg:
-		if err := d.msgGetMsg.DecodeAlias(body); err != nil {
+		if err := d.getMsg.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleGetMsg(&d.msgGetMsg)
+		return h.HandleGetMsg(&d.getMsg)
 	case TypeGetConv:
-		if err := d.msgGetConv.DecodeAlias(body); err != nil {
+		if err := d.getConv.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleGetConv(&d.msgGetConv)
+		return h.HandleGetConv(&d.getConv)
 	case TypeLookup:
-		if err := d.msgLookup.DecodeAlias(body); err != nil {
+		if err := d.lookup.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleLookup(&d.msgLookup)
+		return h.HandleLookup(&d.lookup)
 	case TypeGetPresence:
-		if err := d.msgGetPresence.DecodeAlias(body); err != nil {
+		if err := d.getPresence.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleGetPresence(&d.msgGetPresence)
+		return h.HandleGetPresence(&d.getPresence)
 	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence:
 		return ErrDirection
 	}
@@ -106,21 +106,21 @@ type DownHandler interface {
 // DownDecoder decodes messages that flow from server to client, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type DownDecoder struct {
-	msgLoginOK   LoginOK
-	msgPong      Pong
-	msgKeyUpdate KeyUpdate
-	msgError     Error
-	msgKicked    Kicked
-	msgGoAway    GoAway
-	msgSendAck   SendAck
-	msgNotify    Notify
-	msgHead      Head
-	msgReadOK    ReadOK
-	msgReadBy    ReadBy
-	msgMsgPage   MsgPage
-	msgConvPage  ConvPage
-	msgUsers     Users
-	msgPresence  Presence
+	loginOK   LoginOK
+	pong      Pong
+	keyUpdate KeyUpdate
+	error     Error
+	kicked    Kicked
+	goAway    GoAway
+	sendAck   SendAck
+	notify    Notify
+	head      Head
+	readOK    ReadOK
+	readBy    ReadBy
+	msgPage   MsgPage
+	convPage  ConvPage
+	users     Users
+	presence  Presence
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -128,80 +128,80 @@ type DownDecoder struct {
 func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 	switch t {
 	case TypeLoginOK:
-		if err := d.msgLoginOK.DecodeAlias(body); err != nil {
+		if err := d.loginOK.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleLoginOK(&d.msgLoginOK)
+		return h.HandleLoginOK(&d.loginOK)
 	case TypePong:
-		if err := d.msgPong.DecodeAlias(body); err != nil {
+		if err := d.pong.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandlePong(&d.msgPong)
+		return h.HandlePong(&d.pong)
 	case TypeKeyUpdate:
-		if err := d.msgKeyUpdate.DecodeAlias(body); err != nil {
+		if err := d.keyUpdate.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleKeyUpdate(&d.msgKeyUpdate)
+		return h.HandleKeyUpdate(&d.keyUpdate)
 	case TypeError:
-		if err := d.msgError.DecodeAlias(body); err != nil {
+		if err := d.error.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleError(&d.msgError)
+		return h.HandleError(&d.error)
 	case TypeKicked:
-		if err := d.msgKicked.DecodeAlias(body); err != nil {
+		if err := d.kicked.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleKicked(&d.msgKicked)
+		return h.HandleKicked(&d.kicked)
 	case TypeGoAway:
-		if err := d.msgGoAway.DecodeAlias(body); err != nil {
+		if err := d.goAway.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleGoAway(&d.msgGoAway)
+		return h.HandleGoAway(&d.goAway)
 	case TypeSendAck:
-		if err := d.msgSendAck.DecodeAlias(body); err != nil {
+		if err := d.sendAck.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleSendAck(&d.msgSendAck)
+		return h.HandleSendAck(&d.sendAck)
 	case TypeNotify:
-		if err := d.msgNotify.DecodeAlias(body); err != nil {
+		if err := d.notify.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleNotify(&d.msgNotify)
+		return h.HandleNotify(&d.notify)
 	case TypeHead:
-		if err := d.msgHead.DecodeAlias(body); err != nil {
+		if err := d.head.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleHead(&d.msgHead)
+		return h.HandleHead(&d.head)
 	case TypeReadOK:
-		if err := d.msgReadOK.DecodeAlias(body); err != nil {
+		if err := d.readOK.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleReadOK(&d.msgReadOK)
+		return h.HandleReadOK(&d.readOK)
 	case TypeReadBy:
-		if err := d.msgReadBy.DecodeAlias(body); err != nil {
+		if err := d.readBy.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleReadBy(&d.msgReadBy)
+		return h.HandleReadBy(&d.readBy)
 	case TypeMsgPage:
-		if err := d.msgMsgPage.DecodeAlias(body); err != nil {
+		if err := d.msgPage.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleMsgPage(&d.msgMsgPage)
+		return h.HandleMsgPage(&d.msgPage)
 	case TypeConvPage:
-		if err := d.msgConvPage.DecodeAlias(body); err != nil {
+		if err := d.convPage.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleConvPage(&d.msgConvPage)
+		return h.HandleConvPage(&d.convPage)
 	case TypeUsers:
-		if err := d.msgUsers.DecodeAlias(body); err != nil {
+		if err := d.users.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandleUsers(&d.msgUsers)
+		return h.HandleUsers(&d.users)
 	case TypePresence:
-		if err := d.msgPresence.DecodeAlias(body); err != nil {
+		if err := d.presence.DecodeAlias(body); err != nil {
 			return err
 		}
-		return h.HandlePresence(&d.msgPresence)
+		return h.HandlePresence(&d.presence)
 	case TypeLogin, TypePing, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence:
 		return ErrDirection
 	}

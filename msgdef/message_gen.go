@@ -411,8 +411,8 @@ func (m *Head) LogValue() slog.Value {
 // Does not compile when a constant of ContentKind was changed and go generate was not run.
 func _() {
 	var x [1]struct{}
-	_ = x[ContentText-(1)]
-	_ = x[ContentCustom-(2)]
+	_ = x[ContentText-1]
+	_ = x[ContentCustom-2]
 }
 
 // String returns the name of e, or its number when this version has no name for it.

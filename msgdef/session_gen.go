@@ -966,8 +966,8 @@ func (m *GoAway) LogValue() slog.Value {
 // Does not compile when a constant of AuthMethod was changed and go generate was not run.
 func _() {
 	var x [1]struct{}
-	_ = x[AuthPassword-(1)]
-	_ = x[AuthToken-(2)]
+	_ = x[AuthPassword-1]
+	_ = x[AuthToken-2]
 }
 
 // String returns the name of e, or its number when this version has no name for it.
@@ -984,12 +984,12 @@ func (e AuthMethod) String() string {
 // Does not compile when a constant of Platform was changed and go generate was not run.
 func _() {
 	var x [1]struct{}
-	_ = x[PlatformOther-(0)]
-	_ = x[PlatformDesktop-(1)]
-	_ = x[PlatformPhone-(2)]
-	_ = x[PlatformTablet-(3)]
-	_ = x[PlatformWeb-(4)]
-	_ = x[PlatformBot-(5)]
+	_ = x[PlatformOther-0]
+	_ = x[PlatformDesktop-1]
+	_ = x[PlatformPhone-2]
+	_ = x[PlatformTablet-3]
+	_ = x[PlatformWeb-4]
+	_ = x[PlatformBot-5]
 }
 
 // String returns the name of e, or its number when this version has no name for it.

@@ -500,9 +500,9 @@ func (m *ConvPage) LogValue() slog.Value {
 // Does not compile when a constant of SyncStatus was changed and go generate was not run.
 func _() {
 	var x [1]struct{}
-	_ = x[SyncOK-(0)]
-	_ = x[SyncReset-(1)]
-	_ = x[SyncTooLong-(2)]
+	_ = x[SyncOK-0]
+	_ = x[SyncReset-1]
+	_ = x[SyncTooLong-2]
 }
 
 // String returns the name of e, or its number when this version has no name for it.

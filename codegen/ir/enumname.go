@@ -17,7 +17,7 @@ type EnumName struct {
 func EnumNames(e *Enum) []EnumName {
 	split := make([][]string, len(e.Values))
 	for i, v := range e.Values {
-		split[i] = words(v.Name)
+		split[i] = Words(v.Name)
 	}
 	drop := commonPrefix(split)
 	names := make([]EnumName, len(e.Values))
@@ -43,9 +43,9 @@ func commonPrefix(lists [][]string) int {
 	}
 }
 
-// words splits a Go name: "CodeTooLarge" is Code, Too, Large; "SyncOK" is Sync,
+// Words splits a Go name: "CodeTooLarge" is Code, Too, Large; "SyncOK" is Sync,
 // OK; "HTTPError" is HTTP, Error.
-func words(name string) []string {
+func Words(name string) []string {
 	var list []string
 	runes := []rune(name)
 	start := 0

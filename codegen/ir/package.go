@@ -34,6 +34,17 @@ func (p *Package) Structs() []*Struct {
 	return all
 }
 
+// Messages returns those of structs that have a type id.
+func Messages(structs []*Struct) []*Struct {
+	var list []*Struct
+	for _, s := range structs {
+		if s.Message {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // Enums returns the enums of all files in order.
 func (p *Package) Enums() []*Enum {
 	var all []*Enum
@@ -92,6 +103,7 @@ type Enum struct {
 	Pos       Pos
 	Values    []EnumValue // in the order of the source
 	HasString bool        // the source has a String method of its own
+	Kind      string      // "uint8"
 	Signed    bool
 }
 

@@ -1,6 +1,9 @@
 package ir
 
-import "strconv"
+import (
+	"path"
+	"strconv"
+)
 
 // Kind is the shape of a value on the wire.
 type Kind uint8
@@ -110,15 +113,21 @@ func SizeLen(n int) int {
 	return k
 }
 
-// String returns the name the lock file uses: "uint8(ContentKind)", "[]User".
-func (t *Type) String() string {
+// String returns the name of t, such as "uint8(ContentKind)" or "[]User".
+func (t *Type) String() string { return t.In("") }
+
+// In is String with the names of other packages qualified: "[]msgdef.User".
+func (t *Type) In(pkg string) string {
 	switch t.Kind {
 	case Bool:
 		return "bool"
 	case Int, Uint:
-		name := map[Kind]string{Int: "int", Uint: "uint"}[t.Kind] + strconv.Itoa(t.Bits)
+		name := "uint" + strconv.Itoa(t.Bits)
+		if t.Kind == Int {
+			name = "int" + strconv.Itoa(t.Bits)
+		}
 		if t.Enum != nil {
-			return name + "(" + t.Enum.Name + ")"
+			return name + "(" + qualified(pkg, t.Enum.Package, t.Enum.Name) + ")"
 		}
 		return name
 	case Float:
@@ -130,9 +139,17 @@ func (t *Type) String() string {
 	case Array:
 		return "[" + strconv.Itoa(t.Len) + "]byte"
 	case Nested:
-		return t.Struct.Name
+		return qualified(pkg, t.Struct.Package, t.Struct.Name)
 	case List:
-		return "[]" + t.Elem.String()
+		return "[]" + t.Elem.In(pkg)
 	}
 	return "invalid"
+}
+
+// qualified returns name as seen from package pkg; an empty pkg sees all.
+func qualified(pkg, owner, name string) string {
+	if pkg == "" || pkg == owner {
+		return name
+	}
+	return path.Base(owner) + "." + name
 }

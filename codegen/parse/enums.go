@@ -19,7 +19,7 @@ func (c *converter) enum(t *types.Named) *ir.Enum {
 	e := &ir.Enum{Package: obj.Pkg().Path(), Name: obj.Name(), Pos: c.pos(obj.Pos())}
 	c.enums[obj] = e
 	if basic, ok := t.Underlying().(*types.Basic); ok {
-		e.Signed = basic.Info()&types.IsUnsigned == 0
+		e.Kind, e.Signed = types.Typ[basic.Kind()].Name(), basic.Info()&types.IsUnsigned == 0
 	}
 	for i := range t.NumMethods() {
 		e.HasString = e.HasString || t.Method(i).Name() == "String"

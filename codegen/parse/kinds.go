@@ -6,24 +6,25 @@ import (
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-// numbers lists the basic types that have an encoding of fixed width.
-var numbers = map[types.BasicKind]ir.Type{
-	types.Bool:    {Kind: ir.Bool},
-	types.Int8:    {Kind: ir.Int, Bits: 8},
-	types.Int16:   {Kind: ir.Int, Bits: 16},
-	types.Int32:   {Kind: ir.Int, Bits: 32},
-	types.Int64:   {Kind: ir.Int, Bits: 64},
-	types.Uint8:   {Kind: ir.Uint, Bits: 8},
-	types.Uint16:  {Kind: ir.Uint, Bits: 16},
-	types.Uint32:  {Kind: ir.Uint, Bits: 32},
-	types.Uint64:  {Kind: ir.Uint, Bits: 64},
-	types.Float32: {Kind: ir.Float, Bits: 32},
-	types.Float64: {Kind: ir.Float, Bits: 64},
-	types.String:  {Kind: ir.String},
+// basicType returns the wire type of a basic type that has one.
+func basicType(kind types.BasicKind) (t ir.Type, ok bool) {
+	switch kind {
+	case types.Bool:
+		return ir.Type{Kind: ir.Bool}, true
+	case types.String:
+		return ir.Type{Kind: ir.String}, true
+	case types.Int8, types.Int16, types.Int32, types.Int64:
+		return ir.Type{Kind: ir.Int, Bits: 8 << (kind - types.Int8)}, true
+	case types.Uint8, types.Uint16, types.Uint32, types.Uint64:
+		return ir.Type{Kind: ir.Uint, Bits: 8 << (kind - types.Uint8)}, true
+	case types.Float32, types.Float64:
+		return ir.Type{Kind: ir.Float, Bits: 32 << (kind - types.Float32)}, true
+	}
+	return ir.Type{}, false
 }
 
 func (c *converter) basic(t *types.Basic, pos ir.Pos) *ir.Type {
-	if n, ok := numbers[t.Kind()]; ok {
+	if n, ok := basicType(t.Kind()); ok {
 		return &n
 	}
 	switch t.Kind() {
@@ -43,7 +44,7 @@ func (c *converter) named(t *types.Named, pos ir.Pos) *ir.Type {
 	case *types.Struct:
 		return c.nested(t, pos)
 	case *types.Basic:
-		n, ok := numbers[under.Kind()]
+		n, ok := basicType(under.Kind())
 		if ok && (n.Kind == ir.Int || n.Kind == ir.Uint) {
 			n.Enum = c.enum(t)
 			return &n

@@ -68,9 +68,11 @@ func (d *decoder) body() []Code {
 // check at each generation boundary.
 func (d *decoder) fields() {
 	fields := d.s.Fields
+	gen := 1
 	for i := 0; i < len(fields); {
-		if i > 0 && fields[i].Gen > fields[i-1].Gen {
+		if fields[i].Gen > gen {
 			d.boundary(fields[i:])
+			gen = fields[i].Gen
 		}
 		run := fixedRun(fields[i:])
 		if len(run) > 0 {

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"go/token"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,18 +16,23 @@ import (
 // messages gets several.
 const maxMethods = 8
 
-var directions = []struct {
+// flow is a direction with its words in names and documentation.
+type flow struct {
 	set  ir.Direction
 	name string
 	doc  string
-}{
-	{ir.Up, "Up", "from client to server"},
-	{ir.Down, "Down", "from server to client"},
+}
+
+func flows() []flow {
+	return []flow{
+		{ir.Up, "Up", "from client to server"},
+		{ir.Down, "Down", "from server to client"},
+	}
 }
 
 // handlers writes the handler interfaces of the messages in one file.
 func (g *generator) handlers(out *File, f *ir.File) {
-	for _, dir := range directions {
+	for _, dir := range flows() {
 		for i, part := range parts(f, dir.set) {
 			var methods lines
 			for _, s := range part {
@@ -46,7 +52,7 @@ func (g *generator) handlers(out *File, f *ir.File) {
 // time as an interface may have methods.
 func parts(f *ir.File, dir ir.Direction) [][]*ir.Struct {
 	var list []*ir.Struct
-	for _, s := range messages(f.Structs) {
+	for _, s := range ir.Messages(f.Structs) {
 		if s.Direction&dir != 0 {
 			list = append(list, s)
 		}
@@ -76,7 +82,7 @@ func (g *generator) dispatch(out *File) {
 		Id("ErrUnknownType").Op("=").Qual(wirePath, "ErrUnknownType"),
 		Id("ErrDirection").Op("=").Qual(wirePath, "ErrDirection"),
 	)
-	for _, dir := range directions {
+	for _, dir := range flows() {
 		var embedded lines
 		for _, f := range g.pkg.Files {
 			for i := range parts(f, dir.set) {
@@ -85,15 +91,17 @@ func (g *generator) dispatch(out *File) {
 		}
 		comment(out, "%sHandler takes every message that flows %s. A message is valid until the method returns.", dir.name, dir.doc)
 		out.Type().Id(dir.name + "Handler").Interface(embedded...)
-		g.dispatcher(out, dir.set, dir.name, dir.doc)
+		g.dispatcher(out, dir)
 	}
 }
 
-func (g *generator) dispatcher(out *File, dir ir.Direction, name, doc string) {
+// dispatcher writes the decoder of a direction.
+func (g *generator) dispatcher(out *File, dir flow) {
+	name := dir.name
 	var fields, cases lines
 	var others []Code
 	for _, s := range byID(g.pkg) {
-		if s.Direction&dir == 0 {
+		if s.Direction&dir.set == 0 {
 			others = append(others, Id("Type"+s.Name))
 			continue
 		}
@@ -107,7 +115,7 @@ func (g *generator) dispatcher(out *File, dir ir.Direction, name, doc string) {
 	if len(others) > 0 {
 		cases.add(Case(others...).Block(Return(Id("ErrDirection"))))
 	}
-	comment(out, "%sDecoder decodes messages that flow %s, into memory it uses again.", name, doc)
+	comment(out, "%sDecoder decodes messages that flow %s, into memory it uses again.", name, dir.doc)
 	comment(out, "The zero value is ready; it is for one goroutine.")
 	out.Type().Id(name + "Decoder").Struct(fields...)
 	comment(out, "Dispatch decodes body as a message of type t and hands it to h. The message aliases body")
@@ -117,5 +125,12 @@ func (g *generator) dispatcher(out *File, dir ir.Direction, name, doc string) {
 		Block(Switch(Id("t")).Block(cases...), Return(Id("ErrUnknownType")))
 }
 
-// unexported lowers the first word of a name: "goAway", "getMsg".
-func unexported(name string) string { return "msg" + name }
+// unexported lowers the first word of a name: "goAway", "readOK".
+func unexported(name string) string {
+	words := ir.Words(name)
+	words[0] = strings.ToLower(words[0])
+	if lowered := strings.Join(words, ""); !token.IsKeyword(lowered) {
+		return lowered
+	}
+	return "the" + name
+}

@@ -1,6 +1,8 @@
 package golang
 
 import (
+	"strings"
+
 	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
 
 	"github.com/sim-im/sim/codegen/ir"
@@ -28,9 +30,17 @@ func enumGuard(out *File, e *ir.Enum) {
 	var body lines
 	body.add(Var().Id("x").Index(Lit(1)).Struct())
 	for _, v := range e.Values {
-		body.set("_", Id("x").Index(Id(v.Name).Op("-").Parens(Id(v.Value))))
+		body.set("_", Id("x").Index(Id(v.Name).Op("-").Id(literal(v.Value))))
 	}
 	comment(out, "Does not compile when a constant of %s was changed and go generate was not run.", e.Name)
 	out.Func().Id("_").Params().Block(body...)
 	out.Line()
+}
+
+// literal puts a negative number into parentheses.
+func literal(number string) string {
+	if strings.HasPrefix(number, "-") {
+		return "(" + number + ")"
+	}
+	return number
 }

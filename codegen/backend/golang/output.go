@@ -36,7 +36,7 @@ func Generate(pkg *ir.Package) ([]Output, error) {
 			g.emit(stem(f)+"_gen_test.go", func(out *File) { g.tests(out, f) })
 		}
 	}
-	if len(messages(pkg.Structs())) > 0 {
+	if len(ir.Messages(pkg.Structs())) > 0 {
 		g.emit("types_gen.go", g.types)
 		g.emit("dispatch_gen.go", g.dispatch)
 	}
@@ -89,14 +89,3 @@ func (g *generator) source(out *File, f *ir.File) {
 
 // stem is the name of a source file without ".go".
 func stem(f *ir.File) string { return strings.TrimSuffix(f.Name, ".go") }
-
-// messages returns those structs that have a type id.
-func messages(structs []*ir.Struct) []*ir.Struct {
-	var list []*ir.Struct
-	for _, s := range structs {
-		if s.Message {
-			list = append(list, s)
-		}
-	}
-	return list
-}

@@ -12,7 +12,7 @@ import (
 
 // ids writes the type id constants of a file.
 func (g *generator) ids(out *File, f *ir.File) {
-	list := messages(f.Structs)
+	list := ir.Messages(f.Structs)
 	if len(list) == 0 {
 		return
 	}
@@ -44,7 +44,7 @@ func (g *generator) types(out *File) {
 
 // byID returns the messages of a package in the order of their ids.
 func byID(p *ir.Package) []*ir.Struct {
-	list := messages(p.Structs())
+	list := ir.Messages(p.Structs())
 	slices.SortFunc(list, func(a, b *ir.Struct) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sim-im/sim/codegen/backend/golang"
+	"github.com/sim-im/sim/codegen/ir"
+	"github.com/sim-im/sim/codegen/lock"
+	"github.com/sim-im/sim/codegen/parse"
+)
+
+// generate runs the pipeline and reports on stderr. It returns the exit code.
+func generate(f flags, stderr io.Writer) int {
+	if f.Lock == "" {
+		f.Lock = filepath.Join(f.Dir, "msgdef.lock")
+	}
+	var problems ir.Problems
+	outputs, err := outputs(f, &problems)
+	for _, p := range problems.Sorted() {
+		fmt.Fprintln(stderr, p)
+	}
+	if err == nil && !problems.Failed() {
+		err = deliver(f, outputs)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "codegen: %v\n", err)
+	}
+	if err != nil || problems.Failed() {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// outputs returns every file that belongs in the folder, the lock file last. It
+// is meaningless when problems failed.
+func outputs(f flags, problems *ir.Problems) ([]file, error) {
+	pkg, err := parse.Package(f.Dir, problems)
+	if err != nil {
+		return nil, err
+	}
+	old, err := readLock(f.Lock)
+	if err != nil {
+		return nil, err
+	}
+	ir.Check(pkg, problems)
+	golang.Check(pkg, problems)
+	lock.Compare(f.Lock, old, pkg, problems)
+	if problems.Failed() {
+		return nil, nil
+	}
+	sources, err := golang.Generate(pkg)
+	if err != nil {
+		return nil, err
+	}
+	var files []file
+	for _, s := range sources {
+		files = append(files, file{filepath.Join(f.Dir, s.Name), s.Data})
+	}
+	return append(files, file{f.Lock, lock.Of(pkg, old).Format()}), nil
+}
+
+// readLock reads the lock file; one that does not exist yet releases nothing.
+func readLock(path string) (*lock.Lock, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &lock.Lock{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	l, err := lock.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: restore the committed file", path, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,116 @@
+package lock
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sim-im/sim/codegen/ir"
+)
+
+const atTheEnd = "new fields go at the end, with the next generation"
+
+// fields walks the released fields and the present ones together, and says of
+// each difference what it is, once.
+func (c *comparison) fields(p pair) {
+	old, now := p.old.Fields, p.new.Fields
+	i, j := 0, 0
+	reordered := false
+	for i < len(old) && j < len(now) {
+		was, is := old[i], now[j]
+		wasElsewhere, isElsewhere := present(now, was.Name), released(old, is.Name)
+		switch {
+		case was.Name == is.Name, is.Reserved && !wasElsewhere:
+			c.field(was, is)
+		case was.Name == "_":
+			c.Add(is.Pos, "leave it _ and add a field at the end", "%s takes the place of a reserved field", is.Name)
+		case wasElsewhere && isElsewhere:
+			if !reordered {
+				c.Add(is.Pos, "put the fields back in their order", "%s stands where %s was", is.Name, was.Name)
+			}
+			reordered = true
+		case wasElsewhere:
+			c.Add(is.Pos, atTheEnd, "%s was inserted before %s", is.Name, was.Name)
+			i--
+		case isElsewhere:
+			c.Add(is.Pos, "put it back; to retire it, name it _", "%s was deleted before %s", was.Name, is.Name)
+			j--
+		default:
+			c.replaced(was, is)
+		}
+		i, j = i+1, j+1
+	}
+	for _, f := range old[i:] {
+		if !present(now, f.Name) {
+			c.Add(p.new.Pos, "put it back; to retire it, name it _", "%s was deleted from the end of %s", f.Name, p.new.Name)
+		}
+	}
+	for _, f := range now[j:] {
+		c.added(p, f)
+	}
+}
+
+// present tells whether a field of this name still exists.
+func present(fields []*ir.Field, name string) bool {
+	return name != "_" && slices.ContainsFunc(fields, func(f *ir.Field) bool { return f.Name == name })
+}
+
+// released tells whether a field of this name was released.
+func released(fields []Field, name string) bool {
+	return name != "_" && slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name })
+}
+
+// replaced compares a field with another name: the same kind makes it a rename.
+func (c *comparison) replaced(was Field, is *ir.Field) {
+	kind := is.Type.In(c.pkg.Path)
+	if !c.sameKind(was.Kind, kind) {
+		c.Add(is.Pos, "put it back and add the new one at the end; to retire it, name it _",
+			"%s %s was replaced by %s %s", was.Name, was.Kind, is.Name, kind)
+		return
+	}
+	c.Warn(is.Pos, "nothing on the wire changes; tell other languages", "field %s was renamed to %s", was.Name, is.Name)
+	c.field(was, is)
+}
+
+// field compares a field with what became of it.
+func (c *comparison) field(was Field, is *ir.Field) {
+	if kind := is.Type.In(c.pkg.Path); !c.sameKind(was.Kind, kind) {
+		c.Add(is.Pos, "put the type back; a true break is a new field, or a new message with a new type id",
+			"%s was released as %s and is now %s", is.Name, was.Kind, kind)
+		return
+	}
+	if was.Gen != is.Gen {
+		c.Add(is.Pos, "put the tag back", "%s was released in generation %d and is now in %d", is.Name, was.Gen, is.Gen)
+	}
+	if is.Max < was.Max {
+		c.Add(is.Pos, "a limit may only rise", "max of %s was %d and is now %d", is.Name, was.Max, is.Max)
+	}
+	if is.Elem < was.Elem {
+		c.Add(is.Pos, "a limit may only rise", "elem of %s was %d and is now %d", is.Name, was.Elem, is.Elem)
+	}
+}
+
+// added checks a field after the released ones.
+func (c *comparison) added(p pair, f *ir.Field) {
+	switch last := p.old.generations(); {
+	case released(p.old.Fields, f.Name):
+		// it was moved here, which is reported where it was
+	case p.new.Frozen && p.old.Frozen:
+		c.Add(f.Pos, "make a new struct", "%s was added to the frozen struct %s", f.Name, p.new.Name)
+	case f.Gen <= last:
+		c.Add(f.Pos, "add a tag with the next generation", "%s was added to generation %d of %s, which is released", f.Name, f.Gen, p.new.Name)
+	}
+}
+
+// sameKind tells whether two kinds have the same bytes. The name of an enum
+// does not matter, nor that of a struct of this package that was renamed.
+func (c *comparison) sameKind(was, is string) bool {
+	list := strings.HasPrefix(was, "[]")
+	name := strings.TrimPrefix(was, "[]")
+	if now, ok := c.renamed[name]; ok {
+		name = now
+	}
+	if list {
+		name = "[]" + name
+	}
+	return base(name) == base(is)
+}
