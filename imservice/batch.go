@@ -1,0 +1,121 @@
+package imservice
+
+import (
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// batch is what one commit is made of. It owns the bytes of its messages from
+// the intake until it was delivered, and is used again then; one stage at a
+// time has it.
+type batch struct {
+	// Filled by the intake.
+	items   []rpc.Send       // bodies lie in arena
+	results []rpc.SendResult // one per item; a Code set by the intake is final
+	runs    []run            // whose items these are, in order
+	reads   []*readCall
+	weight  int // items and read positions
+	arena   []byte
+
+	// Filled by the sequencer.
+	encoded []byte // the messages as they are stored and sent
+	commit  store.Commit
+	notices rpc.Notices
+	claims  claims
+	indexed int // items that fresh covers
+	fresh   map[clientMessage]int
+	pending store.Pending // nil when there was nothing to write
+	failed  bool          // answered with errors already
+
+	sent rpc.SendResults // scratch of the syncer
+}
+
+// run is a stretch of items of one sink.
+type run struct {
+	sink rpc.SendSink
+	n    int
+}
+
+// spareArena is the greatest capacity in bytes that a resting batch keeps.
+const spareArena = 1 << 20
+
+// add copies items in.
+func (b *batch) add(items []rpc.Send, sink rpc.SendSink) {
+	for i := range items {
+		it := &items[i]
+		code := checkSend(it)
+		b.results = append(b.results, rpc.SendResult{Conn: it.Conn, Counter: it.Counter, Code: code})
+		b.items = append(b.items, *it)
+		body := &b.items[len(b.items)-1].Body
+		*body = nil
+		if code == msgdef.CodeOK {
+			n := len(b.arena)
+			b.arena = append(b.arena, it.Body...)
+			*body = b.arena[n:len(b.arena):len(b.arena)]
+		}
+	}
+	b.weight += len(items)
+	if n := len(b.runs); n > 0 && b.runs[n-1].sink == sink {
+		b.runs[n-1].n += len(items)
+		return
+	}
+	b.runs = append(b.runs, run{sink: sink, n: len(items)})
+}
+
+// checkSend tells what is wrong with an item by itself.
+func checkSend(it *rpc.Send) msgdef.ErrorCode {
+	if it.UID == 0 || it.Device == 0 || it.Counter == 0 || it.Kind == 0 {
+		return msgdef.CodeBadArgument
+	}
+	if len(it.Body) > msgdef.MaxBody {
+		return msgdef.CodeBodyTooLong
+	}
+	if _, _, ok := msgdef.PairMembers(it.Conv); !ok {
+		return msgdef.CodeUnknownConversation
+	}
+	if _, ok := msgdef.Peer(it.Conv, it.UID); !ok {
+		return msgdef.CodeForbidden
+	}
+	return msgdef.CodeOK
+}
+
+// fail answers with code whatever was not refused for a reason of its own.
+func (b *batch) fail(code msgdef.ErrorCode) {
+	b.failed = true
+	for i := range b.results {
+		r := &b.results[i]
+		if r.Code == msgdef.CodeOK || r.Code == msgdef.CodeConflict {
+			*r = rpc.SendResult{Conn: r.Conn, Counter: r.Counter, Code: code, Retry: retryAfter(code)}
+		}
+	}
+	for _, call := range b.reads {
+		call.fail(code)
+	}
+	b.notices.Messages = b.notices.Messages[:0]
+	b.notices.To = b.notices.To[:0]
+}
+
+// reset empties the batch for the next use. Nothing may point into it any more.
+func (b *batch) reset() {
+	clear(b.items)
+	clear(b.runs)
+	clear(b.reads)
+	clear(b.commit.Messages)
+	clear(b.notices.Messages)
+	clear(b.fresh)
+	b.commit.Reset()
+	*b = batch{
+		items: b.items[:0], results: b.results[:0], runs: b.runs[:0], reads: b.reads[:0],
+		arena: spare(b.arena), encoded: spare(b.encoded), commit: b.commit, fresh: b.fresh,
+		notices: rpc.Notices{Messages: b.notices.Messages[:0], To: b.notices.To[:0]},
+		claims:  claims{list: b.claims.list[:0]},
+	}
+}
+
+func spare(buf []byte) []byte {
+	if cap(buf) > spareArena {
+		return nil
+	}
+	return buf[:0]
+}

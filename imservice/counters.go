@@ -1,0 +1,66 @@
+package imservice
+
+import (
+	"sync/atomic"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// counters are what the pipeline and the logins count.
+type counters struct {
+	messages, repeats, refused atomic.Uint64
+	commits, lostNotices       atomic.Uint64
+	logins, badLogins, hashes  atomic.Uint64
+	registrations, throttled   atomic.Uint64
+}
+
+// committed counts a batch that is durable.
+func (c *counters) committed(b *batch) {
+	refused := 0
+	for i := range b.results {
+		if b.results[i].Code != msgdef.CodeOK {
+			refused++
+		}
+	}
+	fresh := len(b.notices.Messages)
+	if b.pending != nil {
+		c.commits.Add(1)
+	}
+	c.messages.Add(uint64(fresh))
+	c.refused.Add(uint64(refused))
+	c.repeats.Add(uint64(len(b.results) - fresh - refused))
+}
+
+// Stats is a snapshot of a Server's counters. Numbers count from New.
+type Stats struct {
+	Messages      uint64 // stored and durable
+	Repeats       uint64 // sends answered with an earlier message
+	Refused       uint64 // sends answered with an error, other than by the store
+	Commits       uint64 // batches made durable
+	LostNotices   uint64 // recipients whose notice the notifier did not take
+	Logins        uint64 // that succeeded
+	BadLogins     uint64 // wrong passwords and tokens
+	Throttled     uint64 // logins refused after too many wrong passwords, or for want of cores
+	Hashes        uint64 // passwords hashed
+	Registrations uint64 // accounts made
+
+	Waiting             int // messages and read positions not yet sequenced, now
+	CachedUsers         int // heads in memory, now
+	CachedConversations int
+	CachedReads         int
+}
+
+// Stats returns the counters.
+func (s *Server) Stats() Stats {
+	c := &s.counters
+	return Stats{
+		Messages: c.messages.Load(), Repeats: c.repeats.Load(), Refused: c.refused.Load(),
+		Commits: c.commits.Load(), LostNotices: c.lostNotices.Load(),
+		Logins: c.logins.Load(), BadLogins: c.badLogins.Load(), Throttled: c.throttled.Load(),
+		Hashes: c.hashes.Load(), Registrations: c.registrations.Load(),
+		Waiting:             s.intake.backlog(),
+		CachedUsers:         s.heads.users.len(),
+		CachedConversations: s.heads.conversations.len(),
+		CachedReads:         s.heads.reads.len(),
+	}
+}

@@ -1,0 +1,97 @@
+package imservice
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// devices keeps the cursors of devices, so many per user at most.
+type devices struct {
+	store store.Store
+	limit int
+	mu    sync.Mutex // one admission at a time, so that the bound holds
+}
+
+// SaveCursors implements rpc.Messages. A cursor beyond the durable head counts
+// as the head; those of unknown users are ignored.
+func (s *Server) SaveCursors(ctx context.Context, batch *rpc.Cursors) error {
+	if err := s.enter(ctx, len(batch.Items), maxCommit); err != nil {
+		return err
+	}
+	defer s.leave()
+	now := s.options.Now().UnixMilli()
+	rows := make([]store.DeviceRow, 0, len(batch.Items))
+	for _, c := range batch.Items {
+		head, err := s.heads.users.durable(c.UID)
+		switch {
+		case err == errUnknownUser || c.Device == 0:
+		case err != nil:
+			return s.failure(err)
+		default:
+			rows = append(rows, store.DeviceRow{UID: c.UID, Device: c.Device, Cursor: min(c.USeq, head), Seen: now})
+		}
+	}
+	if err := s.devices.save(rows); err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+// save keeps rows, making room for devices that are new.
+func (d *devices) save(rows []store.DeviceRow) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := rows[:0]
+	for _, row := range rows {
+		_, err := d.store.Cursor(row.UID, row.Device)
+		switch {
+		case err == nil:
+			known = append(known, row)
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		default:
+			if err := d.admit(row); err != nil {
+				return err
+			}
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	return d.store.SaveDevices(known)
+}
+
+// admit keeps a new device, and forgets the one not seen for longest when there
+// are too many.
+func (d *devices) admit(row store.DeviceRow) error {
+	have, err := d.store.DevicesOf(row.UID, d.limit)
+	if err != nil {
+		return err
+	}
+	if len(have) >= d.limit {
+		oldest := have[0]
+		for _, other := range have[1:] {
+			if other.Seen < oldest.Seen {
+				oldest = other
+			}
+		}
+		if err := d.store.DropDevice(oldest.UID, oldest.Device); err != nil {
+			return err
+		}
+	}
+	return d.store.SaveDevices([]store.DeviceRow{row})
+}
+
+// login notes that a device is in use and returns its cursor.
+func (d *devices) login(uid, device uint64, now int64) (uint64, error) {
+	row, err := d.store.Cursor(uid, device)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	row.UID, row.Device, row.Seen = uid, device, now
+	return row.Cursor, d.save([]store.DeviceRow{row})
+}

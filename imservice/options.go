@@ -1,0 +1,142 @@
+package imservice
+
+import (
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/sim-im/sim/imservice/store"
+)
+
+// Options configure a Server. Only Store is mandatory.
+type Options struct {
+	Store  store.Store      // stays the caller's to close, after the Server
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil means time.Now
+
+	// OpenRegistration lets the first login with a name create its account.
+	OpenRegistration bool
+
+	// Exempt tells which accounts are free of the send rate; nil means none.
+	Exempt func(name string) bool
+
+	Limits   Limits
+	Password PasswordCost
+}
+
+// Limits bound what others can make a Server hold. A zero field takes the
+// value in its comment.
+type Limits struct {
+	WaitingMessages int // taken but not yet sequenced: 65,536
+	WaitingBytes    int // bodies of those: 64 MiB
+	CommitMessages  int // in one commit: 4,096, which is also the most
+	CommitBytes     int // bodies in one commit, about: 8 MiB
+
+	CachedUsers         int // heads in memory: 262,144
+	CachedConversations int // heads in memory: 262,144
+	CachedReads         int // read marks in memory: 65,536
+	CachedDevices       int // highest counters in memory: 262,144
+	CachedAccounts      int // names in memory: 16,384
+
+	PageEntries int // in one page when the caller does not say: 256; never above 512
+	PageBytes   int // of messages in one page, about: 256 KiB
+	ReplyBytes  int // of messages in all pages of one call, about: 4 MiB
+
+	DevicesPerUser int           // cursors kept: 64
+	TokensPerUser  int           // valid at once: 64
+	TokenLifetime  time.Duration // 30 days
+
+	HashesAtOnce       int // password hashes computed at the same time: one per core
+	HashesWaiting      int // logins waiting for one: 256
+	FailuresPerAccount int // wrong passwords per minute: 20
+	FailuresPerAddress int // wrong passwords per minute, with room for carrier NAT: 300
+	MinPassword        int // bytes of a new password: 1
+
+	NotifyTimeout time.Duration // for one batch of notices: 2 s
+}
+
+// PasswordCost is what one argon2id hash takes. Stored hashes carry theirs, so
+// it can change at any time.
+type PasswordCost struct {
+	MemoryKiB   uint32 // 19,456
+	Iterations  uint32 // 2
+	Parallelism uint8  // 1
+}
+
+const (
+	maxCommit  = 4096 // of rpc.Sends, rpc.SendResults and rpc.Notices
+	maxEntries = 512  // of rpc.Page and rpc.ConvPage
+)
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Exempt == nil {
+		o.Exempt = func(string) bool { return false }
+	}
+	o.Limits = o.Limits.withDefaults()
+	o.Password = PasswordCost{
+		MemoryKiB:   or(o.Password.MemoryKiB, 19<<10),
+		Iterations:  or(o.Password.Iterations, 2),
+		Parallelism: or(o.Password.Parallelism, 1),
+	}
+	return o
+}
+
+func (l Limits) withDefaults() Limits {
+	l.WaitingMessages = or(l.WaitingMessages, 64<<10)
+	l.WaitingBytes = or(l.WaitingBytes, 64<<20)
+	l.CommitMessages = min(or(l.CommitMessages, maxCommit), maxCommit)
+	l.CommitBytes = or(l.CommitBytes, 8<<20)
+	l.CachedUsers = or(l.CachedUsers, 256<<10)
+	l.CachedConversations = or(l.CachedConversations, 256<<10)
+	l.CachedReads = or(l.CachedReads, 64<<10)
+	l.CachedDevices = or(l.CachedDevices, 256<<10)
+	l.CachedAccounts = or(l.CachedAccounts, 16<<10)
+	l.PageEntries = min(or(l.PageEntries, 256), maxEntries)
+	l.PageBytes = or(l.PageBytes, 256<<10)
+	l.ReplyBytes = or(l.ReplyBytes, 4<<20)
+	l.DevicesPerUser = or(l.DevicesPerUser, 64)
+	l.TokensPerUser = or(l.TokensPerUser, 64)
+	l.TokenLifetime = or(l.TokenLifetime, 30*24*time.Hour)
+	l.HashesAtOnce = or(l.HashesAtOnce, runtime.GOMAXPROCS(0))
+	l.HashesWaiting = or(l.HashesWaiting, 256)
+	l.FailuresPerAccount = or(l.FailuresPerAccount, 20)
+	l.FailuresPerAddress = or(l.FailuresPerAddress, 300)
+	l.MinPassword = or(l.MinPassword, 1)
+	l.NotifyTimeout = or(l.NotifyTimeout, 2*time.Second)
+	return l
+}
+
+func (o Options) validate() error {
+	if o.Store == nil {
+		return errors.New("imservice: Options.Store is missing")
+	}
+	l := o.Limits
+	for _, n := range []int{
+		l.WaitingMessages, l.WaitingBytes, l.CommitMessages, l.CommitBytes,
+		l.CachedUsers, l.CachedConversations, l.CachedReads, l.CachedDevices, l.CachedAccounts,
+		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
+		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
+		int(l.TokenLifetime), int(l.NotifyTimeout),
+	} {
+		if n < 0 {
+			return errors.New("imservice: a field of Options.Limits is negative")
+		}
+	}
+	return nil
+}
+
+// or returns v, or what stands for its zero value.
+func or[T comparable](v, zero T) T {
+	var none T
+	if v == none {
+		return zero
+	}
+	return v
+}

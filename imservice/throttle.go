@@ -1,0 +1,80 @@
+package imservice
+
+import (
+	"math"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// throttle limits attempts per key: so many at once, and as many per minute
+// again after that. Memory is bounded; a key that was given up starts afresh,
+// which costs an attacker one attempt on another key.
+type throttle struct {
+	limit float64
+	mu    sync.Mutex
+	keys  *clockCache[string, bucket]
+}
+
+// bucket drains at limit per minute.
+type bucket struct {
+	level float64
+	at    time.Time
+}
+
+// throttledKeys is how many keys a throttle remembers.
+const throttledKeys = 64 << 10
+
+func newThrottle(perMinute int) *throttle {
+	return &throttle{limit: float64(perMinute), keys: newClockCache[string, bucket](throttledKeys, nil)}
+}
+
+// charge counts an attempt before its outcome is known, so that parallel ones
+// count too. If it may not be made, it returns how long to wait.
+func (t *throttle) charge(key string, now time.Time) (wait time.Duration, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.keys.get(key)
+	if b == nil {
+		b = t.keys.add(key, bucket{at: now})
+	}
+	if since := now.Sub(b.at); since > 0 {
+		b.level = max(0, b.level-since.Minutes()*t.limit)
+	}
+	b.at = now
+	if b.level+1 > t.limit {
+		missing := (b.level + 1 - t.limit) / t.limit
+		return time.Duration(math.Ceil(missing*60)) * time.Second, false
+	}
+	b.level++
+	return 0, true
+}
+
+// refund takes an attempt back that turned out not to be a failure.
+func (t *throttle) refund(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if b := t.keys.get(key); b != nil {
+		b.level = max(0, b.level-1)
+	}
+}
+
+// source is what attempts of an address are counted under: the address
+// without its port, and of IPv6 the /64 that one customer has.
+func source(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return address[:min(len(address), 64)]
+		}
+		a = ap.Addr()
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return a.String()
+}
