@@ -1,0 +1,93 @@
+package client
+
+import (
+	"fmt"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// HandleSendAck implements msgdef.DownHandler. A second acknowledgement of a
+// message, after it was sent again, is dropped.
+func (s *session) HandleSendAck(a *msgdef.SendAck) error {
+	sent := Sent{Counter: a.Counter, CSeq: a.CSeq, USeq: a.USeq, At: a.At}
+	done, ok := s.finishSend(&sent)
+	if !ok {
+		return nil
+	}
+	err := s.acknowledged(a.USeq, row{conv: sent.Conv, cseq: a.CSeq, at: a.At})
+	done(sent, nil)
+	return err
+}
+
+// stored takes the news that a message of this client is in the inbox, which
+// is as good as its acknowledgement.
+func (s *session) stored(sent Sent) {
+	if done, ok := s.finishSend(&sent); ok {
+		done(sent, nil)
+	}
+}
+
+// finishSend ends a send that was on a wire, fills in its conversation, and
+// lets the next one go. ok is false when there is no such send.
+func (s *session) finishSend(sent *Sent) (done func(Sent, error), ok bool) {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.sends.find(sent.Counter)
+	if e == nil || !e.tried {
+		return nil, false
+	}
+	sent.Conv = e.conv
+	done = c.sends.finish(e)
+	c.pace.acked()
+	c.pump(s.link)
+	return done, true
+}
+
+// failSend takes the server's refusal of a send: for now, and it is sent
+// again; or for good.
+func (s *session) failSend(counter uint64, refusal *Error) {
+	c := s.c
+	c.mu.Lock()
+	e := c.sends.find(counter)
+	if e == nil || !e.tried {
+		c.mu.Unlock()
+		return
+	}
+	if class(refusal.Code) == 4 {
+		c.sends.requeue(e)
+		c.pace.refused(c.clock, refusal.Retry)
+		c.mu.Unlock()
+		return
+	}
+	done := c.sends.finish(e)
+	c.pump(s.link)
+	c.mu.Unlock()
+	done(Sent{}, refusal)
+}
+
+// failSends ends every message: nothing will be sent any more.
+func (c *Client) failSends(reason error) {
+	c.mu.Lock()
+	ended := c.sends.drain()
+	c.mu.Unlock()
+	c.tell(ended, reason)
+}
+
+// tell gives the outcome of messages that ended without an answer.
+func (c *Client) tell(ended []sending, reason error) {
+	for i := range ended {
+		ended[i].done(Sent{}, ended[i].why(reason))
+	}
+	c.mu.Lock()
+	c.wakeFlush()
+	c.mu.Unlock()
+}
+
+// why is the error of a message that is given up for a reason.
+func (e *sending) why(reason error) error {
+	if e.tried {
+		return fmt.Errorf("%w: %w", reason, ErrOutcomeUnknown)
+	}
+	return reason
+}

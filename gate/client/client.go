@@ -1,0 +1,162 @@
+package client
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// Client is one device of a user. Its methods may be called from any
+// goroutine, but see Options for what callbacks may call.
+type Client struct {
+	opts Options // completed, never changed
+
+	// The life of the client. life ends with Close.
+	life     context.Context
+	end      context.CancelFunc
+	turn     sync.Mutex     // serialises Connect and the end of Close
+	running  chan struct{}  // closed when run has returned; nil before the first run; guarded by turn
+	work     sync.WaitGroup // ticks and late callbacks; grows only under mu while not closed
+	closing  sync.Once
+	closeErr error
+
+	// The goroutine that runs the connection owns these (Connect hands them to
+	// run).
+	inbox       inbox
+	credentials credentials
+	failures    int // to connect, in a row
+
+	// saving is held over State.Save and taken before mu.
+	saving sync.Mutex
+
+	mu     sync.Mutex // guards the rest; never held over I/O or a callback
+	closed bool
+	status Status
+	link   *link    // of the session; nil when there is none
+	saved  Snapshot // as State last got it
+	user   user
+	feed   chan *Message // of Messages; nil without
+	empty  chan struct{} // closed for Flush; nil when nobody waits
+	born   time.Time
+	clock  time.Time // of the last read, flush or tick: good enough for timeouts
+
+	place    place // of the inbox, as other goroutines may know it
+	acks     acks
+	pull     pull
+	beat     beat
+	sends    inflight
+	pace     pace
+	reserved uint64 // counters up to here may be used
+	calls    calls
+	reads    reads
+	names    names
+	moveAt   time.Time // when GoAway is followed; zero without
+	saveAt   time.Time // when the state is saved; zero when it is
+	alarm    alarm
+	frames   scratch
+}
+
+// user is who the client is, from the newest login.
+type user struct {
+	uid     uint64
+	account string
+	token   []byte
+	expires time.Time
+	maxBody int // bytes of a message body
+	device  uint64
+}
+
+// scratch is memory for frames that are encoded under mu, so that encoding
+// allocates nothing.
+type scratch struct {
+	send msgdef.Send
+	ack  msgdef.Ack
+}
+
+// New checks options, takes the state, and returns a client that is not yet
+// connected; messages may be queued already. The error is an *OptionsError,
+// one of State, or wraps ErrStateMismatch. The caller closes the client.
+func New(options Options) (*Client, error) {
+	o := options.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	saved, err := o.State.Load()
+	if err != nil {
+		return nil, err
+	}
+	c, err := assemble(o, saved)
+	if err != nil {
+		o.State.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func assemble(o Options, saved Snapshot) (*Client, error) {
+	fresh, err := adopt(o, &saved)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		if err := o.State.Save(saved); err != nil {
+			return nil, err
+		}
+	}
+	c := &Client{opts: o, saved: saved, born: o.Now()}
+	c.life, c.end = context.WithCancel(context.Background())
+	c.clock = c.born
+	c.user = user{
+		uid: saved.UID, account: saved.Account, device: saved.Device, maxBody: msgdef.MaxBody,
+		token: saved.Token, expires: saved.TokenExpires,
+	}
+	c.inbox = inbox{
+		cursor: saved.Cursor, head: saved.Cursor, epoch: saved.StoreEpoch,
+		known: saved.UID != 0, last: mark{saved: saved.Fingerprint},
+	}
+	c.place = placeOf(&c.inbox)
+	c.sends = newInflight(saved.Counter+1, o.Queue)
+	c.reserved = saved.Counter
+	c.pace = newPace(o.Window)
+	c.calls = newCalls(o.Requests)
+	c.reads = newReads()
+	c.names = newNames()
+	if c.credentials = newCredentials(o, saved); len(c.credentials.list) == 0 {
+		return nil, &OptionsError{[]string{"Password: is missing, and there is no Token, in Options or in State"}}
+	}
+	return c, nil
+}
+
+// UID returns the user's id, 0 before the first login.
+func (c *Client) UID() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.user.uid
+}
+
+// Account returns the user's name as the server writes it; before the first
+// login that of the state, or "".
+func (c *Client) Account() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.user.account
+}
+
+// Device returns the device's id. It never changes.
+func (c *Client) Device() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.user.device
+}
+
+// Cursor returns the useq up to which messages were handed over.
+func (c *Client) Cursor() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.place.cursor
+}
+
+// since returns a time as the list of sends keeps it.
+func (c *Client) since(t time.Time) time.Duration { return t.Sub(c.born) }

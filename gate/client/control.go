@@ -1,0 +1,61 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// HandleError implements msgdef.DownHandler. Codes 1xx and 2xx end the
+// session.
+func (s *session) HandleError(e *msgdef.Error) error {
+	refusal := newError(e.Code, e.RetryAfter, e.Detail)
+	switch msgdef.Type(e.Of) {
+	case msgdef.TypeSend:
+		s.failSend(e.Req, refusal)
+	case msgdef.TypeGetMsg:
+		s.c.failPull(e.Req, refusal)
+	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence:
+		s.c.failCall(e.Req, refusal)
+	default:
+		s.c.opts.Logger.Warn("client refused", "of", msgdef.Type(e.Of).String(), "err", refusal)
+	}
+	if class(e.Code) == 1 || class(e.Code) == 2 {
+		return fmt.Errorf("%w: %w", ErrRefused, refusal)
+	}
+	return nil
+}
+
+// failPull takes the server's refusal of a pull.
+func (c *Client) failPull(req uint64, refusal *Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if req != 0 && req == c.pull.req {
+		c.pullFailed(c.clock, refusal.Retry)
+	}
+}
+
+// HandleKicked implements msgdef.DownHandler.
+func (s *session) HandleKicked(k *msgdef.Kicked) error {
+	return fmt.Errorf("%w: %w", ErrKicked, newError(k.Code, 0, k.Detail))
+}
+
+// HandleGoAway implements msgdef.DownHandler: the session goes on, and moves at
+// a random moment of the window, when the message may find another gate.
+func (s *session) HandleGoAway(g *msgdef.GoAway) error {
+	c := s.c
+	window := min(time.Duration(g.Window)*time.Millisecond, maxRetry)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.moveAt.IsZero() {
+		c.moveAt = c.clock.Add(c.opts.Backoff.Jitter(window))
+	}
+	return nil
+}
+
+// HandleLoginOK implements msgdef.DownHandler.
+func (*session) HandleLoginOK(*msgdef.LoginOK) error { return protocolError("a second LoginOK") }
+
+// HandleKeyUpdate implements msgdef.DownHandler. The record layer acts on it.
+func (*session) HandleKeyUpdate(*msgdef.KeyUpdate) error { return nil }

@@ -1,0 +1,87 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// credentials are the proofs a client can give, the best first. One that the
+// server refused is not given again while there is another:
+//
+//	token of the newest LoginOK ─ token of Options ─ token of State ─ password
+type credentials struct {
+	account string
+	list    []proof
+}
+
+// proof is one way to log in.
+type proof struct {
+	method  msgdef.AuthMethod
+	secret  []byte
+	expires time.Time // zero: not known
+}
+
+func newCredentials(o Options, saved Snapshot) credentials {
+	k := credentials{account: o.Account}
+	if k.account == "" {
+		k.account = saved.Account
+	}
+	if len(o.Token) > 0 {
+		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(o.Token)})
+	}
+	if len(saved.Token) > 0 && !bytes.Equal(saved.Token, o.Token) {
+		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(saved.Token), expires: saved.TokenExpires})
+	}
+	if o.Password != "" {
+		k.list = append(k.list, proof{method: msgdef.AuthPassword, secret: []byte(o.Password)})
+	}
+	return k
+}
+
+// best returns the proof to give now. A token past its time is passed over
+// when there is something else. The list is not empty.
+func (k *credentials) best(now time.Time) proof {
+	for _, p := range k.list {
+		if p.expires.IsZero() || now.Before(p.expires) {
+			return p
+		}
+	}
+	return k.list[0]
+}
+
+// refused drops a token that the server did not take, and reports whether
+// there is something else to try.
+func (k *credentials) refused(p proof, err error) bool {
+	var e *Error
+	if p.method != msgdef.AuthToken || !errors.As(err, &e) {
+		return false
+	}
+	if e.Code != msgdef.CodeBadCredentials && e.Code != msgdef.CodeTokenExpired {
+		return false
+	}
+	if len(k.list) == 1 {
+		return false
+	}
+	for i := range k.list {
+		if bytes.Equal(k.list[i].secret, p.secret) && k.list[i].method == p.method {
+			k.list = append(k.list[:i], k.list[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// granted puts a new token before everything else; earlier tokens are
+// forgotten.
+func (k *credentials) granted(token []byte, expires time.Time) {
+	list := []proof{{method: msgdef.AuthToken, secret: token, expires: expires}}
+	for _, p := range k.list {
+		if p.method == msgdef.AuthPassword {
+			list = append(list, p)
+		}
+	}
+	k.list = list
+}

@@ -1,0 +1,56 @@
+// Package client is the Go SDK of sim: one device of a user, connected to a
+// gate for as long as the program wants.
+//
+//	c, err := client.New(client.Options{
+//		Address: "127.0.0.1:7100", Roots: roots,
+//		Account: "alice", Password: "secret",
+//		State:     client.NewFileState("alice.json"),
+//		OnMessage: func(m *client.Message) { fmt.Printf("%d: %s\n", m.From, m.Body) },
+//	})
+//	err = c.Connect(ctx)
+//	sent, err := c.Send(ctx, msgdef.Pair(c.UID(), bob), msgdef.ContentText, []byte("hello"))
+//	err = c.Close()
+//
+// What it does by itself:
+//
+//	connecting   handshake, login, token instead of the password at the next one   handshake.go login.go
+//	             reconnecting with full jitter, until stop.go says no               run.go backoff.go
+//	             pings, moving when a gate goes away                                beat.go control.go
+//	sending      one counter per message, sent again under it until it is           send.go inflight.go
+//	             answered, in order; waiting when the server is busy                pace.go answered.go
+//	receiving    each message once, in the order of useq; gaps are pulled           arrive.go inbox.go pull.go
+//	             cursor, acknowledgements                                           place.go
+//	remembering  device, counters, cursor and token in a State                      state.go filestate.go
+//	asking       history, names, presence, read positions                           calls.go history.go people.go
+//
+// Phase draws the states of the connection; Status tells the present one and
+// why.
+//
+// # Delivery
+//
+// While a State lives, a message is handed over once. After a crash the
+// messages since the last save, two seconds, may come again: (Conv, CSeq) names
+// a message. When the place in the inbox is lost, because the server's store
+// is another one or the device was away for too long, OnResync says so and
+// messages may be missing or come again.
+//
+// Messages of the user's other devices are delivered like those of others, so
+// that all devices show the same. A message of this device is delivered only
+// when an earlier run sent it and did not learn that it was stored.
+//
+// # Order
+//
+// Messages of a client are stored in the order of its sends. When a server
+// refuses one for now (4xx), those already on the wire may overtake it; the
+// client then sends one at a time until the server answers again.
+//
+// # Goroutines and memory
+//
+// A connected client has one goroutine, which reads, and a timer. Whoever sends
+// writes, for all who send meanwhile; sends from callbacks leave in one write
+// when everything that was read is handled. SendFunc and OnMessage allocate
+// nothing per message. Everything a server can make grow has a bound.
+//
+// The package imports msgdef and below, and gate/transport. It must never
+// import gate, route or imservice, whose code it talks to over the wire only.
+package client

@@ -1,0 +1,102 @@
+package client
+
+import "time"
+
+// alarm is the one timer of a client. It may ring early, and then finds
+// nothing to do: moving it with every message would cost more.
+type alarm struct {
+	timer *time.Timer
+	at    time.Time // zero: not set
+}
+
+// wakeAt has tick called at t or before; the zero time means never. mu is
+// held.
+func (c *Client) wakeAt(t time.Time) {
+	if t.IsZero() || c.closed || (!c.alarm.at.IsZero() && !t.Before(c.alarm.at)) {
+		return
+	}
+	c.alarm.at = t
+	wait := max(t.Sub(c.opts.Now()), 0)
+	if c.alarm.timer == nil {
+		c.alarm.timer = time.AfterFunc(wait, c.tick)
+	} else {
+		c.alarm.timer.Reset(wait)
+	}
+}
+
+// tick does what has become due.
+func (c *Client) tick() {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	c.work.Add(1)
+	defer c.work.Done()
+	c.alarm.at = time.Time{}
+	now := c.opts.Now()
+	c.clock = now
+	expired := c.sends.expire(c.since(now) - c.opts.SendExpiry)
+	if l := c.link; l != nil {
+		c.due(l, now)
+		l.flush(&c.mu, c.opts.Now)
+	}
+	save := reached(c.saveAt, now)
+	c.wakeAt(c.nextDue())
+	c.mu.Unlock()
+	if len(expired) > 0 {
+		c.tell(expired, ErrExpired)
+	}
+	if save {
+		c.save()
+		c.mu.Lock()
+		c.wakeAt(c.saveAt)
+		c.mu.Unlock()
+	}
+}
+
+// due appends the frames that are due. mu is held.
+func (c *Client) due(l *link, now time.Time) {
+	if c.beat.silent(now) {
+		l.fail(ErrSilent)
+		return
+	}
+	if reached(c.moveAt, now) {
+		l.fail(errMoved)
+		return
+	}
+	c.beat.ping(l, now)
+	c.pullDue(l, now)
+	c.ackDue(l, now)
+	c.reads.repeat(l, now)
+	c.sendDue(l, now)
+}
+
+// nextDue returns the next time at which there is something to do. mu is held.
+func (c *Client) nextDue() (next time.Time) {
+	sooner(&next, c.saveAt)
+	if e := c.sends.oldest(); e != nil {
+		sooner(&next, c.born.Add(e.queued+c.opts.SendExpiry))
+	}
+	if c.link == nil {
+		return next
+	}
+	sooner(&next, c.beat.next())
+	sooner(&next, c.moveAt)
+	sooner(&next, c.pull.next())
+	sooner(&next, c.acks.at)
+	sooner(&next, c.reads.next())
+	sooner(&next, c.pace.until)
+	sooner(&next, c.unanswered())
+	return next
+}
+
+// reached reports whether a time is set and not in the future.
+func reached(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+// sooner moves next to t when t is set and earlier.
+func sooner(next *time.Time, t time.Time) {
+	if !t.IsZero() && (next.IsZero() || t.Before(*next)) {
+		*next = t
+	}
+}

@@ -1,0 +1,159 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// FileState keeps a device's state in a JSON file that only its owner may
+// read. A file beside it, with ".lock" after its name, is held locked so that
+// two processes never are the same device; a crash lets the lock go.
+//
+// Save writes path.tmp, syncs it and renames it over path, so a crash leaves
+// the old state or the new one.
+type FileState struct {
+	path string
+
+	mu   sync.Mutex
+	lock *os.File // nil: not taken
+}
+
+// NewFileState returns a state kept at path. Nothing is opened before Load,
+// which makes the folder when it is missing.
+func NewFileState(path string) *FileState { return &FileState{path: path} }
+
+// fileFormat is the version of the layout below.
+const fileFormat = 1
+
+// maxStateFile bounds what Load reads, in bytes.
+const maxStateFile = 64 << 10
+
+// stateFile is the layout of the file. 64-bit numbers are strings, because
+// many a JSON reader keeps only 53 bits.
+type stateFile struct {
+	Format       int    `json:"format"`
+	Account      string `json:"account"`
+	UID          uint64 `json:"uid,string"`
+	Device       uint64 `json:"device,string"`
+	Counter      uint64 `json:"counter,string"`
+	Cursor       uint64 `json:"cursor,string"`
+	StoreEpoch   uint64 `json:"store_epoch,string"`
+	Fingerprint  uint64 `json:"fingerprint,string"`
+	Token        []byte `json:"token,omitempty"`
+	TokenExpires int64  `json:"token_expires"` // Unix milliseconds
+}
+
+// Load implements State.
+func (f *FileState) Load() (Snapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lock != nil {
+		return Snapshot{}, fmt.Errorf("%w: %s", ErrStateLocked, f.path)
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return Snapshot{}, fmt.Errorf("client: state: %w", err)
+	}
+	lock, err := lockFile(f.path + ".lock")
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("client: state %s: %w", f.path, err)
+	}
+	s, err := readSnapshot(f.path)
+	if err != nil {
+		lock.Close()
+		return Snapshot{}, err
+	}
+	f.lock = lock
+	return s, nil
+}
+
+// Save implements State. It fails when the state is not taken.
+func (f *FileState) Save(s Snapshot) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lock == nil {
+		return fmt.Errorf("client: state %s: %w", f.path, fs.ErrClosed)
+	}
+	text, err := json.MarshalIndent(stateFile{
+		Format: fileFormat, Account: s.Account, UID: s.UID, Device: s.Device, Counter: s.Counter,
+		Cursor: s.Cursor, StoreEpoch: s.StoreEpoch, Fingerprint: s.Fingerprint,
+		Token: s.Token, TokenExpires: milliseconds(s.TokenExpires),
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("client: state: %w", err)
+	}
+	if err := replaceFile(f.path, append(text, '\n')); err != nil {
+		return fmt.Errorf("client: state: %w", err)
+	}
+	return nil
+}
+
+// Close implements State.
+func (f *FileState) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lock == nil {
+		return nil
+	}
+	err := f.lock.Close()
+	f.lock = nil
+	return err
+}
+
+// readSnapshot returns a zero snapshot when there is no file.
+func readSnapshot(path string) (Snapshot, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Snapshot{}, nil
+	}
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("client: state: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxStateFile))
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("client: state: %w", err)
+	}
+	s, err := parseSnapshot(text)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("%w: %s: %w; remove the file to start as a new device", ErrStateDamaged, path, err)
+	}
+	return s, nil
+}
+
+func parseSnapshot(text []byte) (Snapshot, error) {
+	var f stateFile
+	if err := json.Unmarshal(text, &f); err != nil {
+		return Snapshot{}, err
+	}
+	switch {
+	case f.Format != fileFormat:
+		return Snapshot{}, fmt.Errorf("format %d is not known here, only %d is", f.Format, fileFormat)
+	case f.Device == 0:
+		return Snapshot{}, errors.New("device is 0")
+	case f.Counter > maxCounter:
+		return Snapshot{}, fmt.Errorf("counter %d is above %d", f.Counter, uint64(maxCounter))
+	}
+	s := Snapshot{
+		Account: f.Account, UID: f.UID, Device: f.Device, Counter: f.Counter,
+		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint, Token: f.Token,
+	}
+	if f.TokenExpires != 0 {
+		s.TokenExpires = time.UnixMilli(f.TokenExpires)
+	}
+	return s, nil
+}
+
+// milliseconds returns 0 for the zero time.
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

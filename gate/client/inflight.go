@@ -1,0 +1,208 @@
+package client
+
+import (
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// inflight holds the messages that are not yet acknowledged, in the order in
+// which they were sent, under consecutive counters:
+//
+//	head              next                tail
+//	  │ d w w d w w w  │ q w q q q q q q q │
+//	                                          d done: acknowledged, failed or given up
+//	  counter = first + position              w on the wire, waiting for its acknowledgement
+//	                                          q queued: to be written, again or for the first time
+//
+// Positions only grow; the slots are a ring whose memory, bodies included, is
+// used again. It knows no connection and no clock: times are durations since
+// some fixed moment. Not safe for concurrent use.
+type inflight struct {
+	slots []sending // length is 0 or a power of two
+	first uint64    // counter at position 0
+	head  uint64    // oldest not done, or tail
+	next  uint64    // nothing below is queued
+	tail  uint64
+	limit int // most entries between head and tail
+
+	onWire int // in state wired
+	live   int // not done
+}
+
+// sendState is where a message stands.
+type sendState uint8
+
+const (
+	sendQueued sendState = iota
+	sendWired
+	sendDone
+)
+
+// sending is a message under way.
+type sending struct {
+	counter uint64
+	conv    msgdef.Conversation
+	kind    msgdef.ContentKind
+	state   sendState
+	tried   bool // has been on a wire: if it is given up, its outcome is unknown
+	body    []byte
+	queued  time.Duration
+	wired   time.Duration // when it was written last
+	done    func(Sent, error)
+}
+
+// keptBody is the largest body memory, in bytes, that a done slot keeps.
+const keptBody = 4096
+
+// newInflight returns an empty list whose first message gets counter first.
+func newInflight(first uint64, limit int) inflight {
+	return inflight{first: first, limit: limit}
+}
+
+// counter returns the one the next message will get.
+func (f *inflight) counter() uint64 { return f.first + f.tail }
+
+func (f *inflight) at(position uint64) *sending {
+	return &f.slots[position&uint64(len(f.slots)-1)]
+}
+
+// push queues a message under the next counter and copies its body. ok is
+// false when the list is full.
+func (f *inflight) push(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, now time.Duration, done func(Sent, error)) (counter uint64, ok bool) {
+	if f.tail-f.head >= uint64(f.limit) {
+		return 0, false
+	}
+	if int(f.tail-f.head) == len(f.slots) {
+		f.grow()
+	}
+	e := f.at(f.tail)
+	*e = sending{
+		counter: f.counter(), conv: conv, kind: kind,
+		body: append(e.body[:0], body...), queued: now, done: done,
+	}
+	f.tail++
+	f.live++
+	return e.counter, true
+}
+
+// grow doubles the ring.
+func (f *inflight) grow() {
+	old := *f
+	f.slots = make([]sending, max(2*len(old.slots), 16))
+	for p := f.head; p < f.tail; p++ {
+		*f.at(p) = *old.at(p)
+	}
+}
+
+// find returns the message of a counter that is not done, or nil. It is valid
+// until the next push.
+func (f *inflight) find(counter uint64) *sending {
+	position := counter - f.first
+	if position < f.head || position >= f.tail {
+		return nil
+	}
+	if e := f.at(position); e.state != sendDone {
+		return e
+	}
+	return nil
+}
+
+// queuedNext returns the oldest message to write, or nil.
+func (f *inflight) queuedNext() *sending {
+	f.next = max(f.next, f.head)
+	for ; f.next < f.tail; f.next++ {
+		if e := f.at(f.next); e.state == sendQueued {
+			return e
+		}
+	}
+	return nil
+}
+
+// wrote puts a queued message on the wire.
+func (f *inflight) wrote(e *sending, now time.Duration) {
+	e.state = sendWired
+	e.tried = true
+	e.wired = now
+	f.onWire++
+}
+
+// requeue has a message on the wire written again.
+func (f *inflight) requeue(e *sending) {
+	if e.state != sendWired {
+		return
+	}
+	e.state = sendQueued
+	f.onWire--
+	f.next = min(f.next, e.counter-f.first)
+}
+
+// requeueOlder has every message written again that went onto the wire before
+// the given time, and returns how many.
+func (f *inflight) requeueOlder(before time.Duration) (n int) {
+	for p := f.head; p < f.tail; p++ {
+		if e := f.at(p); e.state == sendWired && e.wired < before {
+			f.requeue(e)
+			n++
+		}
+	}
+	return n
+}
+
+// finish ends a message, whose slot may be used again, and returns who waits
+// for it.
+func (f *inflight) finish(e *sending) func(Sent, error) {
+	done := e.done
+	if e.state == sendWired {
+		f.onWire--
+	}
+	e.state = sendDone
+	e.done = nil
+	if cap(e.body) > keptBody {
+		e.body = nil
+	}
+	f.live--
+	for f.head < f.tail && f.at(f.head).state == sendDone {
+		f.head++
+	}
+	return done
+}
+
+// oldest returns the message that waits longest, or nil.
+func (f *inflight) oldest() *sending {
+	if f.head == f.tail {
+		return nil
+	}
+	return f.at(f.head)
+}
+
+// requeueAll has everything written again, for a new connection.
+func (f *inflight) requeueAll() {
+	for p := f.head; p < f.tail; p++ {
+		f.requeue(f.at(p))
+	}
+}
+
+// expire ends the messages that were queued before the given time and returns
+// them.
+func (f *inflight) expire(before time.Duration) (ended []sending) {
+	for e := f.oldest(); e != nil && e.queued < before; e = f.oldest() {
+		ended = append(ended, f.give(e))
+	}
+	return ended
+}
+
+// drain ends all messages and returns them.
+func (f *inflight) drain() (ended []sending) {
+	for e := f.oldest(); e != nil; e = f.oldest() {
+		ended = append(ended, f.give(e))
+	}
+	return ended
+}
+
+// give ends a message and returns what its sender must be told.
+func (f *inflight) give(e *sending) sending {
+	gone := sending{counter: e.counter, conv: e.conv, tried: e.tried, done: e.done}
+	f.finish(e)
+	return gone
+}

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// sdkName goes into Login.SDK.
+const sdkName = "sim-go"
+
+// welcome is a successful login: the line and what the server said.
+type welcome struct {
+	*line
+	msgdef.LoginOK
+}
+
+// attempt connects and logs in, with one proof after another while the server
+// refuses tokens and there is something else. Each takes a connection of its
+// own, because a refusal ends it.
+func (c *Client) attempt(ctx context.Context) (*session, error) {
+	for {
+		proof := c.credentials.best(c.opts.Now())
+		w, err := c.logIn(ctx, proof)
+		if err == nil {
+			return c.begin(w), nil
+		}
+		if !c.credentials.refused(proof, err) {
+			return nil, err
+		}
+		c.opts.Logger.Info("client token refused, trying another proof", "err", err)
+	}
+}
+
+// logIn makes one connection. ctx and the handshake timeout bound it.
+func (c *Client) logIn(ctx context.Context, proof proof) (_ *welcome, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeouts.Handshake)
+	defer cancel()
+	l, release, err := c.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if !release() && err == nil {
+			err = ErrUnreachable
+		}
+		if err != nil {
+			l.conn.Close()
+			err = because(ctx, err)
+		}
+	}()
+	if err := l.handshake(&c.opts); err != nil {
+		return nil, err
+	}
+	w := &welcome{line: l}
+	return w, c.exchangeLogin(w, proof)
+}
+
+// because names the context's end beside an error that it may have caused.
+func because(ctx context.Context, err error) error {
+	if cause := ctx.Err(); cause != nil && !stops(err) {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
+}
+
+// exchangeLogin sends Login, reads LoginOK, and moves to the session's keys.
+func (c *Client) exchangeLogin(w *welcome, proof proof) error {
+	versions, suites := w.keys.Offered()
+	login := msgdef.Login{
+		Versions: versions, Suites: suites,
+		Method: proof.method, Account: c.credentials.account, Secret: proof.secret,
+		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
+		Heartbeat: uint32(c.opts.Heartbeat / time.Second),
+	}
+	frames := frame.Append(nil, &login)
+	if err := w.send(frames, c.opts.Now()); err != nil {
+		return err
+	}
+	n, err := w.await(w.keys.In.Open)
+	if err != nil {
+		return err
+	}
+	answer, ok, err := w.keys.In.Next()
+	if err != nil {
+		return protocolError("answer to Login: %w", err)
+	}
+	if !ok {
+		return protocolError("an empty record in answer to Login")
+	}
+	if err := w.accept(answer); err != nil {
+		return err
+	}
+	w.buf = w.buf[n:]
+	if err := w.keys.Bind(w.Session, frames[frame.HeaderSize:], answer.Body); err != nil {
+		return protocolError("after LoginOK: %w", err)
+	}
+	return nil
+}
+
+// accept reads what answers Login.
+func (w *welcome) accept(answer frame.Frame) error {
+	switch answer.Type {
+	case msgdef.TypeLoginOK:
+		if err := w.LoginOK.Decode(answer.Body); err != nil {
+			return protocolError("LoginOK: %w", err)
+		}
+		if w.UID == 0 {
+			return protocolError("LoginOK for user 0")
+		}
+		return nil
+	case msgdef.TypeError:
+		var e msgdef.Error
+		if err := e.Decode(answer.Body); err != nil {
+			return protocolError("Error: %w", err)
+		}
+		return fmt.Errorf("%w: %w", ErrRefused, newError(e.Code, e.RetryAfter, e.Detail))
+	case msgdef.TypeKicked:
+		var k msgdef.Kicked
+		if err := k.Decode(answer.Body); err != nil {
+			return protocolError("Kicked: %w", err)
+		}
+		return fmt.Errorf("%w: %w", ErrKicked, newError(k.Code, 0, k.Detail))
+	}
+	return protocolError("%v in answer to Login", answer.Type)
+}

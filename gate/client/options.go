@@ -1,0 +1,117 @@
+package client
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/tcp"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// Options say where to connect, who to be, and whom to tell. Address, Roots
+// and one of Password, Token or a State with a token are needed.
+//
+// Callbacks run one at a time on the goroutine that reads the connection, and
+// hold up everything that comes after: they return soon, and may call Queue,
+// SendFunc and MarkRead, but nothing that waits for the server (Send, Flush,
+// History, Lookup, Names, Online, Close). Frames that callbacks send leave
+// together, when all that has arrived is handled.
+type Options struct {
+	Address string           // of a gate; host:port for TCP
+	Dialer  transport.Dialer // nil means TCP
+	Roots   *secure.Roots    // that certify gates
+	Suite   secure.Suite     // 0 means HybridAESGCM
+
+	Account  string // 1 to 64 bytes; may be empty with a token
+	Password string // used when there is no token, or it is refused
+	Token    []byte // of an earlier login; a token in State is tried next
+	Device   uint64 // 0 means the one in State, or a new random one
+	Platform msgdef.Platform
+	App      string // name and version, at most 64 bytes
+	State    State  // nil means a new MemoryState
+
+	OnMessage func(*Message)      // each message once, by useq; without it, and without Messages, they are dropped
+	OnRead    func(msgdef.ReadBy) // somebody has read
+	OnState   func(Status)        // the connection changed; called on the goroutine that runs it
+	OnResync  func(Resync)        // the place in the inbox was lost
+
+	Queue      int           // most messages not yet acknowledged; 0 means 4096
+	Window     int           // most of them on the wire at once; 0 means 1024
+	Requests   int           // most requests waiting for an answer; 0 means 256
+	SendExpiry time.Duration // a message not acknowledged by then fails; 0 means 72 h, at most 6 days
+	Timeouts   Timeouts
+	Backoff    Backoff
+	Heartbeat  time.Duration // between pings, 30 s to 9 min in whole seconds; 0 means 60 s
+
+	Logger  *slog.Logger     // nil means none
+	Now     func() time.Time // nil means time.Now
+	Rand    io.Reader        // for keys and ids; nil means crypto/rand
+	Buffers *transport.Pool  // read buffers, which many clients may share; nil means one of its own
+}
+
+// Timeouts are how long a client waits for what should come soon. Zero values
+// mean the defaults.
+type Timeouts struct {
+	Handshake time.Duration // dial, handshake and login together; 10 s
+	Pong      time.Duration // an answer to a ping; 10 s
+	Write     time.Duration // the connection to take bytes; 15 s
+	Ack       time.Duration // a SendAck, before the message is sent again; 10 s
+	Page      time.Duration // the next frame of a pull; 10 s
+	Gap       time.Duration // a message out of order, before pulling; 50 ms
+	Lazy      time.Duration // a cursor with no send to ride on; 1 s
+	Save      time.Duration // a change of state before it is saved; 2 s
+}
+
+func (t Timeouts) withDefaults() Timeouts {
+	or(&t.Handshake, 10*time.Second)
+	or(&t.Pong, 10*time.Second)
+	or(&t.Write, 15*time.Second)
+	or(&t.Ack, 10*time.Second)
+	or(&t.Page, 10*time.Second)
+	or(&t.Gap, 50*time.Millisecond)
+	or(&t.Lazy, time.Second)
+	or(&t.Save, 2*time.Second)
+	return t
+}
+
+func (o Options) withDefaults() Options {
+	if o.Dialer == nil {
+		o.Dialer = tcp.Dialer{}
+	}
+	or(&o.Suite, secure.HybridAESGCM)
+	if o.State == nil {
+		o.State = new(MemoryState)
+	}
+	or(&o.Queue, 4096)
+	or(&o.Window, 1024)
+	or(&o.Requests, 256)
+	or(&o.SendExpiry, 72*time.Hour)
+	or(&o.Heartbeat, time.Minute)
+	o.Timeouts = o.Timeouts.withDefaults()
+	o.Backoff = o.Backoff.withDefaults()
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Buffers == nil {
+		o.Buffers = new(transport.Pool)
+	}
+	return o
+}
+
+// or gives an unset field its default.
+func or[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

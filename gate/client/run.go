@@ -1,0 +1,157 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Connect logs in, and returns when the client is online or the first attempt
+// has failed. From then on the client reconnects by itself, until it is closed
+// or Status says Stopped; then Connect starts again. While the client runs,
+// Connect returns nil.
+//
+// A device's first login takes the place in the inbox that the server has for
+// it, which for a new device is the oldest message kept; later ones go on
+// where the state says.
+//
+// The error wraps ErrUnreachable, ErrUntrusted, ErrProtocol, ErrClosed or
+// ErrRefused with an *Error; the context's error beside it when that ended.
+func (c *Client) Connect(ctx context.Context) error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if c.life.Err() != nil {
+		return ErrClosed
+	}
+	if c.isRunning() {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.life, cancel)()
+	c.enter(Status{Phase: Connecting})
+	s, err := c.attempt(ctx)
+	if err != nil {
+		c.notConnected(err)
+		return err
+	}
+	c.running = make(chan struct{})
+	go c.run(s, c.running)
+	return nil
+}
+
+// isRunning reports whether the goroutine of run is at work. turn is held.
+func (c *Client) isRunning() bool {
+	if c.running == nil {
+		return false
+	}
+	select {
+	case <-c.running:
+		return false
+	default:
+		return true
+	}
+}
+
+// notConnected ends a Connect that failed. What is queued waits for the next
+// one, unless there is no point in one.
+func (c *Client) notConnected(err error) {
+	if stops(err) {
+		c.stop(err)
+		return
+	}
+	c.enter(Status{Phase: Idle, Err: err})
+}
+
+// run keeps the client connected, from its first session on.
+func (c *Client) run(s *session, done chan<- struct{}) {
+	defer close(done)
+	for s != nil {
+		err := s.serve()
+		c.disconnected(s.link, err)
+		s = c.reconnect(err)
+	}
+}
+
+// disconnected takes a link away that has ended.
+func (c *Client) disconnected(l *link, err error) {
+	now := c.opts.Now()
+	if now.Sub(l.since) >= stableAfter || errors.Is(err, errMoved) {
+		c.failures = 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.link = nil
+	c.calls.lost()
+}
+
+// reconnect waits and tries until there is a session. It returns nil when
+// there will be none: Status says why, or the client is being closed.
+func (c *Client) reconnect(err error) *session {
+	for {
+		if c.life.Err() != nil {
+			return nil
+		}
+		if stops(err) {
+			c.stop(err)
+			return nil
+		}
+		delay := c.nextDelay(err)
+		c.enter(Status{Phase: Waiting, Err: err, Delay: delay})
+		if !sleep(c.life, delay) {
+			return nil
+		}
+		c.enter(Status{Phase: Connecting})
+		var s *session
+		if s, err = c.attempt(c.life); err == nil {
+			return s
+		}
+	}
+}
+
+// nextDelay counts a failure and returns how long to wait after it. A client
+// that was asked to move has waited already.
+func (c *Client) nextDelay(err error) time.Duration {
+	if errors.Is(err, errMoved) {
+		return 0
+	}
+	c.failures++
+	var retry time.Duration
+	var refused *Error
+	if errors.As(err, &refused) {
+		retry = refused.Retry
+	}
+	return c.opts.Backoff.delay(c.failures, retry)
+}
+
+// stop ends reconnecting: nothing that waits will be answered.
+func (c *Client) stop(err error) {
+	c.failures = 0
+	c.enter(Status{Phase: Stopped, Err: err})
+	reason := c.stopReason()
+	c.failSends(reason)
+	c.mu.Lock()
+	c.calls.drain(reason)
+	c.reads = newReads()
+	c.mu.Unlock()
+	c.save()
+}
+
+// stopReason returns what those who wait are told.
+func (c *Client) stopReason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.alive()
+}
+
+// sleep returns false when ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

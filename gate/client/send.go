@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// Send stores a message in a conversation and returns when it is durable. It
+// is sent again, under the same name, over reconnects and while the server is
+// busy, so it is stored once. Messages of one client leave in the order of
+// their calls.
+//
+// The error is an *Error when the server refused the message, or wraps
+// ErrQueueFull, ErrStopped, ErrExpired, ErrClosed, or the context's error. It
+// wraps ErrOutcomeUnknown when the message may have been stored all the same;
+// without that it was not, and will not be.
+func (c *Client) Send(ctx context.Context, conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) (Sent, error) {
+	h := c.Queue(conv, kind, body)
+	select {
+	case <-h.done:
+		return h.sent, h.err
+	case <-ctx.Done():
+	}
+	return h.abandon(ctx.Err())
+}
+
+// SendFunc is Send for many messages at once: it returns without waiting, and
+// done is called once with the outcome, on another goroutine than the
+// caller's: from the one that reads the connection when the server answers.
+// nil is no one to tell. body is copied before SendFunc returns.
+//
+// It allocates nothing once the client has grown to the number under way.
+func (c *Client) SendFunc(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error)) {
+	if done == nil {
+		done = func(Sent, error) {}
+	}
+	if _, err := c.enqueue(conv, kind, body, done); err != nil {
+		go done(Sent{}, err)
+	}
+}
+
+// enqueue gives a message its counter and, when the link and the pace allow,
+// puts it on the wire.
+func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error)) (uint64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.sendable(body); err != nil {
+		return 0, err
+	}
+	for c.sends.counter() > c.reserved {
+		c.mu.Unlock()
+		err := c.reserve()
+		c.mu.Lock()
+		if err == nil {
+			err = c.sendable(body)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	if c.sends.live == 0 {
+		c.clock = c.opts.Now() // it may be old: nothing was under way
+	}
+	counter, ok := c.sends.push(conv, kind, body, c.since(c.clock), done)
+	if !ok {
+		return 0, ErrQueueFull
+	}
+	if l := c.link; l != nil {
+		c.pump(l)
+		l.flush(&c.mu, c.opts.Now)
+	}
+	if c.sends.live == 1 {
+		c.wakeAt(c.nextDue())
+	}
+	return counter, nil
+}
+
+// sendable returns why a message cannot be queued, or nil. mu is held.
+func (c *Client) sendable(body []byte) error {
+	if len(body) > c.user.maxBody {
+		detail := fmt.Sprintf("%d bytes, at most %d", len(body), c.user.maxBody)
+		return &Error{Code: msgdef.CodeBodyTooLong, Detail: detail}
+	}
+	return c.alive()
+}
+
+// alive returns why nothing can be asked of the server any more, or nil. mu is
+// held.
+func (c *Client) alive() error {
+	switch {
+	case c.closed:
+		return ErrClosed
+	case c.status.Phase == Stopped:
+		return fmt.Errorf("%w: %w", ErrStopped, c.status.Err)
+	}
+	return nil
+}
+
+// pump puts queued messages on the wire. mu is held.
+func (c *Client) pump(l *link) {
+	for c.pace.open(c.sends.onWire) {
+		e := c.sends.queuedNext()
+		if e == nil {
+			return
+		}
+		c.frames.send = msgdef.Send{Counter: e.counter, Conv: e.conv, Ack: c.takeAck(), Kind: e.kind, Body: e.body}
+		l.add(&c.frames.send)
+		c.sends.wrote(e, c.since(c.clock))
+	}
+}
+
+// sendDue ends a pause that is over, has messages written again that were not
+// answered, and puts on the wire what may go. mu is held.
+func (c *Client) sendDue(l *link, now time.Time) {
+	c.pace.resume(now)
+	if reached(c.unanswered(), now) {
+		n := c.sends.requeueOlder(c.since(now) - c.opts.Timeouts.Ack + 1)
+		c.opts.Logger.Warn("client sends again what was not answered", "messages", n)
+	}
+	c.pump(l)
+}
+
+// unanswered returns when the oldest message on the wire is sent again; zero
+// when there is none. mu is held.
+func (c *Client) unanswered() (at time.Time) {
+	if e := c.sends.oldest(); e != nil && e.state == sendWired {
+		return c.born.Add(e.wired + c.opts.Timeouts.Ack)
+	}
+	return at
+}

@@ -1,0 +1,245 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// session reads one connection from login to end. Its methods that are named
+// Handle… are in the files of their topics.
+//
+//	wait for bytes ─▶ cork ─▶ records ─▶ frames ─▶ handlers, callbacks ─▶ settle: uncork, flush
+//	      ▲                                                                  │
+//	      └──────────────────────────────────────────────────────────────────┘
+type session struct {
+	c       *Client
+	link    *link
+	rest    []byte // read with the login and not yet used
+	decoder msgdef.DownDecoder
+	message Message // lent to OnMessage
+	urgent  bool    // this read showed that a pull should not wait
+	own     own
+}
+
+// own tells the messages that this client has sent itself.
+type own struct {
+	uid, device uint64
+	first       uint64 // counter of this client's first message
+}
+
+func (o own) sent(m *msgdef.Message) bool {
+	return m.From == o.uid && m.Device == o.device && m.Counter >= o.first
+}
+
+// serve reads until the connection ends, and returns why. It never returns nil.
+func (s *session) serve() error {
+	err := s.first()
+	for err == nil {
+		err = s.readOnce()
+	}
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	s.link.fail(err)
+	return s.link.err
+}
+
+// first handles what came behind the login.
+func (s *session) first() error {
+	if len(s.rest) == 0 {
+		return nil
+	}
+	buf := s.c.opts.Buffers.Get()
+	n := copy(buf, s.rest) // at most lineStep more than a record
+	s.rest = nil
+	return s.handle(buf, n)
+}
+
+// readOnce waits without memory, then reads and handles what is there.
+func (s *session) readOnce() error {
+	buf, n, err := s.link.conn.ReadPooled(s.c.opts.Buffers)
+	if err != nil {
+		return lost(err)
+	}
+	return s.handle(buf, n)
+}
+
+// handle takes n bytes of buf and gives buf back. A record that is cut short
+// is read on into the same buffer.
+func (s *session) handle(buf []byte, n int) error {
+	defer s.c.opts.Buffers.Put(buf)
+	for {
+		used, err := s.batch(buf[:n])
+		if err != nil {
+			return err
+		}
+		n = copy(buf, buf[used:n])
+		if n == 0 {
+			return nil
+		}
+		more, err := s.link.conn.Read(buf[n:])
+		if err != nil {
+			return lost(err)
+		}
+		n += more
+	}
+}
+
+// batch handles the whole records in b, and then lets out what callbacks sent.
+func (s *session) batch(b []byte) (used int, err error) {
+	s.c.cork(s.link)
+	for err == nil {
+		var n int
+		if n, err = s.link.keys.In.Open(b[used:]); err != nil {
+			err = broken(err)
+		}
+		if n == 0 {
+			break
+		}
+		used += n
+		err = s.record()
+	}
+	return used, s.settle(err)
+}
+
+// record handles the frames of an opened record.
+func (s *session) record() error {
+	for {
+		f, ok, err := s.link.keys.In.Next()
+		if err != nil {
+			return broken(err)
+		}
+		if !ok {
+			return nil
+		}
+		if err := s.frame(f); err != nil {
+			return err
+		}
+	}
+}
+
+// frame handles one frame. Types this version does not know are of a newer
+// server, and left alone.
+func (s *session) frame(f frame.Frame) error {
+	err := s.decoder.Dispatch(f.Type, f.Body, s)
+	if err == nil || errors.Is(err, msgdef.ErrUnknownType) {
+		return nil
+	}
+	var refused *Error
+	if errors.Is(err, ErrProtocol) || errors.As(err, &refused) {
+		return err
+	}
+	return protocolError("%v: %w", f.Type, err)
+}
+
+// broken gives an error of records its place among ours.
+func broken(err error) error {
+	if errors.Is(err, secure.ErrKeyLimit) || errors.Is(err, secure.ErrAuth) || errors.Is(err, secure.ErrMalformed) {
+		return protocolError("%s: %w", secure.Reason(err), err)
+	}
+	return fmt.Errorf("%w: %w", ErrProtocol, err)
+}
+
+// lost gives an error of a read its place among ours.
+func lost(err error) error {
+	if errors.Is(err, transport.ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("%w: connection lost: %w", ErrUnreachable, err)
+}
+
+// cork holds frames back until settle.
+func (c *Client) cork(l *link) {
+	c.mu.Lock()
+	l.corked = true
+	c.mu.Unlock()
+}
+
+// settle ends the handling of a read: other goroutines see how far the inbox
+// came, what follows from it is sent, and everything leaves in one write. With
+// an error the link ends instead. It returns why the link ended, if it did.
+func (s *session) settle(err error) error {
+	c, l := s.c, s.link
+	now := c.opts.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock = now
+	c.place = placeOf(&c.inbox)
+	if err != nil {
+		l.fail(err)
+	}
+	c.ackLater(now)
+	if c.saveAt.IsZero() {
+		c.saveAt = c.saveDue()
+	}
+	c.pullLater(now, s.urgent)
+	s.urgent = false
+	c.due(l, now)
+	l.corked = false
+	c.wakeFlush()
+	l.flush(&c.mu, c.opts.Now)
+	c.wakeAt(c.nextDue())
+	return l.err
+}
+
+// begin makes a fresh login the client's session. The goroutine that runs the
+// connection calls it.
+func (c *Client) begin(w *welcome) *session {
+	now := c.opts.Now()
+	l := &link{conn: w.conn, keys: w.keys, since: now, write: c.opts.Timeouts.Write}
+	verify := c.inbox.login(w.StoreEpoch, w.Head, w.Cursor)
+	c.credentials.account = w.Account
+	if len(w.Token) > 0 {
+		c.credentials.granted(w.Token, time.UnixMilli(w.TokenExpires))
+	}
+	c.mu.Lock()
+	c.clock = now
+	c.place = placeOf(&c.inbox)
+	c.user.admitted(&w.LoginOK)
+	c.mu.Unlock()
+	c.save()
+	c.enter(Status{Phase: Online})
+	c.start(l, w, now, verify)
+	return &session{c: c, link: l, rest: w.buf, own: own{w.UID, c.user.device, c.sends.first}}
+}
+
+// admitted notes what a login says of the user.
+func (u *user) admitted(ok *msgdef.LoginOK) {
+	u.uid, u.account = ok.UID, ok.Account
+	if len(ok.Token) > 0 {
+		u.token, u.expires = ok.Token, time.UnixMilli(ok.TokenExpires)
+	}
+	u.maxBody = msgdef.MaxBody
+	if ok.MaxBody > 0 {
+		u.maxBody = min(u.maxBody, int(ok.MaxBody))
+	}
+}
+
+// start takes up on a new link what is under way.
+func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		l.fail(ErrClosed)
+		return
+	}
+	c.link = l
+	c.beat = newBeat(&c.opts, w.Heartbeat, now)
+	c.pull = pull{}
+	c.pullLater(now, verify || c.place.behind)
+	c.acks = acks{told: min(w.Cursor, c.place.cursor)}
+	c.ackLater(now)
+	c.moveAt = time.Time{}
+	c.sends.requeueAll()
+	c.pace = newPace(c.opts.Window)
+	c.calls.resend(l)
+	c.reads.resend(now)
+	c.due(l, now)
+	l.flush(&c.mu, c.opts.Now)
+	c.wakeAt(c.nextDue())
+}

@@ -1,0 +1,78 @@
+package client
+
+import (
+	"sync"
+	"time"
+)
+
+// State keeps what a device must not forget between runs. It has one user at
+// a time: Load takes it, Close lets it go.
+type State interface {
+	// Load takes the state and returns what was saved, a zero Snapshot when
+	// nothing was. Errors wrap ErrStateLocked or ErrStateDamaged.
+	Load() (Snapshot, error)
+
+	// Save keeps a snapshot, durably when the state is a durable one, before it
+	// returns. The snapshot's Token is lent.
+	Save(Snapshot) error
+
+	// Close lets the state go.
+	Close() error
+}
+
+// Snapshot is a device's state.
+type Snapshot struct {
+	Account string // as the server writes it; empty before the first login
+	UID     uint64 // 0 before the first login
+
+	// Device and Counter make client message ids. No counter above Counter has
+	// been used: they are reserved in blocks, so a crash skips some and repeats
+	// none.
+	Device  uint64
+	Counter uint64
+
+	// Cursor is the useq up to which messages were handed over, in the store of
+	// StoreEpoch; Fingerprint is of its row, 0 when not known.
+	Cursor      uint64
+	StoreEpoch  uint64
+	Fingerprint uint64
+
+	Token        []byte // proves the account without the password
+	TokenExpires time.Time
+}
+
+// MemoryState keeps a device's state for as long as the process lives. The
+// zero value is ready, and is a new device.
+type MemoryState struct {
+	mu     sync.Mutex
+	taken  bool
+	latest Snapshot
+}
+
+// Load implements State.
+func (m *MemoryState) Load() (Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.taken {
+		return Snapshot{}, ErrStateLocked
+	}
+	m.taken = true
+	return m.latest, nil
+}
+
+// Save implements State. Its error is always nil.
+func (m *MemoryState) Save(s Snapshot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.Token = append([]byte(nil), s.Token...)
+	m.latest = s
+	return nil
+}
+
+// Close implements State. Its error is always nil.
+func (m *MemoryState) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.taken = false
+	return nil
+}
