@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/secure"
+	"golang.org/x/sync/errgroup"
+)
+
+// crowd is many silent connections.
+type crowd struct {
+	target  Target
+	roots   *secure.Roots
+	run     string
+	buffers transport.Pool // shared: a silent client needs none
+	clients []*client.Client
+	gone    atomic.Int64
+}
+
+// gather logs conns devices in, devicesPerUser to an account: the first by
+// password, the others by its token.
+func gather(ctx context.Context, target Target, conns int, progress io.Writer) (*crowd, error) {
+	roots, err := readRoots(target.Roots)
+	if err != nil {
+		return nil, err
+	}
+	c := &crowd{target: target, roots: roots, run: newRun(), clients: make([]*client.Client, conns)}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loginsAtOnce)
+	for first := 0; first < conns; first += devicesPerUser {
+		g.Go(func() error {
+			last := min(first+devicesPerUser, conns)
+			if err := c.join(ctx, first, last); err != nil {
+				return fmt.Errorf("bench: connections %d to %d: %w", first, last, err)
+			}
+			fmt.Fprintf(progress, "connections %d to %d of %d are up\n", first+1, last, conns)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// join logs the devices [first, last) of one account in.
+func (c *crowd) join(ctx context.Context, first, last int) error {
+	state := new(tokenState)
+	for i := first; i < last; i++ {
+		options := client.Options{
+			Address:  c.target.Server,
+			Roots:    c.roots,
+			Account:  fmt.Sprintf("bench-%s-%d", c.run, first/devicesPerUser),
+			Password: password,
+			Buffers:  &c.buffers,
+			OnState: func(s client.Status) {
+				if s.Phase == client.Waiting || s.Phase == client.Stopped && !errors.Is(s.Err, client.ErrClosed) {
+					c.gone.Add(1)
+				}
+			},
+		}
+		if i == first {
+			options.State = state
+		} else {
+			options.Token = state.latest()
+		}
+		cl, err := client.New(options)
+		if err != nil {
+			return err
+		}
+		c.clients[i] = cl
+		if err := cl.Connect(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lost counts the connections that did not stay.
+func (c *crowd) lost() int { return int(c.gone.Load()) }
+
+func (c *crowd) close() error {
+	var g errgroup.Group
+	g.SetLimit(loginsAtOnce)
+	for _, cl := range c.clients {
+		if cl != nil {
+			g.Go(cl.Close)
+		}
+	}
+	return g.Wait()
+}
+
+// tokenState is a memory state that shows the token it was given to keep.
+type tokenState struct {
+	client.MemoryState
+
+	mu    sync.Mutex
+	token []byte
+}
+
+// Save implements client.State.
+func (s *tokenState) Save(snapshot client.Snapshot) error {
+	s.mu.Lock()
+	s.token = bytes.Clone(snapshot.Token)
+	s.mu.Unlock()
+	return s.MemoryState.Save(snapshot)
+}
+
+func (s *tokenState) latest() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.token
+}

@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"sync"
+	"time"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// member is one client of a run and what it counted. Two members write to each
+// other.
+type member struct {
+	client *client.Client
+	conv   msgdef.Conversation
+	span   *span
+	size   int
+	again  bool // closed loop: every answer is followed by the next message
+
+	mu      sync.Mutex
+	tally   *tally
+	number  uint64 // of the newest message sent
+	scratch []byte
+}
+
+// span is the measured time. It is fixed before the first message.
+type span struct{ start, from, to time.Time }
+
+func (s *span) covers(t time.Time) bool { return !t.Before(s.from) && t.Before(s.to) }
+
+// send hands the next message to the SDK. due is when it should have left.
+func (m *member) send(due time.Time) {
+	m.mu.Lock()
+	m.number++
+	m.tally.planned.Add(1)
+	m.scratch = appendBody(m.scratch[:0], m.number, due, m.size)
+	// The SDK copies the body before it returns. The lock stays held over the
+	// call, so that numbers leave in their order.
+	m.client.SendFunc(m.conv, msgdef.ContentCustom, m.scratch, func(sent client.Sent, err error) {
+		m.answered(due, sent, err)
+	})
+	m.mu.Unlock()
+}
+
+// answered counts an acknowledgement or a refusal.
+func (m *member) answered(due time.Time, sent client.Sent, err error) {
+	now := time.Now()
+	m.mu.Lock()
+	if err != nil {
+		m.tally.refused++
+	} else {
+		m.tally.acked++
+		m.tally.saw(sent.CSeq, sent.USeq)
+		if m.span.covers(now) {
+			m.tally.inWindow.acked++
+			record(m.tally.ack, now.Sub(due))
+		}
+	}
+	m.mu.Unlock()
+	if m.again && err == nil && now.Before(m.span.to) {
+		m.send(now)
+	}
+}
+
+// received counts a message of the partner.
+func (m *member) received(msg *client.Message) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tally.saw(msg.CSeq, msg.USeq)
+	number, due, err := parseBody(msg.Body)
+	if err != nil || msg.Conv != m.conv {
+		m.tally.malformed++
+		return
+	}
+	m.tally.partner.add(number)
+	if m.span.covers(now) {
+		m.tally.inWindow.delivered++
+		record(m.tally.deliver, now.Sub(due))
+	}
+}
+
+// settled reports whether every message of m was answered, and how many were
+// acknowledged and how far the partner's numbers came.
+func (m *member) settled() (done bool, acked, partner uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.tally
+	return t.acked+t.refused == t.planned.Load(), t.acked, t.partner.next - 1 - uint64(len(t.partner.missing))
+}

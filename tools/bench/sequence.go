@@ -1,0 +1,62 @@
+package bench
+
+// sequence watches numbers that should arrive as first, first+1, … and tells
+// what did not. The zero value expects to start at whatever comes first;
+// startAt fixes the start.
+type sequence struct {
+	next    uint64              // the number expected now, 0 before the first
+	missing map[uint64]struct{} // skipped and not seen yet
+
+	duplicated uint64 // seen again
+	disordered uint64 // seen after a greater one
+}
+
+// startAt makes n the first number expected.
+func (s *sequence) startAt(n uint64) { s.next = n }
+
+// add takes a number as it arrives.
+func (s *sequence) add(n uint64) {
+	switch {
+	case s.next == 0 || n == s.next:
+		s.next = n + 1
+	case n > s.next:
+		s.skipTo(n)
+	default:
+		s.late(n)
+	}
+}
+
+// skipTo notes everything between the expected number and n as missing.
+func (s *sequence) skipTo(n uint64) {
+	if s.missing == nil {
+		s.missing = make(map[uint64]struct{})
+	}
+	for i := s.next; i < n; i++ {
+		s.missing[i] = struct{}{}
+	}
+	s.next = n + 1
+}
+
+// late takes a number below the expected one.
+func (s *sequence) late(n uint64) {
+	if _, skipped := s.missing[n]; !skipped {
+		s.duplicated++
+		return
+	}
+	delete(s.missing, n)
+	s.disordered++
+}
+
+// absent counts the numbers up to and including last that never came.
+func (s *sequence) absent(last uint64) uint64 {
+	count := uint64(0)
+	for n := range s.missing {
+		if n <= last {
+			count++
+		}
+	}
+	if s.next <= last {
+		count += last + 1 - s.next
+	}
+	return count
+}
