@@ -1,0 +1,98 @@
+package pebble
+
+import (
+	engine "github.com/cockroachdb/pebble/v2"
+
+	"github.com/sim-im/sim/imservice/store"
+)
+
+// maxKeptBatch is the largest batch, in bytes, whose memory is kept for the
+// next one.
+const maxKeptBatch = 8 << 20
+
+// Apply implements store.Log. Until the engine takes the batch nothing is
+// done, and an error that is ErrFull then may pass; every later one is final.
+func (s *Store) Apply(c *store.Commit) (store.Pending, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.life.RUnlock()
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
+	batch := s.db.NewBatchWithSize(batchSize(c), s.keep)
+	appendCommit(batch, c)
+	if err := s.commit(func() error { return s.db.ApplyNoSyncWait(batch, engine.Sync) }); err != nil {
+		return nil, err
+	}
+	if err := s.cond.err(); err != nil {
+		batch.SyncWait() // the engine holds the batch until then
+		return nil, err
+	}
+	p, _ := s.pendings.Get().(*pending)
+	if p == nil {
+		p = new(pending)
+	}
+	p.store, p.batch = s, batch
+	return p, nil
+}
+
+// pending is a batch that the engine's log has taken. It is reused after Wait.
+type pending struct {
+	store *Store
+	batch *engine.Batch
+}
+
+// Wait implements store.Pending. The engine does not see failed writes of its
+// log, see disk; so the condition has the last word, and a commit that became
+// durable just before the disk broke may be reported as lost.
+func (p *pending) Wait() error {
+	s, batch := p.store, p.batch
+	err := batch.SyncWait()
+	if why := s.cond.err(); why != nil {
+		err = why
+	}
+	if err != nil {
+		s.cond.fail(err)
+		return err
+	}
+	batch.Close()
+	p.batch = nil
+	s.pendings.Put(p)
+	return nil
+}
+
+// appendCommit adds the rows of a commit to a batch, in place.
+func appendCommit(batch *engine.Batch, c *store.Commit) {
+	for i := range c.Messages {
+		setMessage(batch, &c.Messages[i])
+	}
+	for i := range c.Inbox {
+		setInbox(batch, &c.Inbox[i])
+	}
+	for i := range c.Sent {
+		setSent(batch, &c.Sent[i])
+	}
+	for i := range c.Reads {
+		setRead(batch, &c.Reads[i])
+	}
+	if batch.Empty() {
+		// An empty commit still becomes durable after those before it.
+		batch.LogData(nil, nil)
+	}
+}
+
+// batchSize returns the bytes a commit needs in a batch, so that its memory
+// grows at most once. rowOverhead covers kind, lengths and rounding of a row.
+func batchSize(c *store.Commit) int {
+	const header, rowOverhead = 12, 8
+	size := header +
+		len(c.Messages)*(messageKeySize+rowOverhead) +
+		len(c.Inbox)*(inboxKeySize+pointerSize+rowOverhead) +
+		len(c.Sent)*(sentKeySize+sentSize+rowOverhead) +
+		len(c.Reads)*(readKeySize+numberSize+rowOverhead)
+	for i := range c.Messages {
+		size += len(c.Messages[i].Bytes)
+	}
+	return size
+}

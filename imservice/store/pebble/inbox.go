@@ -1,0 +1,59 @@
+package pebble
+
+import (
+	"bytes"
+
+	"github.com/sim-im/sim/imservice/store"
+)
+
+// InboxHead implements store.Inboxes.
+func (s *Store) InboxHead(uid uint64) (uint64, error) {
+	return s.head(appendInboxPrefix(nil, uid))
+}
+
+// Inbox implements store.Inboxes.
+func (s *Store) Inbox(dst []store.InboxEntry, uid, after, upTo uint64, limit, maxBytes int) ([]store.InboxEntry, error) {
+	if after >= upTo || limit <= 0 {
+		return dst, nil
+	}
+	if err := s.enter(); err != nil {
+		return dst, err
+	}
+	defer s.life.RUnlock()
+	c, err := s.scanRange(appendInboxKey(nil, uid, after+1), append(appendInboxKey(nil, uid, upTo), 0))
+	if err != nil {
+		return dst, err
+	}
+	p := page{maxRows: limit, maxBytes: maxBytes}
+	key := make([]byte, 0, messageKeySize)
+	taken := true
+	for ok := c.First(); ok && taken && err == nil && !p.full(); ok = c.Next() {
+		dst, taken, err = s.appendEntry(dst, c, &p, key)
+	}
+	return dst, c.close(err)
+}
+
+// appendEntry adds the inbox row of the scan with its message, unless the page
+// has no room for it. key is a buffer.
+func (s *Store) appendEntry(dst []store.InboxEntry, c scan, p *page, key []byte) ([]store.InboxEntry, bool, error) {
+	pointer, err := c.value()
+	if err != nil {
+		return dst, false, err
+	}
+	conv, cseq, ok := decodePointer(pointer)
+	if !ok {
+		return dst, false, badRow(c.Key(), "pointer of a wrong length")
+	}
+	message, closer, err := s.db.Get(appendMessageKey(key, conv, cseq))
+	if err != nil {
+		if err = explainRead(err); err == store.ErrNotFound {
+			err = badRow(c.Key(), "points to a message that is not there")
+		}
+		return dst, false, err
+	}
+	defer closer.Close()
+	if !p.take(len(message)) {
+		return dst, false, nil
+	}
+	return append(dst, store.InboxEntry{USeq: lastNumber(c.Key()), Bytes: bytes.Clone(message)}), true, nil
+}

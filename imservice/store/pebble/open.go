@@ -1,0 +1,96 @@
+package pebble
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	engine "github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Open opens the store in Options.Dir, and makes one when the folder is empty
+// or not there. It returns ErrInUse, ErrReadOnly, ErrFull, ErrFormat or
+// ErrCorrupt where that is the reason.
+func Open(o Options) (*Store, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if err := checkFolder(o.FS, o.Dir); err != nil {
+		return nil, explainOpen(o.Dir, err)
+	}
+	cond := newCondition(o.Logger)
+	s := &Store{
+		disk:  &disk{FS: o.FS, cond: cond},
+		dir:   o.Dir,
+		cond:  cond,
+		space: &space{fs: o.FS, dir: o.Dir, min: o.MinFree, now: o.Now},
+		load:  newPressure(o.MemTableSize),
+		keep:  engine.WithMaxRetainedSizeBytes(maxKeptBatch),
+	}
+	var err error
+	if s.db, err = s.openEngine(s.engineOptions(o)); err != nil {
+		return nil, explainOpen(o.Dir, err)
+	}
+	if err := s.identify(o.Rand); err != nil {
+		return nil, explainOpen(o.Dir, errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+// checkFolder refuses a folder that holds tables or logs but lacks the file
+// that names them. The engine would take it for an empty one and delete them.
+func checkFolder(files vfs.FS, dir string) error {
+	names, err := files.List(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	orphans := 0
+	for _, name := range names {
+		if strings.HasPrefix(name, "marker.manifest.") {
+			return nil
+		}
+		if strings.HasSuffix(name, ".sst") || strings.HasSuffix(name, ".log") {
+			orphans++
+		}
+	}
+	if orphans > 0 {
+		return corrupt(fmt.Errorf("%d tables and logs, but not the file that names them", orphans))
+	}
+	return nil
+}
+
+// openEngine opens the engine, or gives it up when the disk fails meanwhile.
+// What remains of an opening given up holds memory until the process ends, and
+// cannot change the disk; so the folder is free for another attempt.
+func (s *Store) openEngine(opts *engine.Options) (*engine.DB, error) {
+	type result struct {
+		db  *engine.DB
+		err error
+	}
+	done := make(chan result, 1)
+	s.disk.opening.Store(true)
+	go func() {
+		var r result
+		defer func() {
+			if p := recover(); p != nil {
+				r.err = corrupt(fmt.Errorf("engine panicked: %v", p))
+			}
+			done <- r
+		}()
+		r.db, r.err = engine.Open(s.dir, opts)
+	}()
+	select {
+	case r := <-done:
+		s.disk.opening.Store(false)
+		return r.db, r.err
+	case <-s.cond.broken:
+		s.disk.lock.Close()
+		return nil, s.cond.err()
+	}
+}

@@ -1,0 +1,110 @@
+package pebble
+
+import (
+	"encoding/binary"
+
+	engine "github.com/cockroachdb/pebble/v2"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// Lengths of values in bytes; keys.go draws them.
+const (
+	numberSize  = 8
+	pointerSize = 16 + 8
+	sentSize    = 16 + 8 + 8
+	deviceSize  = 8 + 8
+	tokenSize   = 8 + 8
+)
+
+// The set functions write a row into the memory of the batch: no buffer in
+// between. The slices the engine hands out have exactly the length asked for.
+
+func setMessage(batch *engine.Batch, row *store.MessageRow) {
+	op := batch.SetDeferred(messageKeySize, len(row.Bytes))
+	appendMessageKey(op.Key[:0], row.Conv, row.CSeq)
+	copy(op.Value, row.Bytes)
+}
+
+func setInbox(batch *engine.Batch, row *store.InboxRow) {
+	op := batch.SetDeferred(inboxKeySize, pointerSize)
+	appendInboxKey(op.Key[:0], row.UID, row.USeq)
+	appendPointer(op.Value[:0], row.Conv, row.CSeq)
+}
+
+func setSent(batch *engine.Batch, row *store.SentRow) {
+	op := batch.SetDeferred(sentKeySize, sentSize)
+	appendSentKey(op.Key[:0], row.UID, row.Device, row.Counter)
+	value := appendPointer(op.Value[:0], row.Conv, row.CSeq)
+	binary.BigEndian.AppendUint64(value, row.USeq)
+}
+
+func setRead(batch *engine.Batch, row *store.ReadRow) {
+	op := batch.SetDeferred(readKeySize, numberSize)
+	appendReadKey(op.Key[:0], row.UID, row.Conv)
+	binary.BigEndian.PutUint64(op.Value, row.CSeq)
+}
+
+func appendDevice(dst []byte, row store.DeviceRow) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, row.Cursor)
+	return binary.BigEndian.AppendUint64(dst, uint64(row.Seen))
+}
+
+func appendPointer(dst []byte, conv msgdef.Conversation, cseq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, conv[:]...), cseq)
+}
+
+func decodePointer(value []byte) (conv msgdef.Conversation, cseq uint64, ok bool) {
+	if len(value) != pointerSize {
+		return conv, 0, false
+	}
+	return msgdef.Conversation(value[:16]), binary.BigEndian.Uint64(value[16:]), true
+}
+
+func decodeSent(value []byte) (row store.SentRow, ok bool) {
+	if len(value) != sentSize {
+		return row, false
+	}
+	row.Conv, row.CSeq, _ = decodePointer(value[:pointerSize])
+	row.USeq = binary.BigEndian.Uint64(value[pointerSize:])
+	return row, true
+}
+
+// decodeDevice reads the value of a device row into its cursor and date.
+func decodeDevice(value []byte) (row store.DeviceRow, ok bool) {
+	if len(value) != deviceSize {
+		return row, false
+	}
+	row.Cursor = binary.BigEndian.Uint64(value)
+	row.Seen = int64(binary.BigEndian.Uint64(value[8:]))
+	return row, true
+}
+
+// appendAccount appends the value of an account row:
+//
+//	0        8  created, Unix milliseconds
+//	8        2  length n of the name
+//	10       n  name
+//	10+n        password, to the end
+func appendAccount(dst []byte, a store.Account) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, uint64(a.Created))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(a.Name)))
+	dst = append(dst, a.Name...)
+	return append(dst, a.Password...)
+}
+
+func decodeAccount(value []byte) (a store.Account, ok bool) {
+	const fixed = 8 + 2
+	if len(value) < fixed {
+		return a, false
+	}
+	name := int(binary.BigEndian.Uint16(value[8:]))
+	if len(value) < fixed+name {
+		return a, false
+	}
+	a.Created = int64(binary.BigEndian.Uint64(value))
+	a.Name = string(value[fixed : fixed+name])
+	a.Password = string(value[fixed+name:])
+	return a, true
+}

@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// book writes random commits of the shape the message service writes, and
+// remembers them, so that a store can be compared with any prefix of them.
+//
+// Every commit n has, among others, message n of the conversation log; so the
+// head of log tells how many commits a store has.
+type book struct {
+	seed    uint64
+	commits []*store.Commit
+
+	// Where commits have brought sequences.
+	convs   map[msgdef.Conversation]uint64
+	inboxes map[uint64]uint64
+	sent    map[[2]uint64]uint64
+}
+
+// Users and devices are few, so that sequences get long.
+const (
+	bookUsers   = 6
+	bookDevices = 2
+)
+
+func newBook(seed uint64) *book {
+	b := &book{seed: seed}
+	b.rewind(0)
+	return b
+}
+
+// log is the conversation that numbers the commits.
+func logConv() msgdef.Conversation { return msgdef.Pair(bookUsers+1, bookUsers+1) }
+
+// rewind forgets all commits after the first n, as a store has.
+func (b *book) rewind(n int) {
+	kept := b.commits[:n:n]
+	b.commits = nil
+	b.convs, b.inboxes, b.sent = map[msgdef.Conversation]uint64{}, map[uint64]uint64{}, map[[2]uint64]uint64{}
+	for _, c := range kept {
+		for _, row := range c.Messages {
+			b.convs[row.Conv] = row.CSeq
+		}
+		for _, row := range c.Inbox {
+			b.inboxes[row.UID] = row.USeq
+		}
+		for _, row := range c.Sent {
+			b.sent[[2]uint64{row.UID, row.Device}] = row.Counter
+		}
+	}
+	b.commits = kept
+}
+
+// next writes the next commit. It belongs to the book and must not be changed.
+func (b *book) next() *store.Commit {
+	n := len(b.commits) + 1
+	// A commit depends on the seed, its number, and what the book has before
+	// it, but not on what was rewound.
+	rng := rand.New(rand.NewPCG(b.seed, uint64(n)))
+	c := new(store.Commit)
+	b.message(c, logConv(), binary.BigEndian.AppendUint64(nil, uint64(n)))
+	for range sizeOfCommit(rng) {
+		b.pair(c, rng)
+	}
+	b.commits = append(b.commits, c)
+	return c
+}
+
+// sizeOfCommit is mostly small and now and then large.
+func sizeOfCommit(rng *rand.Rand) int {
+	if rng.IntN(20) == 0 {
+		return 50 + rng.IntN(100)
+	}
+	return rng.IntN(8)
+}
+
+// pair adds a message from one user to another or to themself.
+func (b *book) pair(c *store.Commit, rng *rand.Rand) {
+	from, to := 1+rng.Uint64N(bookUsers), 1+rng.Uint64N(bookUsers)
+	conv := msgdef.Pair(from, to)
+	body := make([]byte, rng.IntN(400))
+	if rng.IntN(50) == 0 {
+		body = make([]byte, msgdef.MaxStored)
+	}
+	for i := range body {
+		body[i] = byte(rng.Uint32())
+	}
+	cseq := b.message(c, conv, body)
+	b.deliver(c, from, conv, cseq)
+	if to != from {
+		b.deliver(c, to, conv, cseq)
+	}
+	device := [2]uint64{from, 1 + rng.Uint64N(bookDevices)}
+	b.sent[device] += 1 + rng.Uint64N(3)
+	c.Sent = append(c.Sent, store.SentRow{
+		UID: from, Device: device[1], Counter: b.sent[device], Conv: conv, CSeq: cseq, USeq: b.inboxes[from],
+	})
+	if rng.IntN(3) == 0 {
+		c.Reads = append(c.Reads, store.ReadRow{UID: from, Conv: conv, CSeq: cseq})
+	}
+}
+
+func (b *book) message(c *store.Commit, conv msgdef.Conversation, body []byte) (cseq uint64) {
+	b.convs[conv]++
+	c.Messages = append(c.Messages, store.MessageRow{Conv: conv, CSeq: b.convs[conv], Bytes: body})
+	return b.convs[conv]
+}
+
+func (b *book) deliver(c *store.Commit, uid uint64, conv msgdef.Conversation, cseq uint64) {
+	b.inboxes[uid]++
+	c.Inbox = append(c.Inbox, store.InboxRow{UID: uid, USeq: b.inboxes[uid], Conv: conv, CSeq: cseq})
+}

@@ -1,0 +1,44 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/sim-im/sim/imservice/store"
+)
+
+// check compares a reopened store with what was promised before. It has a
+// prefix of the book, with everything that was promised, and nothing half. It
+// returns the length of that prefix.
+func (p promises) check(t *testing.T, s store.Store, b *book) int {
+	t.Helper()
+	n := b.found(t, s)
+	if n < p.commits {
+		t.Fatalf("%d commits are there, %d were durable", n, p.commits)
+	}
+	b.check(t, s, n)
+	for _, want := range p.accounts {
+		equal(t, "account", account(t)(s.AccountByUID(want.UID)), want)
+	}
+	for _, want := range p.tokens {
+		got, err := s.TokenByHash(want.Hash)
+		equal(t, "owner of a token", value(t, got, err).UID, want.UID)
+	}
+	checkAccounts(t, s)
+	return n
+}
+
+// checkAccounts checks that names and UIDs agree and UIDs have no gap.
+func checkAccounts(t *testing.T, s store.Store) {
+	t.Helper()
+	for uid := uint64(1); ; uid++ {
+		a, err := s.AccountByUID(uid)
+		if errors.Is(err, store.ErrNotFound) {
+			next := account(t)(s.CreateAccount(fmt.Sprint("made by the check ", uid), "", moment()))
+			equal(t, "next uid", next.UID, uid)
+			return
+		}
+		equal(t, "account by name", account(t)(s.AccountByName(value(t, a, err).Name)), a)
+	}
+}
