@@ -81,19 +81,28 @@ func TestEveryTruncationIsMalformed(t *testing.T) {
 
 func TestSplitCutsAtFrameBoundaries(t *testing.T) {
 	short := AppendRaw(nil, 1, make([]byte, 100))
-	if n, err := Split(short); n != len(short) || err != nil {
+	if n, err := Split(short, MaxSize); n != len(short) || err != nil {
 		t.Errorf("short: %d, %v", n, err)
 	}
 	full := AppendRaw(nil, 1, make([]byte, MaxBody))
-	if n, err := Split(append(full, short...)); n != MaxSize || err != nil {
+	if n, err := Split(append(full, short...), MaxSize); n != MaxSize || err != nil {
 		t.Errorf("a full frame first: %d, %v", n, err)
 	}
-	if n, err := Split(append(bytes.Clone(short), full...)); n != len(short) || err != nil {
+	if n, err := Split(append(bytes.Clone(short), full...), MaxSize); n != len(short) || err != nil {
 		t.Errorf("a full frame second: %d, %v", n, err)
 	}
 	exact := AppendRaw(bytes.Clone(short), 2, make([]byte, MaxBody-len(short)))
-	if n, err := Split(append(exact, short...)); n != MaxSize || err != nil {
+	if n, err := Split(append(exact, short...), MaxSize); n != MaxSize || err != nil {
 		t.Errorf("two frames that fill a record: %d, %v", n, err)
+	}
+}
+
+func TestSplitKeepsASmallerLimit(t *testing.T) {
+	frames := AppendRaw(AppendRaw(nil, 1, make([]byte, 60)), 1, make([]byte, 60))
+	for limit, want := range map[int]int{128: 128, 127: 64, 64: 64, 63: 0} {
+		if n, err := Split(frames, limit); n != want || (err != nil) != (want == 0) {
+			t.Errorf("limit %d: %d, %v", limit, n, err)
+		}
 	}
 }
 
@@ -106,7 +115,7 @@ func TestSplitRefusesWhatIsNoFrames(t *testing.T) {
 		"padding":          make([]byte, MaxSize+1),
 		"cut off":          append(AppendRaw(nil, 1, make([]byte, 20)), AppendRaw(nil, 1, make([]byte, MaxBody))[:MaxSize-1]...),
 	} {
-		n, err := Split(b)
+		n, err := Split(b, MaxSize)
 		if n != 0 || !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}

@@ -47,7 +47,7 @@ func FuzzSplit(f *testing.F) {
 			return
 		}
 		b := bytes.Repeat(part, int(times))
-		n, err := Split(b)
+		n, err := Split(b, MaxSize)
 		if err == nil && (n <= 0 || n > MaxSize || n > len(b)) {
 			t.Fatalf("Split of %d bytes = %d", len(b), n)
 		}

@@ -36,11 +36,12 @@ func padding(b []byte) error {
 }
 
 // Split returns how many bytes at the start of b are whole frames that fit
-// one record together: all of b when it is short enough, in which case its
-// frames are not looked at. It returns ErrMalformed when b does not consist
-// of frames, for example because a body was longer than MaxBody.
-func Split(b []byte) (int, error) {
-	if len(b) <= MaxSize {
+// together into limit bytes, at most MaxSize: all of b when it is short
+// enough, in which case its frames are not looked at. It returns ErrMalformed
+// when b does not consist of frames, for example because a body was longer
+// than MaxBody, or when the first frame alone is above limit.
+func Split(b []byte, limit int) (int, error) {
+	if len(b) <= limit {
 		return len(b), nil
 	}
 	n := 0
@@ -50,9 +51,13 @@ func Split(b []byte) (int, error) {
 			return 0, ErrMalformed
 		}
 		end := len(b) - len(rest)
-		if end > MaxSize {
+		switch {
+		case end <= limit:
+			n = end
+		case n == 0:
+			return 0, ErrMalformed
+		default:
 			return n, nil
 		}
-		n = end
 	}
 }

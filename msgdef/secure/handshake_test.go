@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,27 @@ func TestRealRandomnessMakesDifferentSessions(t *testing.T) {
 	if _, err := receive(&b.server.In, seal(t, &a.client.Out, text("x"))); !errors.Is(err, ErrAuth) {
 		t.Errorf("a record of another session: %v", err)
 	}
+}
+
+func TestOneServerHandshakeServesManyAtOnce(t *testing.T) {
+	w := newWorld(t)
+	s := w.serverWith(ServerConfig{})
+	var wg sync.WaitGroup
+	for i := range 20 {
+		c := w.client(suites()[i%4], byte(i))
+		wg.Go(func() {
+			reply, server, err := s.Hello(c.Hello())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			client, err := c.Reply(reply)
+			if err != nil || client.base != server.base {
+				t.Errorf("handshake %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestClientWithOtherRootsRefuses(t *testing.T) {

@@ -35,7 +35,7 @@ func (o *Opener) Open(b []byte) (n int, err error) {
 	if o.err != nil {
 		return 0, o.err
 	}
-	n, err = recordSize(b)
+	n, err = recordSize(b, o.most)
 	if err != nil {
 		return 0, o.fail(err)
 	}

@@ -17,7 +17,8 @@ import (
 //
 // The prologue of Noise is bytes 0 to 5. A packet of a version this package
 // does not speak is taken to end after byte 5, so that it can be refused
-// whatever follows.
+// whatever follows. Whoever refuses must still take what follows off the
+// socket for a moment, or closing it may destroy the refusal on its way.
 //
 // The Reply packet, gate to client:
 //

@@ -34,7 +34,7 @@ func TestManyFramesSplitAtTheirBoundaries(t *testing.T) {
 	b := seal(t, &e.client.Out, frames)
 	records := 0
 	for left := b; len(left) > 0; records++ {
-		n, err := recordSize(left)
+		n, err := recordSize(left, MaxPlaintext)
 		if err != nil || n == 0 || n > MaxRecord {
 			t.Fatalf("record %d: %d, %v", records, n, err)
 		}
@@ -98,6 +98,26 @@ func TestRecordLengthsAreBounded(t *testing.T) {
 		if n != 0 || !errors.Is(err, want) {
 			t.Errorf("length %d: %d, %v", length, n, err)
 		}
+	}
+}
+
+func TestRecordsAreSmallBeforeBind(t *testing.T) {
+	w := newWorld(t)
+	e := w.connect(HybridAESGCM)
+	frames := slices.Repeat(text(strings.Repeat("x", 1020)), 5)
+	b := seal(t, &e.client.Out, frames)
+	if n, err := recordSize(b, MaxLoginPlaintext); n != MaxLoginPlaintext+RecordOverhead || err != nil {
+		t.Errorf("first record of %d bytes, %v", n, err)
+	}
+	if got, err := receive(&e.server.In, b); err != nil || len(got) != 5 {
+		t.Errorf("%d frames, %v", len(got), err)
+	}
+	tooLong := sealPlain(&e.client.Out, make([]byte, MaxLoginPlaintext+1))
+	if n, err := e.server.In.Open(tooLong[:2]); n != 0 || !errors.Is(err, ErrMalformed) {
+		t.Errorf("a record above the limit: %d, %v", n, err)
+	}
+	if _, err := e.client.Out.Append(nil, text(strings.Repeat("x", MaxLoginPlaintext)), now); !errors.Is(err, frame.ErrMalformed) {
+		t.Errorf("a frame above the limit: %v", err)
 	}
 }
 

@@ -101,6 +101,7 @@ func TestReceiverRefusesAnOverusedKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := ends{ok[*Session](t)(c.Reply(reply)), server}
+		e.bind(t)
 		body := strings.Repeat("x", frame.MaxBody)
 		for i := 0; err == nil; i++ {
 			if i > 4 {

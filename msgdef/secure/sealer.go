@@ -20,13 +20,14 @@ type Sealer struct {
 // to dst: as few as frame boundaries allow. When the key is due it adds a
 // KeyUpdate under it first. No frames make no record.
 //
-// frames is only read and must not overlap the spare capacity of dst. With
-// room in dst, len(frames) + RecordOverhead for frames up to MaxPlaintext,
-// nothing is allocated. now is the time of the call and drives the age of
-// the key.
+// frames is only read and must not overlap the spare capacity of dst. Records
+// are appended in place: with room in dst nothing is allocated, and frames of
+// up to MaxPlaintext bytes need len(frames) + RecordOverhead of it, unless the
+// key is due. now is the time of the call and drives the age of the key.
 //
 // On error dst comes back as it was, and the Sealer is dead: every later call
-// returns the same error, frame.ErrMalformed for frames that are none.
+// returns the same error, frame.ErrMalformed for frames that are none or too
+// long.
 func (s *Sealer) Append(dst, frames []byte, now time.Time) ([]byte, error) {
 	start := len(dst)
 	for s.err == nil && len(frames) > 0 {
@@ -43,7 +44,7 @@ func (s *Sealer) Append(dst, frames []byte, now time.Time) ([]byte, error) {
 // appendRecord seals the next record's worth of frames and returns how many
 // bytes of them that was.
 func (s *Sealer) appendRecord(dst, frames []byte, now time.Time) ([]byte, int) {
-	n, err := frame.Split(frames)
+	n, err := frame.Split(frames, s.most)
 	if err != nil {
 		s.fail(err)
 		return dst, 0

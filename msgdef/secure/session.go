@@ -1,6 +1,7 @@
 package secure
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -39,7 +40,7 @@ type established struct {
 
 func newSession(e established) *Session {
 	s := &Session{suite: e.suite, codec: e.codec, client: e.client, accept: e.accept, base: e.base}
-	fresh := traffic{suite: e.suite, limits: e.limits}
+	fresh := traffic{suite: e.suite, limits: e.limits, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	s.install(e.base.login())
 	return s
@@ -76,8 +77,14 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	root := s.base.session(id, transcriptHash(login, loginOK))
 	s.resume = root.resume()
 	s.install(root)
+	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
 	s.base, s.bound = secret{}, true
 	return nil
+}
+
+// String describes the session without its secrets.
+func (s *Session) String() string {
+	return fmt.Sprintf("session %v, bound %t", s.suite, s.bound)
 }
 
 // Suite returns the suite of the session.

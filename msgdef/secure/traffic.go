@@ -13,6 +13,7 @@ import (
 type traffic struct {
 	suite  Suite
 	limits Limits
+	most   int // bytes of plaintext in a record
 	secret secret
 	aead   cipher.AEAD // nil while parked
 	iv     [12]byte
