@@ -1,0 +1,51 @@
+package loopback
+
+import (
+	"context"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// Service returns a message service that reaches impl through bytes.
+func Service(impl rpc.Service) rpc.Service {
+	return service{impl}
+}
+
+// service carries the calls of rpc.Service.
+type service struct {
+	impl rpc.Service
+}
+
+func (s service) Send(ctx context.Context, in *rpc.Sends, to rpc.SendSink) error {
+	return tell(ctx, in, func(ctx context.Context, arg *rpc.Sends) error {
+		return s.impl.Send(ctx, arg, sink{to})
+	})
+}
+
+func (s service) GetMsg(ctx context.Context, in *rpc.Pulls) (*rpc.Pages, error) {
+	return ask(ctx, in, s.impl.GetMsg)
+}
+
+func (s service) GetConv(ctx context.Context, in *rpc.ConvPulls) (*rpc.ConvPages, error) {
+	return ask(ctx, in, s.impl.GetConv)
+}
+
+func (s service) Heads(ctx context.Context, in *rpc.HeadsQuery) (*rpc.HeadsReply, error) {
+	return ask(ctx, in, s.impl.Heads)
+}
+
+func (s service) Read(ctx context.Context, in *rpc.Reads) (*rpc.Outcomes, error) {
+	return ask(ctx, in, s.impl.Read)
+}
+
+func (s service) SaveCursors(ctx context.Context, in *rpc.Cursors) error {
+	return tell(ctx, in, s.impl.SaveCursors)
+}
+
+func (s service) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginReply, error) {
+	return ask(ctx, in, s.impl.Login)
+}
+
+func (s service) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
+	return ask(ctx, in, s.impl.Lookup)
+}

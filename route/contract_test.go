@@ -1,0 +1,61 @@
+package route_test
+
+import (
+	"context"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/msgdef/rpc/contracttest"
+	"github.com/sim-im/sim/msgdef/rpc/loopback"
+	"github.com/sim-im/sim/route"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestContract(t *testing.T) {
+	t.Run("direct", func(t *testing.T) {
+		contracttest.Route(t, func(t testing.TB) contracttest.RouteParts {
+			s := newRoute(t, route.Options{})
+			return contracttest.RouteParts{Route: s, Notifier: s, Attach: s.AttachGate}
+		})
+	})
+	t.Run("loopback", func(t *testing.T) {
+		contracttest.Route(t, func(t testing.TB) contracttest.RouteParts {
+			s := newRoute(t, route.Options{Service: loopback.Service(reader{})})
+			return contracttest.RouteParts{
+				Route:    loopback.Route(s),
+				Notifier: loopback.Notifier(s),
+				Attach: func(id string, epoch uint64, g rpc.Gate) {
+					s.AttachGate(id, epoch, loopback.Gate(g))
+				},
+			}
+		})
+	})
+}
+
+// newRoute returns a route, over a far end that takes every read position.
+func newRoute(t testing.TB, options route.Options) *route.Server {
+	t.Helper()
+	if options.Service == nil {
+		options.Service = reader{}
+	}
+	s, err := route.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// reader is the far end of a route as far as its own part needs one: a service
+// that accepts read positions. Anything else would be a nil call.
+type reader struct {
+	rpc.Service
+}
+
+// Read implements rpc.Messages.
+func (reader) Read(_ context.Context, batch *rpc.Reads) (*rpc.Outcomes, error) {
+	return &rpc.Outcomes{Codes: make([]msgdef.ErrorCode, len(batch.Items))}, nil
+}
