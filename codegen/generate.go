@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"go/scanner"
 	"io"
 	"io/fs"
 	"os"
@@ -27,9 +28,7 @@ func generate(f flags, stderr io.Writer) int {
 	if err == nil && !problems.Failed() {
 		err = deliver(f, outputs)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "codegen: %v\n", err)
-	}
+	scanner.PrintError(stderr, err) // one line for each error of syntax
 	if err != nil || problems.Failed() {
 		return exitFailed
 	}

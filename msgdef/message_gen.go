@@ -3,6 +3,7 @@
 package msgdef
 
 import (
+	"bytes"
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
@@ -65,12 +66,17 @@ func (m *Message) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Message) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Body = bytes.Clone(m.Body)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Message) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 57 {
@@ -85,7 +91,7 @@ func (m *Message) DecodeAlias(b []byte) error {
 	m.At = int64(binary.LittleEndian.Uint64(p[48:56]))
 	m.Kind = ContentKind(p[56])
 	b = b[57:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8192 || n > len(b)-k {
 		return wire.LenError("Message.Body", b, 8192)
 	}
@@ -146,12 +152,17 @@ func (m *Send) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Send) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Body = bytes.Clone(m.Body)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Send) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 33 {
@@ -163,7 +174,7 @@ func (m *Send) DecodeAlias(b []byte) error {
 	m.Ack = binary.LittleEndian.Uint64(p[24:32])
 	m.Kind = ContentKind(p[32])
 	b = b[33:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8192 || n > len(b)-k {
 		return wire.LenError("Send.Body", b, 8192)
 	}
@@ -216,12 +227,13 @@ func (m *SendAck) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendAck) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *SendAck) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
 		return wire.Short("SendAck.Counter")
@@ -275,12 +287,17 @@ func (m *Notify) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Notify) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Message = bytes.Clone(m.Message)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Notify) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -289,7 +306,7 @@ func (m *Notify) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 12288 || n > len(b)-k {
 		return wire.LenError("Notify.Message", b, 12288)
 	}
@@ -333,12 +350,13 @@ func (m *Ack) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ack) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Ack) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
 		return wire.Short("Ack.USeq")
@@ -381,12 +399,13 @@ func (m *Head) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Head) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Head) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
 		return wire.Short("Head.USeq")

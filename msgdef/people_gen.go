@@ -3,9 +3,11 @@
 package msgdef
 
 import (
+	"bytes"
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -69,12 +71,13 @@ func (m *Lookup) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Lookup) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Lookup) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -83,14 +86,14 @@ func (m *Lookup) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 100 || n > len(b)-k {
 		return wire.LenError("Lookup.Names", b, 100)
 	}
 	b = b[k:]
 	m.Names = wire.Resize(m.Names, n)
 	for i := range m.Names {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 64 || n > len(b)-k {
 			return wire.LenError("Lookup.Names", b, 64)
 		}
@@ -100,7 +103,7 @@ func (m *Lookup) DecodeAlias(b []byte) error {
 		m.Names[i] = wire.String(b[k : k+n])
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 100 || n > (len(b)-k)/8 {
 		return wire.LenError("Lookup.UIDs", b, 100)
 	}
@@ -155,12 +158,17 @@ func (m *User) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *User) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Name = strings.Clone(m.Name)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *User) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -169,7 +177,7 @@ func (m *User) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("User.Name", b, 64)
 	}
@@ -227,12 +235,13 @@ func (m *Users) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Users) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Users) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -241,7 +250,7 @@ func (m *Users) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 200 || n > (len(b)-k)/10 {
 		return wire.LenError("Users.Users", b, 200)
 	}
@@ -306,12 +315,13 @@ func (m *GetPresence) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetPresence) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *GetPresence) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -320,7 +330,7 @@ func (m *GetPresence) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 500 || n > (len(b)-k)/8 {
 		return wire.LenError("GetPresence.UIDs", b, 500)
 	}
@@ -369,12 +379,13 @@ func (m *Online) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Online) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Online) DecodeAlias(b []byte) error {
 	if len(b) < 18 {
 		return wire.Short("Online.UID")
@@ -434,12 +445,13 @@ func (m *Presence) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Presence) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Presence) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 12 {
@@ -449,7 +461,7 @@ func (m *Presence) DecodeAlias(b []byte) error {
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
 	m.Total = binary.LittleEndian.Uint32(p[8:12])
 	b = b[12:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 500 || n > (len(b)-k)/19 {
 		return wire.LenError("Presence.Users", b, 500)
 	}

@@ -50,12 +50,13 @@ func (m *Read) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Read) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
 		return wire.Short("Read.Conv")
@@ -102,12 +103,13 @@ func (m *ReadOK) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadOK) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ReadOK) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
 		return wire.Short("ReadOK.Conv")
@@ -156,12 +158,13 @@ func (m *ReadBy) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadBy) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ReadBy) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
 		return wire.Short("ReadBy.Conv")

@@ -3,10 +3,12 @@
 package msgdef
 
 import (
+	"bytes"
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -60,15 +62,20 @@ func (m *ClientHello) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ClientHello) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.EncapsulationKey = bytes.Clone(m.EncapsulationKey)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ClientHello) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 1184 || n > len(b)-k {
 		return wire.LenError("ClientHello.EncapsulationKey", b, 1184)
 	}
@@ -113,21 +120,22 @@ func (m *ServerHello) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ServerHello) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ServerHello) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 512 || n > len(b)-k {
 		return wire.LenError("ServerHello.Certificate", b, 512)
 	}
 	m.Certificate = b[k : k+n : k+n]
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 1088 || n > len(b)-k {
 		return wire.LenError("ServerHello.Ciphertext", b, 1088)
 	}
@@ -174,15 +182,20 @@ func (m *Certificate) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Certificate) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Body = bytes.Clone(m.Body)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Certificate) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Certificate.Body", b, 256)
 	}
@@ -242,12 +255,17 @@ func (m *CertificateBody) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *CertificateBody) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Name = strings.Clone(m.Name)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *CertificateBody) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 57 {
@@ -260,7 +278,7 @@ func (m *CertificateBody) DecodeAlias(b []byte) error {
 	m.NotAfter = int64(binary.LittleEndian.Uint64(p[48:56]))
 	m.MinVersion = p[56]
 	b = b[57:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("CertificateBody.Name", b, 64)
 	}
@@ -317,12 +335,13 @@ func (m *Refusal) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Refusal) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Refusal) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 6 {
@@ -332,13 +351,13 @@ func (m *Refusal) DecodeAlias(b []byte) error {
 	m.Code = ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
 	m.RetryAfter = binary.LittleEndian.Uint32(p[2:6])
 	b = b[6:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8 || n > len(b)-k {
 		return wire.LenError("Refusal.Versions", b, 8)
 	}
 	m.Versions = b[k : k+n : k+n]
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 16 || n > len(b)-k {
 		return wire.LenError("Refusal.Suites", b, 16)
 	}
@@ -416,21 +435,22 @@ func (m *Login) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Login) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Login) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8 || n > len(b)-k {
 		return wire.LenError("Login.Versions", b, 8)
 	}
 	m.Versions = b[k : k+n : k+n]
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 16 || n > len(b)-k {
 		return wire.LenError("Login.Suites", b, 16)
 	}
@@ -442,7 +462,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	p := (*[1]byte)(b)
 	m.Method = AuthMethod(p[0])
 	b = b[1:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.Account", b, 64)
 	}
@@ -451,7 +471,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	}
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 1024 || n > len(b)-k {
 		return wire.LenError("Login.Secret", b, 1024)
 	}
@@ -464,7 +484,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	m.Device = binary.LittleEndian.Uint64(p2[0:8])
 	m.Platform = Platform(p2[8])
 	b = b[9:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.App", b, 64)
 	}
@@ -473,7 +493,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	}
 	m.App = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.SDK", b, 64)
 	}
@@ -564,12 +584,13 @@ func (m *LoginOK) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginOK) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *LoginOK) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 24 {
@@ -579,7 +600,7 @@ func (m *LoginOK) DecodeAlias(b []byte) error {
 	m.Session = [16]byte(p[0:16])
 	m.UID = binary.LittleEndian.Uint64(p[16:24])
 	b = b[24:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginOK.Account", b, 64)
 	}
@@ -588,7 +609,7 @@ func (m *LoginOK) DecodeAlias(b []byte) error {
 	}
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginOK.Token", b, 64)
 	}
@@ -654,12 +675,13 @@ func (m *Ping) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ping) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Ping) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
 		return wire.Short("Ping.Nonce")
@@ -704,12 +726,13 @@ func (m *Pong) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pong) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Pong) DecodeAlias(b []byte) error {
 	if len(b) < 16 {
 		return wire.Short("Pong.Nonce")
@@ -751,12 +774,13 @@ func (m *KeyUpdate) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *KeyUpdate) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *KeyUpdate) DecodeAlias(b []byte) error {
 	return nil
 }
@@ -803,12 +827,17 @@ func (m *Error) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Error) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Detail = strings.Clone(m.Detail)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Error) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 16 {
@@ -820,7 +849,7 @@ func (m *Error) DecodeAlias(b []byte) error {
 	m.Code = ErrorCode(binary.LittleEndian.Uint16(p[10:12]))
 	m.RetryAfter = binary.LittleEndian.Uint32(p[12:16])
 	b = b[16:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Error.Detail", b, 256)
 	}
@@ -875,12 +904,17 @@ func (m *Kicked) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Kicked) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Detail = strings.Clone(m.Detail)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Kicked) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 2 {
@@ -889,7 +923,7 @@ func (m *Kicked) DecodeAlias(b []byte) error {
 	p := (*[2]byte)(b)
 	m.Code = ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
 	b = b[2:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Kicked.Detail", b, 256)
 	}
@@ -936,12 +970,13 @@ func (m *GoAway) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GoAway) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *GoAway) DecodeAlias(b []byte) error {
 	if len(b) < 4 {
 		return wire.Short("GoAway.Window")

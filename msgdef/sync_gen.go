@@ -3,6 +3,7 @@
 package msgdef
 
 import (
+	"bytes"
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
@@ -60,12 +61,13 @@ func (m *GetMsg) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetMsg) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *GetMsg) DecodeAlias(b []byte) error {
 	if len(b) < 34 {
 		return wire.Short("GetMsg.Req")
@@ -116,12 +118,17 @@ func (m *Entry) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Entry) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Message = bytes.Clone(m.Message)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Entry) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -130,7 +137,7 @@ func (m *Entry) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 12288 || n > len(b)-k {
 		return wire.LenError("Entry.Message", b, 12288)
 	}
@@ -195,12 +202,13 @@ func (m *MsgPage) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *MsgPage) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *MsgPage) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 34 {
@@ -217,7 +225,7 @@ func (m *MsgPage) DecodeAlias(b []byte) error {
 	}
 	m.Last = p[33] == 1
 	b = b[34:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 512 || n > (len(b)-k)/10 {
 		return wire.LenError("MsgPage.Entries", b, 512)
 	}
@@ -288,12 +296,13 @@ func (m *GetConv) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetConv) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *GetConv) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
 		return wire.Short("GetConv.Req")
@@ -341,12 +350,13 @@ func (m *ReadMark) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadMark) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ReadMark) DecodeAlias(b []byte) error {
 	if len(b) < 16 {
 		return wire.Short("ReadMark.UID")
@@ -418,12 +428,13 @@ func (m *ConvPage) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPage) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ConvPage) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 33 {
@@ -438,7 +449,7 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	}
 	m.Last = p[32] == 1
 	b = b[33:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/17 {
 		return wire.LenError("ConvPage.Reads", b, 256)
 	}
@@ -454,14 +465,14 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 512 || n > len(b)-k {
 		return wire.LenError("ConvPage.Messages", b, 512)
 	}
 	b = b[k:]
 	m.Messages = wire.Resize(m.Messages, n)
 	for i := range m.Messages {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 12288 || n > len(b)-k {
 			return wire.LenError("ConvPage.Messages", b, 12288)
 		}

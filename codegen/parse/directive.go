@@ -86,6 +86,7 @@ func (c *converter) typeDirective(s *ir.Struct, words []string, pos ir.Pos) {
 		reply, ok := strings.CutPrefix(w, "reply=")
 		if !ok || reply == "" || s.Reply != "" {
 			c.problems.Add(pos, "only one reply=Name may follow the direction", "%q is not understood", w)
+			continue
 		}
 		s.Reply = reply
 	}

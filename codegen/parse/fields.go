@@ -60,7 +60,8 @@ func (c *converter) tag(field *ir.Field, lit *ast.BasicLit) {
 	}
 }
 
-// number reads a positive number from a tag; absent it is def.
+// number reads a positive number from a tag; absent it is def, and 1 when it is
+// wrong, which is reported.
 func (c *converter) number(tag reflect.StructTag, key string, def int, pos ir.Pos) int {
 	v, ok := tag.Lookup(key)
 	if !ok {
@@ -69,7 +70,7 @@ func (c *converter) number(tag reflect.StructTag, key string, def int, pos ir.Po
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 {
 		c.problems.Add(pos, "write a positive decimal number", "%s is %q", key, v)
-		return def
+		return 1
 	}
 	return n
 }

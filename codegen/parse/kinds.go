@@ -29,7 +29,7 @@ func (c *converter) basic(t *types.Basic, pos ir.Pos) *ir.Type {
 	}
 	switch t.Kind() {
 	case types.Int, types.Uint, types.Uintptr:
-		c.problems.Add(pos, "use a type that names its width, such as "+t.Name()+"64", "%s has no fixed width", t.Name())
+		c.problems.Add(pos, "use a type that names its width, such as int64 or uint32", "%s has no fixed width", t.Name())
 	case types.Invalid:
 		c.problems.Add(pos, "declare it in this module; the standard library has no types for the wire", "the type is not known")
 	default:

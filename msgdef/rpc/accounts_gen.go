@@ -3,6 +3,7 @@
 package rpc
 
 import (
+	"bytes"
 	"encoding/binary"
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
@@ -43,12 +44,13 @@ func (m *LoginRequest) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginRequest) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *LoginRequest) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 1 {
@@ -57,7 +59,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	p := (*[1]byte)(b)
 	m.Method = msgdef.AuthMethod(p[0])
 	b = b[1:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginRequest.Account", b, 64)
 	}
@@ -66,7 +68,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	}
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 1024 || n > len(b)-k {
 		return wire.LenError("LoginRequest.Secret", b, 1024)
 	}
@@ -79,7 +81,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	m.Device = binary.LittleEndian.Uint64(p2[0:8])
 	m.Platform = msgdef.Platform(p2[8])
 	b = b[9:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginRequest.Address", b, 64)
 	}
@@ -142,12 +144,13 @@ func (m *LoginReply) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginReply) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *LoginReply) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -156,7 +159,7 @@ func (m *LoginReply) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginReply.Account", b, 64)
 	}
@@ -165,7 +168,7 @@ func (m *LoginReply) DecodeAlias(b []byte) error {
 	}
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginReply.Token", b, 64)
 	}
@@ -235,22 +238,23 @@ func (m *LookupRequest) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LookupRequest) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *LookupRequest) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 100 || n > len(b)-k {
 		return wire.LenError("LookupRequest.Names", b, 100)
 	}
 	b = b[k:]
 	m.Names = wire.Resize(m.Names, n)
 	for i := range m.Names {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 64 || n > len(b)-k {
 			return wire.LenError("LookupRequest.Names", b, 64)
 		}
@@ -260,7 +264,7 @@ func (m *LookupRequest) DecodeAlias(b []byte) error {
 		m.Names[i] = wire.String(b[k : k+n])
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 100 || n > (len(b)-k)/8 {
 		return wire.LenError("LookupRequest.UIDs", b, 100)
 	}
@@ -318,15 +322,16 @@ func (m *LookupReply) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LookupReply) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *LookupReply) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 200 || n > (len(b)-k)/10 {
 		return wire.LenError("LookupReply.Users", b, 200)
 	}

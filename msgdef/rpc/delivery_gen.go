@@ -3,10 +3,12 @@
 package rpc
 
 import (
+	"bytes"
 	"encoding/binary"
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -32,12 +34,13 @@ func (m *Recipient) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Recipient) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Recipient) DecodeAlias(b []byte) error {
 	if len(b) < 28 {
 		return wire.Short("Recipient.Message")
@@ -100,22 +103,23 @@ func (m *Notices) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Notices) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Notices) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > len(b)-k {
 		return wire.LenError("Notices.Messages", b, 4096)
 	}
 	b = b[k:]
 	m.Messages = wire.Resize(m.Messages, n)
 	for i := range m.Messages {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 12288 || n > len(b)-k {
 			return wire.LenError("Notices.Messages", b, 12288)
 		}
@@ -183,12 +187,13 @@ func (m *Delivery) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Delivery) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Delivery) DecodeAlias(b []byte) error {
 	if len(b) < 20 {
 		return wire.Short("Delivery.Message")
@@ -251,12 +256,13 @@ func (m *Deliveries) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Deliveries) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Deliveries) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -265,14 +271,14 @@ func (m *Deliveries) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > len(b)-k {
 		return wire.LenError("Deliveries.Messages", b, 4096)
 	}
 	b = b[k:]
 	m.Messages = wire.Resize(m.Messages, n)
 	for i := range m.Messages {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 12288 || n > len(b)-k {
 			return wire.LenError("Deliveries.Messages", b, 12288)
 		}
@@ -344,12 +350,17 @@ func (m *Frame) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Frame) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Body = bytes.Clone(m.Body)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Frame) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 10 {
@@ -410,12 +421,13 @@ func (m *Frames) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Frames) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Frames) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -424,7 +436,7 @@ func (m *Frames) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/12 {
 		return wire.LenError("Frames.Items", b, 4096)
 	}
@@ -484,12 +496,17 @@ func (m *Kick) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Kick) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Detail = strings.Clone(m.Detail)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Kick) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 10 {
@@ -499,7 +516,7 @@ func (m *Kick) DecodeAlias(b []byte) error {
 	m.Conn = binary.LittleEndian.Uint64(p[0:8])
 	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[8:10]))
 	b = b[10:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Kick.Detail", b, 256)
 	}
@@ -553,12 +570,13 @@ func (m *Kicks) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Kicks) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Kicks) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -567,7 +585,7 @@ func (m *Kicks) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/12 {
 		return wire.LenError("Kicks.Items", b, 4096)
 	}

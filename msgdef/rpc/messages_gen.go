@@ -3,6 +3,7 @@
 package rpc
 
 import (
+	"bytes"
 	"encoding/binary"
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
@@ -40,12 +41,17 @@ func (m *Send) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Send) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Body = bytes.Clone(m.Body)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Send) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 49 {
@@ -59,7 +65,7 @@ func (m *Send) DecodeAlias(b []byte) error {
 	m.Conv = [16]byte(p[32:48])
 	m.Kind = msgdef.ContentKind(p[48])
 	b = b[49:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8192 || n > len(b)-k {
 		return wire.LenError("Send.Body", b, 8192)
 	}
@@ -112,15 +118,16 @@ func (m *Sends) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Sends) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Sends) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/51 {
 		return wire.LenError("Sends.Items", b, 4096)
 	}
@@ -184,12 +191,13 @@ func (m *SendResult) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendResult) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *SendResult) DecodeAlias(b []byte) error {
 	if len(b) < 46 {
 		return wire.Short("SendResult.Conn")
@@ -248,15 +256,16 @@ func (m *SendResults) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendResults) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *SendResults) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/47 {
 		return wire.LenError("SendResults.Items", b, 4096)
 	}
@@ -318,12 +327,13 @@ func (m *Pull) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pull) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Pull) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
 		return wire.Short("Pull.UID")
@@ -380,15 +390,16 @@ func (m *Pulls) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pulls) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Pulls) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/43 {
 		return wire.LenError("Pulls.Items", b, 256)
 	}
@@ -459,12 +470,13 @@ func (m *Page) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Page) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Page) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 27 {
@@ -477,7 +489,7 @@ func (m *Page) DecodeAlias(b []byte) error {
 	m.Floor = binary.LittleEndian.Uint64(p[11:19])
 	m.Head = binary.LittleEndian.Uint64(p[19:27])
 	b = b[27:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 512 || n > (len(b)-k)/10 {
 		return wire.LenError("Page.Entries", b, 512)
 	}
@@ -543,15 +555,16 @@ func (m *Pages) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pages) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Pages) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/29 {
 		return wire.LenError("Pages.Items", b, 256)
 	}
@@ -611,12 +624,13 @@ func (m *ConvPull) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPull) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ConvPull) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
 		return wire.Short("ConvPull.UID")
@@ -671,15 +685,16 @@ func (m *ConvPulls) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPulls) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ConvPulls) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/43 {
 		return wire.LenError("ConvPulls.Items", b, 256)
 	}
@@ -754,12 +769,13 @@ func (m *ConvPage) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPage) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ConvPage) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 10 {
@@ -769,7 +785,7 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
 	m.Head = binary.LittleEndian.Uint64(p[2:10])
 	b = b[10:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/17 {
 		return wire.LenError("ConvPage.Reads", b, 256)
 	}
@@ -785,14 +801,14 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 512 || n > len(b)-k {
 		return wire.LenError("ConvPage.Messages", b, 512)
 	}
 	b = b[k:]
 	m.Messages = wire.Resize(m.Messages, n)
 	for i := range m.Messages {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
 		if k == 0 || n > 12288 || n > len(b)-k {
 			return wire.LenError("ConvPage.Messages", b, 12288)
 		}
@@ -851,15 +867,16 @@ func (m *ConvPages) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPages) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *ConvPages) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 256 || n > (len(b)-k)/13 {
 		return wire.LenError("ConvPages.Items", b, 256)
 	}
@@ -916,15 +933,16 @@ func (m *HeadsQuery) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *HeadsQuery) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *HeadsQuery) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/8 {
 		return wire.LenError("HeadsQuery.UIDs", b, 4096)
 	}
@@ -975,12 +993,13 @@ func (m *HeadsReply) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *HeadsReply) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *HeadsReply) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 8 {
@@ -989,7 +1008,7 @@ func (m *HeadsReply) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.StoreEpoch = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/8 {
 		return wire.LenError("HeadsReply.USeqs", b, 4096)
 	}
@@ -1040,12 +1059,13 @@ func (m *Read) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Read) DecodeAlias(b []byte) error {
 	if len(b) < 40 {
 		return wire.Short("Read.UID")
@@ -1098,15 +1118,16 @@ func (m *Reads) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Reads) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Reads) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/41 {
 		return wire.LenError("Reads.Items", b, 4096)
 	}
@@ -1163,15 +1184,16 @@ func (m *Outcomes) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Outcomes) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Outcomes) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/2 {
 		return wire.LenError("Outcomes.Codes", b, 4096)
 	}
@@ -1219,12 +1241,13 @@ func (m *Cursor) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Cursor) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Cursor) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
 		return wire.Short("Cursor.UID")
@@ -1275,15 +1298,16 @@ func (m *Cursors) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Cursors) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Cursors) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/25 {
 		return wire.LenError("Cursors.Items", b, 4096)
 	}

@@ -7,6 +7,7 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -32,12 +33,13 @@ func (m *Session) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Session) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *Session) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
 		return wire.Short("Session.UID")
@@ -96,15 +98,20 @@ func (m *SessionBatch) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SessionBatch) Decode(b []byte) error {
-	return m.DecodeAlias(wire.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Gate = strings.Clone(m.Gate)
+	return nil
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *SessionBatch) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("SessionBatch.Gate", b, 64)
 	}
@@ -119,7 +126,7 @@ func (m *SessionBatch) DecodeAlias(b []byte) error {
 	p := (*[8]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
 	b = b[8:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 10000 || n > (len(b)-k)/33 {
 		return wire.LenError("SessionBatch.Items", b, 10000)
 	}
@@ -181,15 +188,16 @@ func (m *PresenceRequest) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PresenceRequest) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *PresenceRequest) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 500 || n > (len(b)-k)/8 {
 		return wire.LenError("PresenceRequest.UIDs", b, 500)
 	}
@@ -250,12 +258,13 @@ func (m *PresenceReply) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode reads b and copies what it keeps: one copy of b serves all fields.
+// Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PresenceReply) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
-// DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
 func (m *PresenceReply) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 4 {
@@ -264,7 +273,7 @@ func (m *PresenceReply) DecodeAlias(b []byte) error {
 	p := (*[4]byte)(b)
 	m.Total = binary.LittleEndian.Uint32(p[0:4])
 	b = b[4:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
 	if k == 0 || n > 500 || n > (len(b)-k)/19 {
 		return wire.LenError("PresenceReply.Users", b, 500)
 	}

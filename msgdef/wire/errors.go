@@ -29,10 +29,14 @@ func (e *Error) Error() string { return e.Field + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Short reports that the bytes end inside field. It stands in the cold path of
-// generated decoders.
+// generated decoders and is kept out of the hot one.
+//
+//go:noinline
 func Short(field string) error { return &Error{Field: field, Err: ErrShort} }
 
 // Malformed reports a value in field that no encoder writes.
+//
+//go:noinline
 func Malformed(field string) error { return &Error{Field: field, Err: ErrMalformed} }
 
 // LenError says why the length or count at the start of b was refused: short

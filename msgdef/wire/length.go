@@ -30,25 +30,35 @@ func SizePrefixed(n int) int { return SizeLen(n) + n }
 // Len reads the length at the start of b and the number of bytes k it takes.
 // k is 0 when it is cut short, not canonical, or above 31 bits.
 func Len(b []byte) (n, k int) {
-	if len(b) > 0 && b[0] < 0x80 {
-		return int(b[0]), 1
-	}
-	return lenLong(b)
-}
-
-func lenLong(b []byte) (n, k int) {
-	if len(b) > 1 && b[1]-1 < 0x7f { // 1 to 0x7f: a last byte of 0 is overlong
-		return int(b[0]&0x7f) | int(b[1])<<7, 2
-	}
 	var v uint64
 	for i, c := range b[:min(len(b), maxLen)] {
 		v |= uint64(c&0x7f) << (7 * i)
-		if c < 0x80 {
-			if c == 0 || v > math.MaxInt32 {
-				return 0, 0
-			}
-			return int(v), i + 1
+		if c >= 0x80 {
+			continue
 		}
+		if c == 0 && i > 0 || v > math.MaxInt32 {
+			break // overlong, or too large
+		}
+		return int(v), i + 1
+	}
+	return 0, 0
+}
+
+// ShortLimit is the first limit whose lengths may take more than two bytes.
+const ShortLimit = 1 << 14
+
+// ShortLen is Len for a limit below ShortLimit, small enough to be inlined. k is
+// 0 also for a length of more than two bytes; LenError knows better.
+func ShortLen(b []byte) (n, k int) {
+	if len(b) == 0 {
+		return 0, 0
+	}
+	c := b[0]
+	if c < 0x80 {
+		return int(c), 1
+	}
+	if len(b) > 1 && b[1]-1 < 0x7f { // a last byte of 0 is overlong
+		return int(c&0x7f) | int(b[1])<<7, 2
 	}
 	return 0, 0
 }

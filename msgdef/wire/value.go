@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"unsafe"
-)
+import "unsafe"
 
 // AppendBool appends 1 for true and 0 for false.
 func AppendBool(dst []byte, v bool) []byte {
@@ -16,9 +13,6 @@ func AppendBool(dst []byte, v bool) []byte {
 // String returns b as a string that shares its bytes: it is valid, and
 // unchanging, only as long as b is.
 func String(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// Clone copies a body for an owning decode, which aliases the copy.
-func Clone(b []byte) []byte { return bytes.Clone(b) }
 
 // Resize returns a slice of n elements, s itself when it has room. The elements
 // hold whatever they held; a decoder overwrites each.

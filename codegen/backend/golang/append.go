@@ -12,7 +12,11 @@ import (
 func (g *generator) append(out *File, s *ir.Struct) {
 	var body lines
 	for _, f := range s.Fields {
-		value(&body, f, appendValue)
+		if f.Reserved {
+			appendZero(&body, f.Type)
+		} else {
+			appendValue(&body, f.Type, "m."+f.Name)
+		}
 	}
 	body.add(Return(Id("dst")))
 	comment(out, "Append appends the encoded %s to dst. It does not check limits: see Validate.", s.Name)
@@ -63,14 +67,16 @@ func appendNumber(body *lines, t *ir.Type, v string) {
 	body.set("dst", binary("AppendUint"+bits, Id("dst"), value))
 }
 
-// value adds the lines of each for a field, or for a zero value in the place of
-// a reserved one.
-func value(body *lines, f *ir.Field, each func(*lines, *ir.Type, string)) {
-	if !f.Reserved {
-		each(body, f.Type, "m."+f.Name)
-		return
+// appendZero adds the lines that append the zero value of a reserved field.
+func appendZero(body *lines, t *ir.Type) {
+	switch n, fixed := t.Fixed(); {
+	case fixed:
+		body.set("dst", Append(Id("dst"), Make(Index().Byte(), Lit(n)).Op("...")))
+	case t.Kind == ir.Nested:
+		code := lines{Var().Id("zero").Add(goType(t))}
+		appendValue(&code, t, "zero")
+		body.add(Block(code...))
+	default: // no bytes, no elements
+		body.set("dst", Append(Id("dst"), Lit(0)))
 	}
-	block := lines{Var().Id("zero").Add(goType(f.Type))}
-	each(&block, f.Type, "zero")
-	body.add(Block(block...))
 }

@@ -11,32 +11,32 @@ import (
 // decode writes Decode and DecodeAlias; for a frozen struct also Consume, which
 // DecodeAlias calls.
 func (g *generator) decode(out *File, s *ir.Struct) {
-	input := Id("b")
-	comment(out, "Decode reads b and copies what it keeps: one copy of b serves all fields.")
-	if s.Aliases() {
-		input = wire("Clone", Id("b"))
-	}
-	params := func() *Statement { return Params(Id("b").Index().Byte()) }
-	out.Add(method("*"+s.Name, "Decode").Add(params()).Error().Block(Return(Id("m").Dot("DecodeAlias").Call(input))))
+	comment(out, "Decode reads b and copies what it keeps. After an error m is undefined.")
+	out.Add(decoderMethod(s, "Decode").Error().Block(owning(s)...))
 	out.Line()
 
 	d := &decoder{s: s}
 	d.fields()
-	comment(out, "DecodeAlias reads b. Strings and bytes of m point into b; lists reuse m's memory.")
+	comment(out, "DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists")
+	comment(out, "reuse the memory of m in both.")
 	if !s.Frozen {
-		out.Add(method("*"+s.Name, "DecodeAlias").Add(params()).Error().Block(d.body()...))
+		out.Add(decoderMethod(s, "DecodeAlias").Error().Block(d.body()...))
 		out.Line()
 		return
 	}
-	out.Add(method("*"+s.Name, "DecodeAlias").Add(params()).Error().Block(
+	out.Add(decoderMethod(s, "DecodeAlias").Error().Block(
 		List(Id("rest"), Err()).Op(":=").Id("m").Dot("Consume").Call(Id("b")),
 		If(Err().Op("==").Nil().Op("&&").Len(Id("rest")).Op(">").Lit(0)).Block(Return(wire("Malformed", Lit(s.Name)))),
 		Return(Err()),
 	))
 	out.Line()
-	comment(out, "Consume reads %s at the start of b and returns what follows. It aliases like DecodeAlias.", s.Name)
-	out.Add(method("*"+s.Name, "Consume").Add(params()).Params(Id("rest").Index().Byte(), Err().Error()).Block(d.body()...))
+	comment(out, "Consume is DecodeAlias of the start of b; it returns what follows.")
+	out.Add(decoderMethod(s, "Consume").Params(Id("rest").Index().Byte(), Err().Error()).Block(d.body()...))
 	out.Line()
+}
+
+func decoderMethod(s *ir.Struct, name string) *Statement {
+	return method("*"+s.Name, name).Params(Id("b").Index().Byte())
 }
 
 // decoder builds the body of a decoder. b always holds what is not read yet,

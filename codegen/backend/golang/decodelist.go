@@ -10,7 +10,7 @@ import (
 // that are left before the list grows.
 func (d *decoder) list(f *ir.Field, name string) {
 	elem := f.Type.Elem
-	d.length(Lit(f.Max), elem.Min(), name)
+	d.length(f.Max, elem.Min(), name)
 	d.set("b", Id("b").Index(Id("k").Op(":")))
 	size, fixed := elem.Fixed()
 	switch {

@@ -56,27 +56,33 @@ func (d *decoder) target(f *ir.Field) string {
 	return "m." + f.Name
 }
 
-// length reads a length into n and k and refuses one above limit, or above what
-// is left divided by the smallest element.
-func (d *decoder) length(limit Code, smallest int, name string) {
+// shortLimit is wire.ShortLimit.
+const shortLimit = 1 << 14
+
+// length reads a length into n and k and refuses one above limit (0: there is
+// none), or above what is left divided by the smallest element.
+func (d *decoder) length(limit, smallest int, name string) {
 	d.lengths = true
 	left := Len(Id("b")).Op("-").Id("k")
 	if smallest > 1 {
 		left = Parens(left).Op("/").Lit(smallest)
 	}
+	read, bound := "Len", Qual(wirePath, "NoLimit")
 	cond := Id("k").Op("==").Lit(0)
-	if limit == nil {
-		limit = Qual(wirePath, "NoLimit")
-	} else {
-		cond.Op("||").Id("n").Op(">").Add(limit)
+	if limit > 0 {
+		bound = Lit(limit)
+		cond.Op("||").Id("n").Op(">").Add(bound)
 	}
-	d.add(List(Id("n"), Id("k")).Op("=").Add(wire("Len", Id("b"))))
-	d.check(cond.Op("||").Id("n").Op(">").Add(left), wire("LenError", Lit(name), Id("b"), limit))
+	if limit > 0 && limit < shortLimit {
+		read = "ShortLen"
+	}
+	d.add(List(Id("n"), Id("k")).Op("=").Add(wire(read, Id("b"))))
+	d.check(cond.Op("||").Id("n").Op(">").Add(left), wire("LenError", Lit(name), Id("b"), bound))
 }
 
 // bytes reads a string or bytes into target.
 func (d *decoder) bytes(t *ir.Type, target string, limit int, name string, move bool) {
-	d.length(Lit(limit), 1, name)
+	d.length(limit, 1, name)
 	part := func() *Statement { return Id("b").Index(Id("k").Op(":").Id("k").Op("+").Id("n")) }
 	if t.Kind == ir.String {
 		d.check(Op("!").Qual("unicode/utf8", "Valid").Call(part()), wire("Malformed", Lit(name)))
@@ -99,7 +105,7 @@ func (d *decoder) nested(t *ir.Type, target, name string, move bool) {
 		d.consume(t, target)
 		return
 	}
-	d.length(nil, 1, name)
+	d.length(0, 1, name)
 	if target != "" {
 		part := Id("b").Index(Id("k").Op(":").Id("k").Op("+").Id("n"))
 		d.add(If(Err().Op(":=").Id(target).Dot("DecodeAlias").Call(part), Err().Op("!=").Nil()).Block(d.fail(Err())))

@@ -55,8 +55,8 @@ func (g *generator) emit(name string, fill func(*File)) {
 	out := NewFilePathName(g.pkg.Path, g.pkg.Name)
 	out.HeaderComment(Header)
 	out.ImportNames(map[string]string{
-		"encoding/binary": "binary", "log/slog": "slog", "math": "math", "slices": "slices", "strconv": "strconv",
-		"testing": "testing", "unicode/utf8": "utf8", wirePath: "wire", testPath: "wiretest",
+		"bytes": "bytes", "encoding/binary": "binary", "log/slog": "slog", "math": "math", "strconv": "strconv",
+		"strings": "strings", "testing": "testing", "unicode/utf8": "utf8", wirePath: "wire", testPath: "wiretest",
 	})
 	fill(out)
 	var b bytes.Buffer

@@ -12,11 +12,19 @@ func (g *generator) size(out *File, s *ir.Struct) {
 	fixed := 0
 	var body lines
 	for _, f := range s.Fields {
-		if n, ok := f.Type.Fixed(); ok {
+		n, ok := f.Type.Fixed()
+		switch {
+		case ok:
 			fixed += n
-			continue
+		case f.Reserved && f.Type.Kind == ir.Nested:
+			code := lines{Var().Id("zero").Add(goType(f.Type))}
+			sizeValue(&code, f.Type, "zero")
+			body.add(Block(code...))
+		case f.Reserved:
+			fixed++ // no bytes, no elements
+		default:
+			sizeValue(&body, f.Type, "m."+f.Name)
 		}
-		value(&body, f, sizeValue)
 	}
 	if len(body) == 0 {
 		body = lines{Return(Lit(fixed))}
@@ -43,7 +51,11 @@ func sizeValue(body *lines, t *ir.Type, v string) {
 		add(wire("SizePrefixed", Id(v).Dot("Size").Call()))
 	case ir.List:
 		if n, ok := t.Elem.Fixed(); ok {
-			add(wire("SizeLen", Len(Id(v))).Op("+").Len(Id(v)).Op("*").Lit(n))
+			all := Len(Id(v))
+			if n > 1 {
+				all.Op("*").Lit(n)
+			}
+			add(wire("SizeLen", Len(Id(v))).Op("+").Add(all))
 			return
 		}
 		add(wire("SizeLen", Len(Id(v))))

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite what the golden cases want")
+
+// golden runs each archive in testdata/kind: files named want… are compared
+// with what result makes of the others.
+func golden(t *testing.T, kind string, result func(t *testing.T, sources []txtar.File) []txtar.File) {
+	paths, err := filepath.Glob("testdata/" + kind + "/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources, want := split(archive.Files)
+			got := result(t, sources)
+			if *update {
+				archive.Files = append(sources, got...)
+				save(t, path, txtar.Format(archive))
+				return
+			}
+			if diff := cmp.Diff(texts(want), texts(got)); diff != "" {
+				t.Errorf("%s (run with -update when this is right):\n%s", archive.Comment, diff)
+			}
+		})
+	}
+}
+
+func split(files []txtar.File) (sources, want []txtar.File) {
+	for _, f := range files {
+		if strings.HasPrefix(f.Name, "want") {
+			want = append(want, f)
+		} else {
+			sources = append(sources, f)
+		}
+	}
+	return sources, want
+}
+
+func texts(files []txtar.File) map[string]string {
+	m := map[string]string{}
+	for _, f := range files {
+		m[f.Name] = string(f.Data)
+	}
+	return m
+}
+
+// under returns the files below a folder of the archive, without its name.
+func under(prefix string, files []txtar.File) []txtar.File {
+	var list []txtar.File
+	for _, f := range files {
+		if name, ok := strings.CutPrefix(f.Name, prefix); ok {
+			list = append(list, txtar.File{Name: name, Data: f.Data})
+		}
+	}
+	return list
+}
+
+// folder returns a new folder "sample" with the files.
+func folder(t *testing.T, files []txtar.File) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "sample")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, files)
+	return dir
+}
+
+func write(t *testing.T, dir string, files []txtar.File) {
+	t.Helper()
+	for _, f := range files {
+		save(t, filepath.Join(dir, f.Name), f.Data)
+	}
+}
+
+func save(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// generateIn runs the command on dir and returns what it says, with paths
+// relative to dir, and its exit code.
+func generateIn(dir string, args ...string) string {
+	var out bytes.Buffer
+	code := run(append(args, dir), &out, &out)
+	return strings.ReplaceAll(out.String(), dir+string(filepath.Separator), "") + fmt.Sprintf("exit %d\n", code)
+}
+
+// outputsIn returns the files of dir that are not sources, named want/….
+func outputsIn(t *testing.T, dir string, sources []txtar.File) []txtar.File {
+	t.Helper()
+	known := texts(sources)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var outputs []txtar.File
+	for _, e := range entries {
+		if _, ok := known[e.Name()]; !ok {
+			outputs = append(outputs, txtar.File{Name: "want/" + e.Name(), Data: []byte(read(t, filepath.Join(dir, e.Name())))})
+		}
+	}
+	return outputs
+}
