@@ -1,0 +1,184 @@
+package gate
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// conn is a connection from accept to close. Its reader goroutine runs serve,
+// and is the only one to leave it.
+type conn struct {
+	gate *Server
+	id   uint64
+	raw  transport.Conn
+	addr netip.Addr
+
+	// Set by the handshake and login; constant once the outbox is open.
+	secure      *secure.Session // Out belongs to who writes, In to the reader
+	uid, device uint64
+	silence     time.Duration // after which it is closed
+	exempt      bool          // from rates
+	sender      *sender       // nil before login
+	registered  bool          // at the route
+
+	out    outbox
+	reason atomic.Uint32 // the first Reason given; ReasonNone while open
+
+	// Of the reader.
+	requests, refusals bucket
+
+	// Between the reader and the sweep; times are those of Server.clock, and 0
+	// where there is none.
+	heard atomic.Int64 // last bytes
+	begun atomic.Int64 // since when a record is incomplete
+	said  atomic.Int64 // when the last frame was written
+	quiet atomic.Bool  // the ciphers were parked
+
+	stalled atomic.Bool // the reader waits for room: silence is not the peer's
+
+	// Between the reader and the pulse.
+	nonce   atomic.Uint64 // of the last Ping
+	pinging atomic.Bool   // it waits to be answered
+	acked   atomic.Uint64 // cursor of the device
+	saved   atomic.Uint64 // cursor the message service was told
+}
+
+// end closes the connection for a reason; the first one given counts. It does
+// not wait, and may be called from anywhere without locks.
+func (c *conn) end(reason Reason) {
+	c.reason.CompareAndSwap(uint32(ReasonNone), uint32(reason))
+	c.out.close(&c.gate.buffers)
+	c.raw.Close() // what its error could tell, the reader finds out
+}
+
+// finish writes m after all that waits, and then leaves the peer some time to
+// close. Nothing is added and nothing served any more. m may be nil.
+func (c *conn) finish(reason Reason, m frame.Message) {
+	c.out.mu.Lock()
+	if c.out.phase >= finishing || !c.reason.CompareAndSwap(uint32(ReasonNone), uint32(reason)) {
+		c.out.mu.Unlock()
+		return
+	}
+	if m != nil {
+		c.append(m)
+	}
+	if c.out.phase == open { // else login has LoginOK to write first, see open
+		c.out.phase = finishing
+	}
+	list := c.out.list()
+	c.out.mu.Unlock()
+	c.list(list)
+}
+
+// open lets the frames that gathered flow. The session is bound and LoginOK
+// is written.
+func (c *conn) open() {
+	c.out.mu.Lock()
+	if c.out.phase == opening {
+		c.out.phase = open
+		if c.ending() {
+			c.out.phase = finishing
+		}
+	}
+	list := c.out.list()
+	c.out.mu.Unlock()
+	c.list(list)
+}
+
+// ending tells whether somebody gave a reason to close.
+func (c *conn) ending() bool { return Reason(c.reason.Load()) != ReasonNone }
+
+// reply queues an answer. It never collapses.
+func (c *conn) reply(m frame.Message) {
+	c.out.mu.Lock()
+	if c.out.phase >= finishing {
+		c.out.mu.Unlock()
+		c.gate.counts.drop(DropGone, 1)
+		return
+	}
+	c.append(m)
+	list := c.out.list()
+	c.out.mu.Unlock()
+	c.list(list)
+}
+
+// append adds m to the replies. c.out.mu is held.
+func (c *conn) append(m frame.Message) {
+	if c.out.replies == nil {
+		c.out.replies = c.gate.buffers.get()
+	}
+	c.out.replies.b = frame.Append(c.out.replies.b, m)
+	c.gate.counts.framesOut.Add(1)
+}
+
+// refuse answers a frame with an error.
+func (c *conn) refuse(r *refusal) {
+	c.gate.counts.refuse.Add(1)
+	c.reply(r.frame())
+}
+
+// awaitRoom returns when at most half of the bytes that may wait are replies,
+// so that requests are served no faster than their answers are read. A peer
+// that never reads ends it by the rule for stuck connections.
+func (c *conn) awaitRoom() error {
+	for {
+		room, err := c.room()
+		if room == nil {
+			return err
+		}
+		c.stalled.Store(true)
+		<-room
+		c.heard.Store(int64(c.gate.clock()))
+		c.stalled.Store(false)
+	}
+}
+
+// room returns what to wait for; nil when there is room, or an error.
+func (c *conn) room() (<-chan struct{}, error) {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.phase >= finishing:
+		return nil, errEnding
+	case o.replies == nil || len(o.replies.b) <= c.gate.notes.bytes/2:
+		return nil, nil
+	case o.room == nil:
+		o.room = make(chan struct{})
+	}
+	return o.room, nil
+}
+
+// knows notes a useq that the client is told.
+func (c *conn) knows(useq uint64) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.out.top = max(c.out.top, useq)
+}
+
+// ack moves the device's cursor. 0 says nothing; what is beyond anything the
+// client was told is not this store's, and would poison the cursor.
+func (c *conn) ack(useq uint64) {
+	if useq <= c.acked.Load() {
+		return
+	}
+	c.out.mu.Lock()
+	top := c.out.top
+	c.out.mu.Unlock()
+	if useq > top {
+		c.gate.counts.drop(DropCursor, 1)
+		return
+	}
+	c.acked.Store(useq)
+}
+
+// kicked returns what a client is told when it is ended from outside.
+func kicked(code msgdef.ErrorCode, detail string) *msgdef.Kicked {
+	return &msgdef.Kicked{Code: code, Detail: clip(detail)}
+}

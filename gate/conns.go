@@ -1,0 +1,76 @@
+package gate
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// shards is how many locks the table of connections has.
+const shards = 64
+
+// conns finds connections by number. Numbers count up from 1 and are not used
+// twice in a process. A connection is in the table from accept until it is
+// closed, and nothing else keeps it.
+type conns struct {
+	last   atomic.Uint64
+	shards [shards]shard
+}
+
+type shard struct {
+	mu    sync.RWMutex
+	conns map[uint64]*conn
+}
+
+func (t *conns) open() {
+	for i := range t.shards {
+		t.shards[i].conns = make(map[uint64]*conn)
+	}
+}
+
+// add gives c its number.
+func (t *conns) add(c *conn) {
+	c.id = t.last.Add(1)
+	shard := &t.shards[c.id%shards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	shard.conns[c.id] = c
+}
+
+// find returns the connection with a number, or nil.
+func (t *conns) find(id uint64) *conn {
+	shard := &t.shards[id%shards]
+	shard.mu.RLock()
+	defer shard.mu.RUnlock()
+	return shard.conns[id]
+}
+
+// remove forgets c.
+func (t *conns) remove(c *conn) {
+	shard := &t.shards[c.id%shards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	delete(shard.conns, c.id)
+}
+
+// len returns how many connections there are.
+func (t *conns) len() (n int) {
+	for i := range t.shards {
+		shard := &t.shards[i]
+		shard.mu.RLock()
+		n += len(shard.conns)
+		shard.mu.RUnlock()
+	}
+	return n
+}
+
+// each calls visit for every connection. visit must not use the table.
+func (t *conns) each(visit func(*conn)) {
+	for i := range t.shards {
+		shard := &t.shards[i]
+		shard.mu.RLock()
+		for _, c := range shard.conns {
+			visit(c)
+		}
+		shard.mu.RUnlock()
+	}
+}

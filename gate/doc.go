@@ -1,0 +1,44 @@
+// Package gate is the front door: it accepts connections, exchanges keys, logs
+// users in, and carries frames between their devices and a route.
+//
+// A connection, from accept to close. Only its reader goroutine moves it
+// forward; others make it end, with a last frame (finish) or without (end).
+//
+//	accept ──admission──▶ hello ──▶ login ──▶ opening ──▶ open ──▶ finishing ──▶ closed
+//	            │           │         │          │          │          ▲           ▲
+//	            │           │         │          └──────────┴──finish──┘           │
+//	            └─refusal───┴─refusal─┴─Error──────────────────────────────end─────┘
+//
+//	hello      the handshake packets, in the clear; first byte within 2 s
+//	login      one Login frame under the login keys, all of it within 5 s
+//	opening    registered at the route: frames for it gather, none is written
+//	open       LoginOK was written; frames flow under the session keys
+//	finishing  a last frame waits to be written, or was; input is discarded
+//	closed     writer and reader are gone, the route is told, the cursor saved
+//
+// Up, the reader goroutine reads what is there, opens records in place, and
+// decodes frames as aliases of the read buffer; sends of one read go to the
+// route in one call (intake.go, session.go, turn.go). Pings, reads and cursors
+// go through natural batchers (batcher.go, pulse.go).
+//
+// Down, whoever has a frame for a connection appends it to its outbox and puts
+// the connection on the list of a flusher, which seals everything that gathered
+// and writes once without waiting (delivery.go, outbox.go, flusher.go). What
+// blocks gets a goroutine until it is drained (drain.go).
+//
+// Buffers. A read buffer belongs to the reader from ReadPooled until everything
+// in it was handled; frames, and the bodies in a batch of sends, alias it, and
+// the route's Send returns before it is used again. An outbox owns the frames
+// that wait in it; taking them hands them to the writer, who gives them back to
+// the pool. A Sealer is used by the one who owns the outbox's writing flag, an
+// Opener by the reader.
+//
+// What may be lost. A gate keeps nothing durable. Notifies, acknowledgements
+// and receipts that a slow connection does not take collapse into one Head: a
+// message is then pulled, and an SDK that misses an acknowledgement sends
+// again under the same counter and gets the same one. Answers to requests never
+// collapse: while many wait, the reader stops serving further requests.
+//
+// It may import msgdef and its folders, and gate/transport. It must never
+// import route or imservice, open a store, or decide what a message means.
+package gate

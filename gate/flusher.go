@@ -1,0 +1,174 @@
+package gate
+
+import (
+	"sync"
+	"time"
+)
+
+// flusher writes for the connections whose number falls to it: everything that
+// waits, sealed into as few records as it fits, in one write that does not
+// wait. What gathers during a round is the next round.
+type flusher struct {
+	gate *Server
+	wake chan struct{} // holds one token when the list became non-empty
+	stop chan struct{}
+
+	mu   sync.Mutex
+	list []*conn
+
+	round  []*conn // of run
+	record []byte  // of run
+}
+
+func newFlusher(s *Server) *flusher {
+	return &flusher{gate: s, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+}
+
+// flusherOf returns the flusher of a connection.
+func (s *Server) flusherOf(id uint64) *flusher {
+	return s.flushers[id%uint64(len(s.flushers))]
+}
+
+// list puts c on its flusher's list, if yes.
+func (c *conn) list(yes bool) {
+	if yes {
+		c.gate.flusherOf(c.id).add(c)
+	}
+}
+
+// add lists connections that have something to write.
+func (f *flusher) add(conns ...*conn) {
+	f.mu.Lock()
+	first := len(f.list) == 0
+	f.list = append(f.list, conns...)
+	f.mu.Unlock()
+	if first {
+		select {
+		case f.wake <- struct{}{}:
+		default: // a token is there already
+		}
+	}
+}
+
+// run serves the list until the gate stops.
+func (f *flusher) run() {
+	for {
+		select {
+		case <-f.wake:
+			f.serve()
+		case <-f.stop:
+			return
+		}
+	}
+}
+
+// serve takes the list once. What was added meanwhile has left a token.
+func (f *flusher) serve() {
+	f.mu.Lock()
+	f.round, f.list = f.list, f.round[:0]
+	f.mu.Unlock()
+	now := f.gate.options.Now()
+	for _, c := range f.round {
+		f.flush(c, now)
+	}
+	clear(f.round) // closed connections must not stay reachable
+}
+
+// flush writes what waits for c, and leaves to a goroutine what blocks.
+func (f *flusher) flush(c *conn, now time.Time) {
+	frames := c.take()
+	if frames == nil {
+		return
+	}
+	var err error
+	f.record, err = c.seal(f.record[:0], frames, now)
+	n := 0
+	if err == nil {
+		n, err = c.raw.TryWrite(f.record)
+	}
+	switch {
+	case err != nil:
+		c.fail(err)
+	case n < len(f.record):
+		f.gate.counts.blocked.Add(1)
+		rest := append([]byte(nil), f.record[n:]...)
+		go c.drain(rest)
+	default:
+		c.written()
+	}
+	if cap(f.record) > 8*maxKept {
+		f.record = nil
+	}
+}
+
+// take removes what waits for c and makes the caller its writer; nil when
+// there is nothing, or somebody writes already.
+func (c *conn) take() *buffer {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.listed = false
+	if o.writing || o.phase == shut {
+		return nil
+	}
+	frames := o.take(&c.gate.buffers)
+	if frames == nil {
+		c.rest()
+		return nil
+	}
+	o.writing = true
+	return frames
+}
+
+// rest is what a writer does who finds nothing to write. c.out.mu is held and
+// nobody writes.
+func (c *conn) rest() {
+	if c.quiet.Load() {
+		c.secure.Out.Park()
+	}
+	if c.out.phase == finishing {
+		c.wroteLast()
+	}
+}
+
+// wroteLast gives the peer time to close, so that what was written last is not
+// lost to a reset.
+func (c *conn) wroteLast() {
+	c.said.Store(int64(c.gate.clock()))
+	if c.gate.stopping.Load() {
+		c.raw.Close()
+	}
+}
+
+// seal appends the records of frames to dst and gives the buffer back. The
+// caller is the writer.
+func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
+	dst, err := c.secure.Out.Append(dst, frames.b, now)
+	c.gate.buffers.put(frames)
+	c.gate.counts.writes.Add(1)
+	c.gate.counts.bytesOut.Add(uint64(len(dst)))
+	return dst, err
+}
+
+// written ends the writing of what a flusher took. Frames that came meanwhile
+// have not listed c, because somebody was writing.
+func (c *conn) written() {
+	o := &c.out
+	o.mu.Lock()
+	o.release()
+	more := o.notes != nil || o.replies != nil || o.collapsed
+	list := more && o.list()
+	if !more && o.phase == finishing {
+		c.wroteLast()
+	}
+	o.mu.Unlock()
+	c.list(list)
+}
+
+// fail ends the connection of a writer.
+func (c *conn) fail(err error) {
+	c.end(writeReason(err))
+	c.out.mu.Lock()
+	c.out.release()
+	c.out.mu.Unlock()
+}

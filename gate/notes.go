@@ -1,0 +1,54 @@
+package gate
+
+import (
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// noteOverhead is more than the header and fixed fields of a note, in bytes.
+const noteOverhead = frame.HeaderSize + 48
+
+// notify queues a message for c. It tells whether the caller has to put c on
+// its flusher's list.
+func (c *conn) notify(useq uint64, message []byte) bool {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if b := c.note(noteOverhead+len(message), useq); b != nil {
+		b.b = frame.AppendNotify(b.b, useq, message)
+	}
+	return o.list()
+}
+
+// forward queues an encoded frame for c, like notify.
+func (c *conn) forward(t msgdef.Type, body []byte) bool {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if b := c.note(noteOverhead+len(body), 0); b != nil {
+		b.b = frame.AppendRaw(b.b, t, body)
+	}
+	return o.list()
+}
+
+// answer queues a small message for c that may be lost, like notify. useq is
+// what the client learns from it.
+func (c *conn) answer(useq uint64, m frame.Message) bool {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if b := c.note(noteOverhead, useq); b != nil {
+		b.b = frame.Append(b.b, m)
+	}
+	return o.list()
+}
+
+// note returns where to append a note, or nil after counting what was dropped.
+// c.out.mu is held.
+func (c *conn) note(size int, useq uint64) *buffer {
+	b, dropped, why := c.out.note(size, useq, &c.gate.buffers, c.gate.notes)
+	if dropped > 0 {
+		c.gate.counts.drop(why, dropped)
+	}
+	return b
+}

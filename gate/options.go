@@ -1,0 +1,172 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// Options is what a Server is made of. ID, Route and Key are mandatory.
+type Options struct {
+	ID    string // of the gate in its cluster, 1 to 64 bytes
+	Epoch uint64 // of this process; 0 means the start time in nanoseconds, so that it grows
+	Route rpc.Route
+	Key   *secure.GateKey
+
+	Suites         []secure.Suite // admitted; empty means the hybrid ones
+	PublicPresence bool           // lets anybody ask for everyone who is online
+
+	Logger *slog.Logger     // nil is silence
+	Now    func() time.Time // nil is time.Now; deadlines come from it too, so it must run like time.Now
+
+	Limits Limits
+	Times  Times
+}
+
+// Limits bound what strangers and users can make a gate hold or do. A zero
+// field takes the value in its comment. A negative rate means no limit.
+type Limits struct {
+	Connections int // open at once: 200,000
+	Handshakes  int // not yet logged in, of all addresses: 4,096
+
+	AddressHandshakes int     // not yet logged in, of one address; carriers put thousands behind one: 512
+	AddressRate       float64 // handshakes per second of one address: 200
+	AddressBurst      int     // handshakes of one address at once: 1,000
+	Addresses         int     // remembered at once: 65,536
+
+	SendRate     float64 // messages per second of a user, all devices at this gate together: 20
+	SendBurst    int     // messages at once: 60
+	RequestRate  float64 // other frames that want an answer, per second of a connection: 50
+	RequestBurst int     // of those at once: 200
+	RefusalRate  float64 // refused frames per second of a connection before it is closed as a flood: 20
+	RefusalBurst int     // of those at once; twice what the SDK has on the wire: 2,048
+
+	WaitingFrames int // frames in a connection's outbox before they collapse: 256
+	WaitingBytes  int // bytes of those: 1 MiB; requests wait above half of it
+	Flushers      int // goroutines that write: one per core, at most 16
+}
+
+// Times bound how long things take. A zero field takes the value in its
+// comment.
+type Times struct {
+	FirstByte time.Duration // from accept to the first byte: 2 s
+	Login     time.Duration // from accept to the last byte of Login: 5 s
+	Record    time.Duration // from the first byte of a record to its last: 10 s
+	Stuck     time.Duration // for 16 KiB to leave when the peer does not read: 10 s
+	Linger    time.Duration // for the peer to close after a last frame: 1 s
+
+	LoginCall time.Duration // for the route to check a password, queueing included: 15 s
+	Call      time.Duration // for the route to answer anything else: 5 s
+	Retry     time.Duration // told to a client whose request failed for now: 500 ms
+
+	MinHeartbeat time.Duration // what a client may announce: 30 s
+	MaxHeartbeat time.Duration // 9 min
+	Sweep        time.Duration // between looks at all connections: 1 s
+	Cursors      time.Duration // between saves of the cursors that moved: 30 s
+	Park         time.Duration // without traffic before a connection's ciphers are dropped: 20 s
+	GoAway       time.Duration // for clients to move away at Shutdown: 3 s; negative: none
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	or(&o.Epoch, uint64(max(o.Now().UnixNano(), 1)))
+	o.Limits.fill()
+	o.Times.fill()
+	return o
+}
+
+func (l *Limits) fill() {
+	or(&l.Connections, 200_000)
+	or(&l.Handshakes, 4096)
+	or(&l.AddressHandshakes, 512)
+	or(&l.AddressRate, 200)
+	or(&l.AddressBurst, 1000)
+	or(&l.Addresses, 64<<10)
+	or(&l.SendRate, 20)
+	or(&l.SendBurst, 60)
+	or(&l.RequestRate, 50)
+	or(&l.RequestBurst, 200)
+	or(&l.RefusalRate, 20)
+	or(&l.RefusalBurst, 2048)
+	or(&l.WaitingFrames, 256)
+	or(&l.WaitingBytes, 1<<20)
+	or(&l.Flushers, min(runtime.GOMAXPROCS(0), 16))
+}
+
+func (t *Times) fill() {
+	or(&t.FirstByte, 2*time.Second)
+	or(&t.Login, 5*time.Second)
+	or(&t.Record, 10*time.Second)
+	or(&t.Stuck, 10*time.Second)
+	or(&t.Linger, time.Second)
+	or(&t.LoginCall, 15*time.Second)
+	or(&t.Call, 5*time.Second)
+	or(&t.Retry, 500*time.Millisecond)
+	or(&t.MinHeartbeat, 30*time.Second)
+	or(&t.MaxHeartbeat, 9*time.Minute)
+	or(&t.Sweep, time.Second)
+	or(&t.Cursors, 30*time.Second)
+	or(&t.Park, 20*time.Second)
+	or(&t.GoAway, 3*time.Second)
+}
+
+// validate lists everything that is wrong with o, after withDefaults.
+func (o *Options) validate() error {
+	var errs []error
+	if o.ID == "" || len(o.ID) > 64 {
+		errs = append(errs, fmt.Errorf("gate: id of %d bytes, want 1 to 64", len(o.ID)))
+	}
+	if o.Route == nil {
+		errs = append(errs, errors.New("gate: no route"))
+	}
+	if o.Limits.WaitingBytes < 2*msgdef.MaxStored {
+		errs = append(errs, fmt.Errorf("gate: waiting bytes %d, want at least %d", o.Limits.WaitingBytes, 2*msgdef.MaxStored))
+	}
+	return errors.Join(append(errs, o.Limits.validate(), o.Times.validate())...)
+}
+
+func (l *Limits) validate() error {
+	for _, n := range []int{
+		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
+		l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.Flushers,
+	} {
+		if n < 0 {
+			return errors.New("gate: a field of Options.Limits that is no rate is negative")
+		}
+	}
+	return nil
+}
+
+func (t *Times) validate() error {
+	for _, d := range []time.Duration{
+		t.FirstByte, t.Login, t.Record, t.Stuck, t.Linger, t.LoginCall, t.Call, t.Retry,
+		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.Park,
+	} {
+		if d < 0 {
+			return errors.New("gate: a field of Options.Times other than GoAway is negative")
+		}
+	}
+	if t.MinHeartbeat > t.MaxHeartbeat {
+		return fmt.Errorf("gate: heartbeats from %v to %v", t.MinHeartbeat, t.MaxHeartbeat)
+	}
+	return nil
+}
+
+// or sets *v to what stands for its zero value.
+func or[T comparable](v *T, standard T) {
+	var zero T
+	if *v == zero {
+		*v = standard
+	}
+}

@@ -1,0 +1,84 @@
+package gate
+
+// Reason says why a connection ended. The set is closed; its names are labels
+// of metrics.
+type Reason uint8
+
+// The reasons. Those before ReasonLoginRefused can only come before a session
+// is open.
+const (
+	ReasonNone Reason = iota // still open
+
+	ReasonCapacity     // too many connections or handshakes at this gate
+	ReasonAddressBusy  // too many handshakes of one address at once
+	ReasonAddressRate  // too many handshakes of one address per second
+	ReasonFirstByte    // no first byte in time
+	ReasonLoginTime    // handshake and login not in time
+	ReasonGarbage      // the first bytes are no handshake, or a broken one
+	ReasonVersion      // protocol version not spoken here
+	ReasonSuite        // suite not admitted
+	ReasonCodec        // codec not spoken here
+	ReasonDowngrade    // both sides could have done better
+	ReasonLoginRefused // wrong credentials, bad device, banned, …
+	ReasonLoginFailed  // a part of the system did not answer at login
+
+	ReasonPeer       // the peer closed
+	ReasonBroken     // the network said so
+	ReasonAuth       // a record was changed, repeated or under another key
+	ReasonKeyLimit   // a key used beyond its limit
+	ReasonMalformed  // bytes that no encoder writes
+	ReasonTooLarge   // a frame above the limit
+	ReasonUnexpected // a frame this state or direction does not allow
+	ReasonFlood      // more frames than may be refused
+	ReasonSlowRecord // a record begun and not completed in time
+	ReasonIdle       // silent for 1.5 heartbeats
+	ReasonStuck      // did not read in time
+	ReasonReplaced   // the same device logged in elsewhere
+	ReasonKicked     // ended by a route for another reason
+	ReasonShutdown   // this gate is going away
+	ReasonInternal   // a fault of this gate
+
+	reasons // how many
+)
+
+// String returns the label.
+func (r Reason) String() string {
+	if r < reasons {
+		return reasonNames()[r]
+	}
+	return "unknown"
+}
+
+func reasonNames() [reasons]string {
+	return [reasons]string{
+		"open",
+		"capacity", "address_busy", "address_rate", "first_byte", "login_time", "garbage",
+		"version", "suite", "codec", "downgrade", "login_refused", "login_failed",
+		"peer", "broken", "auth", "key_limit", "malformed", "too_large", "unexpected", "flood",
+		"slow_record", "idle", "stuck", "replaced", "kicked", "shutdown", "internal",
+	}
+}
+
+// Drop says why frames for clients were not written. The set is closed; its
+// names are labels of metrics.
+type Drop uint8
+
+// The reasons to drop. What is dropped is healed by heads and by sending again,
+// or may be lost by its definition.
+const (
+	DropCollapsed Drop = iota // a slow connection: a Head stands for them
+	DropGone                  // the connection has ended, or is ending
+	DropEpoch                 // meant for an earlier process of this gate
+	DropBad                   // a route sent what fits no frame, or an index beyond its batch
+	DropCursor                // an acknowledgement beyond what the device can have
+
+	drops // how many
+)
+
+// String returns the label.
+func (d Drop) String() string {
+	if d < drops {
+		return [drops]string{"collapsed", "gone", "epoch", "bad", "cursor"}[d]
+	}
+	return "unknown"
+}

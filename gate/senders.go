@@ -1,0 +1,56 @@
+package gate
+
+import (
+	"sync"
+	"time"
+)
+
+// senders keeps one send bucket per user, shared by the user's connections to
+// this gate, so that more devices do not mean more messages.
+type senders struct {
+	rate rate
+
+	mu    sync.Mutex
+	users map[uint64]*sender
+}
+
+// sender is the send rate of a user. It lives as long as a connection of the
+// user does; who reconnects to get a new bucket pays with a handshake.
+type sender struct {
+	refs int // connections, guarded by senders.mu
+
+	mu     sync.Mutex
+	bucket bucket
+}
+
+// acquire returns the sender of uid, shared with the user's other connections.
+// It must be released.
+func (s *senders) acquire(uid uint64) *sender {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user := s.users[uid]
+	if user == nil {
+		user = new(sender)
+		s.users[uid] = user
+	}
+	user.refs++
+	return user
+}
+
+// release gives back what acquire returned.
+func (s *senders) release(uid uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user := s.users[uid]
+	user.refs--
+	if user.refs == 0 {
+		delete(s.users, uid)
+	}
+}
+
+// take takes the token of one message.
+func (u *sender) take(r rate, now time.Duration) (wait time.Duration, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.bucket.take(r, now)
+}

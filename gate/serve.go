@@ -1,0 +1,130 @@
+package gate
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// errEnding is what a reader returns that finds its connection about to end.
+var errEnding = errors.New("gate: the connection is about to end")
+
+// lingerBytes is how much input is discarded, in bytes, while a peer that was
+// refused before its login takes the answer.
+const lingerBytes = 64 << 10
+
+// serve is the reader goroutine of an admitted connection.
+func (c *conn) serve() {
+	defer c.gate.readers.Done()
+	in := &intake{conn: c.raw, pool: &c.gate.reads}
+	defer in.release()
+	defer c.leave()
+
+	err := c.enter(in)
+	c.gate.admission.shook(c.addr)
+	if err != nil {
+		c.refuseEntry(in, err)
+		return
+	}
+	c.gate.counts.sessions.Add(1)
+	defer c.gate.counts.sessions.Add(-1)
+	c.depart(in, c.session(in))
+}
+
+// enter takes a connection from accept to an open session, or returns why not.
+func (c *conn) enter(in *intake) error {
+	start := c.gate.options.Now()
+	if err := c.handshake(in, start); err != nil {
+		return err
+	}
+	return c.login(in, start)
+}
+
+// refuseEntry ends a connection that is not logged in, and tells the peer if
+// there is something to tell.
+func (c *conn) refuseEntry(in *intake, err error) {
+	var v *violation
+	if errors.As(err, &v) && v.code != msgdef.CodeOK && !c.ending() {
+		c.reason.CompareAndSwap(uint32(ReasonNone), uint32(v.reason))
+		if c.secure != nil { // else the handshake has sent its own kind of refusal
+			c.sealNow(v.frame())
+		}
+		c.linger(in)
+	}
+	c.end(reasonOf(err))
+}
+
+// sealNow writes m before the outbox is open. The reader is the writer then.
+func (c *conn) sealNow(m frame.Message) error {
+	record, err := c.secure.Out.Append(nil, frame.Append(nil, m), c.gate.options.Now())
+	if err != nil {
+		return err
+	}
+	return c.writeNow(record)
+}
+
+// writeNow writes a few bytes before the outbox is open.
+func (c *conn) writeNow(b []byte) error {
+	if n, err := c.raw.TryWrite(b); n == len(b) || err != nil {
+		return err
+	} else {
+		b = b[n:]
+	}
+	return c.write(b)
+}
+
+// linger gives a peer time to read what was written last: closing with input
+// unread resets the connection, and may take that with it.
+func (c *conn) linger(in *intake) {
+	if c.raw.SetReadDeadline(c.gate.options.Now().Add(c.gate.times.Linger)) != nil {
+		return
+	}
+	for discarded := 0; discarded < lingerBytes; {
+		discarded += len(in.bytes())
+		in.release()
+		if in.fill() != nil {
+			return
+		}
+	}
+}
+
+// depart ends an open session for err. The peer is told if there is something
+// to tell, and then it, the sweep or the writer closes.
+func (c *conn) depart(in *intake, err error) {
+	var v *violation
+	if errors.As(err, &v) && v.code != msgdef.CodeOK {
+		c.finish(v.reason, v.frame())
+		err = errEnding
+	}
+	for errors.Is(err, errEnding) || errors.Is(err, os.ErrDeadlineExceeded) {
+		in.release()
+		if err = in.fill(); errors.Is(err, os.ErrDeadlineExceeded) {
+			c.raw.SetReadDeadline(time.Time{}) // it was set to park the ciphers
+		} else if err == nil {
+			err = errEnding
+		}
+	}
+	c.end(reasonOf(err))
+}
+
+// leave undoes, at the very end, what the connection was entered in.
+func (c *conn) leave() {
+	s := c.gate
+	c.end(ReasonInternal) // a reason was given before, unless we forgot a way to end
+	c.out.awaitWriter()
+	s.conns.remove(c)
+	if c.registered {
+		s.pulse.ended(c.registration())
+	}
+	if c.sender != nil {
+		s.pulse.cursor(c)
+		s.senders.release(c.uid)
+	}
+	s.admission.leave()
+	s.counts.close(Reason(c.reason.Load()))
+	s.logger.Debug("connection closed", "conn", c.id, "uid", c.uid, "device", c.device,
+		"address", c.addr, "reason", Reason(c.reason.Load()).String())
+}

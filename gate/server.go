@@ -1,0 +1,126 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// ErrShutdown is what Serve returns when the gate was shut down before.
+var ErrShutdown = errors.New("gate: shut down")
+
+// Server is a gate. It implements rpc.Gate and rpc.SendSink. All methods may
+// be called from any goroutine.
+type Server struct {
+	options Options
+	times   Times // of options
+	notes   noteLimits
+	logger  *slog.Logger
+	start   time.Time // where clock begins
+
+	handshakes *secure.ServerHandshake
+	admission  *admission
+	senders    senders
+	conns      conns
+	counts     counts
+
+	flushers []*flusher
+	pulse    pulse
+	reads    transport.Pool // of read buffers
+	buffers  buffers        // of frames that wait
+	turns    sync.Pool      // of *turn
+	spreads  sync.Pool      // of *spread
+
+	calls  context.Context // of calls to the route; ends when Shutdown has no patience left
+	cancel context.CancelFunc
+
+	lifecycle
+}
+
+// lifecycle is what Shutdown ends, in its order.
+type lifecycle struct {
+	stopping atomic.Bool    // from the beginning of Shutdown's last phase
+	quit     chan struct{}  // closed when Shutdown begins
+	loops    sync.WaitGroup // calls of Serve
+	readers  sync.WaitGroup // connections
+	upkeep   sync.WaitGroup // flushers, pulse, sweep
+	over     chan struct{}  // closed for the sweep to end
+
+	mu        sync.Mutex // orders what begins with quit
+	listeners map[transport.Listener]struct{}
+	closed    bool
+
+	once sync.Once
+	err  error         // of Shutdown
+	done chan struct{} // closed when Shutdown is through
+}
+
+// New returns a gate that serves nothing yet, and starts its flushers and
+// batchers: Shutdown ends them. The error lists everything wrong with options.
+func New(options Options) (*Server, error) {
+	options = options.withDefaults()
+	err := options.validate()
+	handshakes, keyErr := secure.NewServerHandshake(secure.ServerConfig{Key: options.Key, Admit: options.Suites})
+	if keyErr != nil {
+		err = errors.Join(err, fmt.Errorf("gate: %w", keyErr))
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := newServer(options)
+	s.handshakes = handshakes
+	s.begin()
+	return s, nil
+}
+
+func newServer(o Options) *Server {
+	s := &Server{
+		options:   o,
+		times:     o.Times,
+		notes:     noteLimits{o.Limits.WaitingFrames, o.Limits.WaitingBytes},
+		logger:    o.Logger.With("gate", o.ID),
+		start:     o.Now(),
+		admission: newAdmission(&o.Limits),
+		senders:   senders{rate: rate{o.Limits.SendRate, o.Limits.SendBurst}, users: make(map[uint64]*sender)},
+	}
+	s.conns.open()
+	s.calls, s.cancel = context.WithCancel(context.Background())
+	s.quit, s.over, s.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s.listeners = make(map[transport.Listener]struct{})
+	for range o.Limits.Flushers {
+		s.flushers = append(s.flushers, newFlusher(s))
+	}
+	s.pulse.open(s)
+	return s
+}
+
+// begin starts what runs as long as the gate does.
+func (s *Server) begin() {
+	for _, f := range s.flushers {
+		s.upkeep.Go(f.run)
+	}
+	s.pulse.run(&s.upkeep)
+	s.upkeep.Go(s.sweepLoop)
+}
+
+// ID returns the gate's name in its cluster.
+func (s *Server) ID() string { return s.options.ID }
+
+// Epoch returns the number of this process of the gate. Batches for another
+// one are dropped.
+func (s *Server) Epoch() uint64 { return s.options.Epoch }
+
+// clock returns the time since New. It does not jump with the wall clock.
+func (s *Server) clock() time.Duration { return s.options.Now().Sub(s.start) }
+
+// call returns the context of a call to the route.
+func (s *Server) call(timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(s.calls, timeout)
+}

@@ -1,0 +1,68 @@
+package gate
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// session serves an open session until it returns why it ended.
+func (c *conn) session(in *intake) error {
+	for {
+		if err := c.await(in); err != nil {
+			return err
+		}
+		if err := c.turn(in); err != nil {
+			return err
+		}
+	}
+}
+
+// await waits for bytes. The sweep makes it fail in between, with a deadline in
+// the past, to have the cipher of an idle connection dropped.
+func (c *conn) await(in *intake) error {
+	for {
+		err := in.fill()
+		if err == nil {
+			if c.quiet.Load() {
+				c.quiet.Store(false)
+			}
+			return nil
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		c.secure.In.Park()
+		if err := c.raw.SetReadDeadline(time.Time{}); err != nil {
+			return err
+		}
+	}
+}
+
+// turn serves everything that one read has completed.
+func (c *conn) turn(in *intake) error {
+	begun := c.begun.Swap(0)
+	if err := c.awaitRoom(); err != nil {
+		return err
+	}
+	now := c.gate.clock()
+	c.heard.Store(int64(now))
+	t := c.gate.turn(c, now)
+	defer t.done()
+	complete, err := t.records(in)
+	t.flush() // what came before a violation was in order
+	if in.partial() {
+		if complete || begun == 0 {
+			begun = int64(now)
+		}
+		c.begun.Store(begun)
+	}
+	return err
+}
+
+// registration is the connection as a route knows it.
+func (c *conn) registration() rpc.Session {
+	return rpc.Session{UID: c.uid, Device: c.device, Conn: c.id}
+}

@@ -1,0 +1,74 @@
+package gate
+
+import "sync/atomic"
+
+// Stats is a snapshot of what a gate counts. All but the first two fields grow
+// from the start of the process.
+type Stats struct {
+	Connections int // open, at any stage
+	Sessions    int // of those, logged in
+
+	Accepted    uint64 // connections, refused ones included
+	Logins      uint64 // that succeeded
+	FramesIn    uint64 // frames of logged-in clients
+	FramesOut   uint64 // frames queued for clients; those dropped are counted in Drops too
+	MessagesIn  uint64 // sends handed to the route
+	MessagesOut uint64 // notifies queued
+	BytesIn     uint64 // of records, with their overhead
+	BytesOut    uint64
+	Writes      uint64 // of sealed records, each with everything that waited
+	Blocked     uint64 // writes that did not go at once
+	Refused     uint64 // frames answered with Error
+
+	Closes map[Reason]uint64 // every connection once; refused ones included
+	Drops  map[Drop]uint64   // frames
+}
+
+// counts is where a gate counts.
+type counts struct {
+	sessions                                   atomic.Int64
+	accepted, logins                           atomic.Uint64
+	framesIn, framesOut                        atomic.Uint64
+	messagesIn, messagesOut                    atomic.Uint64
+	bytesIn, bytesOut, writes, blocked, refuse atomic.Uint64
+
+	closes [reasons]atomic.Uint64
+	drops  [drops]atomic.Uint64
+}
+
+func (c *counts) close(r Reason)          { c.closes[r].Add(1) }
+func (c *counts) drop(d Drop, frames int) { c.drops[d].Add(uint64(frames)) }
+
+// Stats returns what was counted so far. The counters are read one after
+// another, so they may be apart by what happened meanwhile.
+func (s *Server) Stats() Stats {
+	c := &s.counts
+	stats := Stats{
+		Connections: s.conns.len(),
+		Sessions:    int(c.sessions.Load()),
+		Accepted:    c.accepted.Load(),
+		Logins:      c.logins.Load(),
+		FramesIn:    c.framesIn.Load(),
+		FramesOut:   c.framesOut.Load(),
+		MessagesIn:  c.messagesIn.Load(),
+		MessagesOut: c.messagesOut.Load(),
+		BytesIn:     c.bytesIn.Load(),
+		BytesOut:    c.bytesOut.Load(),
+		Writes:      c.writes.Load(),
+		Blocked:     c.blocked.Load(),
+		Refused:     c.refuse.Load(),
+		Closes:      make(map[Reason]uint64, reasons),
+		Drops:       make(map[Drop]uint64, drops),
+	}
+	for r := range c.closes {
+		if n := c.closes[r].Load(); n > 0 {
+			stats.Closes[Reason(r)] = n
+		}
+	}
+	for d := range c.drops {
+		if n := c.drops[d].Load(); n > 0 {
+			stats.Drops[Drop(d)] = n
+		}
+	}
+	return stats
+}

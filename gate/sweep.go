@@ -1,0 +1,72 @@
+package gate
+
+import (
+	"time"
+)
+
+// sweepLoop looks at all connections now and then, so that none needs a timer
+// of its own.
+func (s *Server) sweepLoop() {
+	tick := time.NewTicker(s.times.Sweep)
+	defer tick.Stop()
+	saved := s.clock()
+	for {
+		select {
+		case <-tick.C:
+		case <-s.over:
+			return
+		}
+		now := s.clock()
+		s.conns.each(func(c *conn) { c.sweep(now) })
+		if now-saved >= s.times.Cursors {
+			saved = now
+			s.conns.each(func(c *conn) { c.sweepCursor() })
+			s.admission.sweep(now)
+		}
+	}
+}
+
+// sweep ends a connection whose time is over and parks one that is idle. One
+// that is not logged in has its deadlines already.
+func (c *conn) sweep(now time.Duration) {
+	heard := c.heard.Load()
+	if heard == 0 {
+		return
+	}
+	times := &c.gate.times
+	silent := now - time.Duration(heard)
+	switch {
+	case passed(c.said.Load(), now, times.Linger):
+		c.end(ReasonInternal) // one that has said its last word has a reason
+	case passed(c.begun.Load(), now, times.Record):
+		c.end(ReasonSlowRecord)
+	case c.stalled.Load(): // the rule for stuck connections ends it
+	case silent > c.silence:
+		c.end(ReasonIdle)
+	case silent > times.Park && !c.quiet.Load():
+		c.park()
+	}
+}
+
+// passed tells whether more than limit has passed since a time; 0 is none.
+func passed(since int64, now, limit time.Duration) bool {
+	return since != 0 && now-time.Duration(since) > limit
+}
+
+// park has both directions drop their ciphers: the reader by a deadline that
+// has passed, and the flusher by finding nothing to write.
+func (c *conn) park() {
+	c.quiet.Store(true)
+	c.raw.SetReadDeadline(time.Unix(1, 0)) // fails on a closed connection only
+	c.out.mu.Lock()
+	list := c.out.list()
+	c.out.mu.Unlock()
+	c.list(list)
+}
+
+// sweepCursor saves a cursor that moved. Before login there is none.
+func (c *conn) sweepCursor() {
+	if c.heard.Load() != 0 {
+		c.gate.pulse.cursor(c)
+	}
+}

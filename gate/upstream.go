@@ -1,0 +1,73 @@
+package gate
+
+import (
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// HandleSend implements msgdef.UpHandler: it gathers the message.
+func (t *turn) HandleSend(m *msgdef.Send) error {
+	t.ack(m.Ack)
+	if !t.exempt {
+		if wait, ok := t.sender.take(t.gate.senders.rate, t.now); !ok {
+			return &refusal{of: msgdef.TypeSend, req: m.Counter, code: msgdef.CodeBusy, retry: wait}
+		}
+	}
+	t.sends.Items = append(t.sends.Items, rpc.Send{
+		Conn: t.id, UID: t.uid, Device: t.device,
+		Counter: m.Counter, Conv: m.Conv, Kind: m.Kind, Body: m.Body,
+	})
+	if len(t.sends.Items) == mostSends {
+		t.flush()
+	}
+	return nil
+}
+
+// HandleAck implements msgdef.UpHandler.
+func (t *turn) HandleAck(m *msgdef.Ack) error {
+	t.ack(m.USeq)
+	return nil
+}
+
+// HandlePing implements msgdef.UpHandler. Of pings that come faster than heads
+// can be asked for, the last one is answered.
+func (t *turn) HandlePing(m *msgdef.Ping) error {
+	if err := t.admit(msgdef.TypePing, m.Nonce); err != nil {
+		return err
+	}
+	t.nonce.Store(m.Nonce)
+	if !t.pinging.Swap(true) {
+		t.gate.pulse.ping(t.conn)
+	}
+	return nil
+}
+
+// HandleRead implements msgdef.UpHandler.
+func (t *turn) HandleRead(m *msgdef.Read) error {
+	if err := t.admit(msgdef.TypeRead, 0); err != nil {
+		return err
+	}
+	item := rpc.Read{UID: t.uid, Conv: m.Conv, CSeq: m.CSeq, Device: t.device}
+	if !t.gate.pulse.read(t.conn, item) {
+		return &refusal{of: msgdef.TypeRead, code: msgdef.CodeBusy, retry: t.gate.times.Retry}
+	}
+	return nil
+}
+
+// HandleLogin implements msgdef.UpHandler: a session logs in once.
+func (t *turn) HandleLogin(*msgdef.Login) error { return unexpected(msgdef.TypeLogin) }
+
+// HandleKeyUpdate implements msgdef.UpHandler. The Opener keeps these frames.
+func (t *turn) HandleKeyUpdate(*msgdef.KeyUpdate) error { return unexpected(msgdef.TypeKeyUpdate) }
+
+// admit holds a frame that wants an answer against the rate of requests.
+func (t *turn) admit(of msgdef.Type, req uint64) error {
+	limits := &t.gate.options.Limits
+	if t.exempt {
+		return nil
+	}
+	if wait, ok := t.requests.take(rate{limits.RequestRate, limits.RequestBurst}, t.now); !ok {
+		return &refusal{of: of, req: req, code: msgdef.CodeBusy, retry: wait}
+	}
+	return nil
+}
