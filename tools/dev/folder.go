@@ -1,0 +1,67 @@
+package dev
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/sim-im/sim/imservice/store"
+)
+
+// FolderError says that a data folder cannot be used, and what to do. It wraps
+// one of the errors of package store where that is known: ErrInUse,
+// ErrReadOnly, ErrFull, ErrCorrupt, ErrFormat.
+type FolderError struct {
+	Folder string
+	Err    error
+}
+
+// Error implements error.
+func (e *FolderError) Error() string { return fmt.Sprintf("data folder %s: %v", e.Folder, e.Err) }
+
+// Unwrap returns the cause.
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// folder is a data folder.
+type folder string
+
+func (f folder) roots() string   { return filepath.Join(string(f), "roots.json") }
+func (f folder) rootKey() string { return filepath.Join(string(f), "keys", "root.key") }
+func (f folder) gateKey() string { return filepath.Join(string(f), "keys", "gate.key") }
+func (f folder) store() string   { return filepath.Join(string(f), "store") }
+
+// make creates the folder and those in it.
+func (f folder) make() error {
+	return f.wrap(os.MkdirAll(filepath.Join(string(f), "keys"), 0o700))
+}
+
+// wrap gives an error of the system its place among the store's.
+func (f folder) wrap(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EPERM):
+		err = fmt.Errorf("%w: %w: make it writable, or choose another", store.ErrReadOnly, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		err = fmt.Errorf("%w: %w: make room, then start again", store.ErrFull, err)
+	}
+	return &FolderError{Folder: string(f), Err: err}
+}
+
+// write replaces a file as a whole, so that a crash leaves the old or the new.
+func (f folder) write(name string, text []byte, mode fs.FileMode) error {
+	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return f.wrap(err)
+	}
+	defer os.Remove(temporary.Name()) // gone after the rename
+	_, err = temporary.Write(text)
+	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), name)
+	}
+	return f.wrap(err)
+}

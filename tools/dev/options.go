@@ -1,0 +1,59 @@
+package dev
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/imservice"
+)
+
+// Options say where a server keeps its data and where it listens.
+type Options struct {
+	Data   string // folder, made when missing
+	Listen string // HOST:PORT for clients; port 0 chooses a free one
+	HTTP   string // HOST:PORT for operators; empty for none
+
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil means time.Now
+	Rand   io.Reader        // for keys; nil means crypto/rand
+
+	// MinFree is how many bytes of the disk are left alone, see pebble.Options.
+	MinFree int64
+
+	// What tests and operators bound differently; zero values are the parts' own.
+	GateLimits    gate.Limits
+	GateTimes     gate.Times
+	ServiceLimits imservice.Limits
+	PasswordCost  imservice.PasswordCost
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.GateTimes.GoAway == 0 {
+		o.GateTimes.GoAway = -1 // there is no other gate to move to
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	var errs []error
+	if o.Data == "" {
+		errs = append(errs, errors.New("dev: no data folder"))
+	}
+	if o.Listen == "" {
+		errs = append(errs, errors.New("dev: no address to listen at"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,219 @@
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/tcp"
+	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// gateID names the one gate of the process.
+const gateID = "dev"
+
+// Server is everything in one process.
+//
+//	listener ──▶ gate ──▶ route ──▶ service ──▶ store
+//	               ▲        │ ▲        │
+//	               └─deliver┘ └─notify─┘
+type Server struct {
+	opts   Options
+	logger *slog.Logger
+	folder folder
+	keys   keys
+
+	// In the order of Start; Close goes backwards.
+	listener transport.Listener
+	http     net.Listener // nil without Options.HTTP
+	store    store.Store
+	service  *imservice.Server
+	route    *route.Server
+	gate     *gate.Server
+	admin    *ops.Admin
+
+	state   atomic.Pointer[string] // what is missing as a whole; nil when nothing is
+	quit    chan struct{}          // closed when Close begins
+	loops   sync.WaitGroup
+	failing sync.Once
+	failed  chan struct{} // closed when a loop has ended by itself
+	err     error         // why; set before failed is closed
+
+	closing  sync.Once
+	closeErr error
+}
+
+// Start starts everything, and returns when clients can connect. The error is
+// a *FolderError when it is about Options.Data. ctx bounds the start only.
+func Start(ctx context.Context, options Options) (*Server, error) {
+	options = options.withDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opts: options, logger: options.Logger, folder: folder(options.Data),
+		quit: make(chan struct{}), failed: make(chan struct{}),
+	}
+	s.keys = keys{folder: s.folder, rand: options.Rand, now: options.Now}
+	s.announce("starting")
+	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openGate, s.openAdmin} {
+		err := ctx.Err()
+		if err == nil {
+			err = step()
+		}
+		if err != nil {
+			return nil, errors.Join(err, s.Close(ctx))
+		}
+	}
+	s.state.Store(nil)
+	s.logger.Info("ready", "clients", s.Addr(), "operators", s.HTTPAddr(), "data", options.Data)
+	return s, nil
+}
+
+// openListeners takes the addresses first: the data of a server that already
+// runs is not touched.
+func (s *Server) openListeners() (err error) {
+	if s.listener, err = tcp.Listen(s.opts.Listen); err != nil {
+		return fmt.Errorf("clients: %w", err)
+	}
+	if s.opts.HTTP == "" {
+		return nil
+	}
+	if s.http, err = net.Listen("tcp", s.opts.HTTP); err != nil {
+		return fmt.Errorf("operators: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) openStore() error {
+	if err := s.folder.make(); err != nil {
+		return err
+	}
+	opened, err := pebble.Open(pebble.Options{
+		Dir: s.folder.store(), Logger: s.logger, Now: s.opts.Now, MinFree: s.opts.MinFree,
+	})
+	if err != nil {
+		return s.folder.wrap(err)
+	}
+	s.store = opened
+	return nil
+}
+
+func (s *Server) openService() (err error) {
+	s.service, err = imservice.New(imservice.Options{
+		Store: s.store, Logger: s.logger, Now: s.opts.Now,
+		OpenRegistration: true, Exempt: exempt,
+		Limits: s.opts.ServiceLimits, Password: s.opts.PasswordCost,
+	})
+	if err != nil {
+		return err
+	}
+	s.route, err = route.New(route.Options{Service: s.service, Logger: s.logger, Now: s.opts.Now})
+	if err != nil {
+		return err
+	}
+	s.service.Start(s.route)
+	return nil
+}
+
+// openGate starts serving clients.
+func (s *Server) openGate() error {
+	key, err := s.keys.load()
+	if err != nil {
+		return err
+	}
+	s.gate, err = gate.New(gate.Options{
+		ID: gateID, Route: s.route, Key: key, PublicPresence: true,
+		Logger: s.logger, Now: s.opts.Now, Limits: s.opts.GateLimits, Times: s.opts.GateTimes,
+	})
+	if err != nil {
+		return err
+	}
+	s.route.AttachGate(s.gate.ID(), s.gate.Epoch(), s.gate)
+	s.loop("gate", func() error { return s.gate.Serve(s.listener) })
+	return nil
+}
+
+func (s *Server) openAdmin() error {
+	if s.http == nil {
+		return nil
+	}
+	s.admin = ops.NewAdmin(ops.AdminOptions{
+		Logger:  s.logger,
+		Metrics: ops.NewMetrics(ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service)),
+		Parts: []ops.Part{
+			{Name: "server", Ready: s.whole},
+			{Name: "store", Ready: s.service.Health},
+		},
+	})
+	s.loop("admin", func() error { return s.admin.Serve(s.http) })
+	return nil
+}
+
+// loop runs what lasts as long as the server; ending before Close is a failure
+// of the server.
+func (s *Server) loop(name string, run func() error) {
+	s.loops.Go(func() {
+		err := run()
+		select {
+		case <-s.quit:
+		default:
+			s.fail(fmt.Errorf("%s ended: %w", name, err))
+		}
+	})
+}
+
+func (s *Server) fail(err error) {
+	s.failing.Do(func() {
+		s.announce(err.Error())
+		s.err = err
+		close(s.failed)
+	})
+}
+
+// announce says what is missing as a whole.
+func (s *Server) announce(state string) { s.state.Store(&state) }
+
+// whole returns what announce said.
+func (s *Server) whole() error {
+	if state := s.state.Load(); state != nil {
+		return errors.New(*state)
+	}
+	return nil
+}
+
+// Failed is closed when a part has ended by itself; Err says why. The server
+// is then to be closed.
+func (s *Server) Failed() <-chan struct{} { return s.failed }
+
+// Err returns why the server failed, after Failed is closed.
+func (s *Server) Err() error { return s.err }
+
+// Addr returns the address that clients dial.
+func (s *Server) Addr() string { return s.listener.Addr() }
+
+// HTTPAddr returns the address for operators, "" when there is none.
+func (s *Server) HTTPAddr() string {
+	if s.http == nil {
+		return ""
+	}
+	return s.http.Addr().String()
+}
+
+// RootsFile returns the path of the file that clients pin the server with.
+func (s *Server) RootsFile() string { return s.folder.roots() }
+
+// Stats returns the counters of the parts.
+func (s *Server) Stats() (gate.Stats, route.Stats, imservice.Stats) {
+	return s.gate.Stats(), s.route.Stats(), s.service.Stats()
+}

@@ -1,0 +1,100 @@
+package ops
+
+import (
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/route"
+)
+
+func counter(name, help string, value uint64) Sample {
+	return Sample{Name: name, Help: help, Value: float64(value)}
+}
+
+func gauge(name, help string, value int) Sample {
+	return Sample{Name: name, Help: help, Value: float64(value), Gauge: true}
+}
+
+// GateMetrics reads the counters of a gate.
+func GateMetrics(g interface{ Stats() gate.Stats }) Source {
+	return Source{Role: "gate", Read: func() []Sample {
+		s := g.Stats()
+		samples := []Sample{
+			gauge("connections", "Open connections, at any stage.", s.Connections),
+			gauge("sessions", "Logged-in connections.", s.Sessions),
+			counter("accepted_total", "Connections accepted, refused ones included.", s.Accepted),
+			counter("logins_total", "Logins that succeeded.", s.Logins),
+			counter("received_frames_total", "Frames of logged-in clients.", s.FramesIn),
+			counter("sent_frames_total", "Frames queued for clients.", s.FramesOut),
+			counter("received_messages_total", "Messages handed to the route.", s.MessagesIn),
+			counter("sent_messages_total", "Notifies queued for clients.", s.MessagesOut),
+			counter("received_bytes_total", "Bytes of records read.", s.BytesIn),
+			counter("sent_bytes_total", "Bytes of records written.", s.BytesOut),
+			counter("writes_total", "Writes of records.", s.Writes),
+			counter("blocked_writes_total", "Writes that did not go at once.", s.Blocked),
+			counter("refused_frames_total", "Frames answered with an error.", s.Refused),
+		}
+		for reason, n := range s.Closes {
+			samples = append(samples, labelled("closes_total", "Connections closed, by reason.", reason.String(), n))
+		}
+		for reason, n := range s.Drops {
+			samples = append(samples, labelled("dropped_frames_total", "Frames not written, by reason.", reason.String(), n))
+		}
+		return samples
+	}}
+}
+
+func labelled(name, help, reason string, value uint64) Sample {
+	s := counter(name, help, value)
+	s.Reason = reason
+	return s
+}
+
+// RouteMetrics reads the counters of a route.
+func RouteMetrics(r interface{ Stats() route.Stats }) Source {
+	return Source{Role: "route", Read: func() []Sample {
+		s := r.Stats()
+		samples := []Sample{
+			gauge("gates", "Gates attached.", s.Gates),
+			gauge("users", "Users with a session.", s.Users),
+			gauge("sessions", "Sessions registered.", s.Sessions),
+			counter("registered_total", "Sessions that began.", s.Registered),
+			counter("unregistered_total", "Sessions that ended.", s.Unregistered),
+			counter("displaced_total", "Sessions that gave way to another of the same device.", s.Displaced),
+			counter("dropped_sessions_total", "Sessions of gate processes that ended.", s.Dropped),
+			counter("outdated_batches_total", "Batches of gate processes that were replaced.", s.OldEpoch),
+			counter("delivered_total", "Notifies that gates took.", s.Delivered),
+			counter("pushed_frames_total", "Other frames that gates took.", s.Pushed),
+		}
+		lost := map[string]uint64{} // Loss says more than a label should
+		for _, l := range s.Losses {
+			lost[l.Call+"_"+l.Code.String()] += l.Items
+		}
+		for reason, n := range lost {
+			samples = append(samples, labelled("lost_total", "Items that gates did not take, by call and code.", reason, n))
+		}
+		return samples
+	}}
+}
+
+// ServiceMetrics reads the counters of a message service.
+func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
+	return Source{Role: "imservice", Read: func() []Sample {
+		s := m.Stats()
+		return []Sample{
+			counter("messages_total", "Messages stored.", s.Messages),
+			counter("repeats_total", "Sends answered with an earlier message.", s.Repeats),
+			counter("refused_total", "Sends answered with an error.", s.Refused),
+			counter("commits_total", "Batches made durable.", s.Commits),
+			counter("lost_notices_total", "Recipients whose notice the route did not take.", s.LostNotices),
+			counter("logins_total", "Logins that succeeded.", s.Logins),
+			counter("bad_logins_total", "Wrong passwords and tokens.", s.BadLogins),
+			counter("throttled_logins_total", "Logins refused after too many failures.", s.Throttled),
+			counter("password_hashes_total", "Passwords hashed.", s.Hashes),
+			counter("registrations_total", "Accounts made.", s.Registrations),
+			gauge("waiting_messages", "Messages and read positions not yet sequenced.", s.Waiting),
+			gauge("cached_users", "Users whose head is in memory.", s.CachedUsers),
+			gauge("cached_conversations", "Conversations whose head is in memory.", s.CachedConversations),
+			gauge("cached_reads", "Read marks in memory.", s.CachedReads),
+		}
+	}}
+}

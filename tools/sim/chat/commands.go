@@ -1,0 +1,108 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// errQuit is how :q says that it was the last line.
+var errQuit = errors.New("quit")
+
+func (quit) run(context.Context, *session) error  { return errQuit }
+func (empty) run(context.Context, *session) error { return nil }
+
+func (help) run(_ context.Context, s *session) error {
+	s.screen.show(note(helpText))
+	return nil
+}
+
+func (p pause) run(ctx context.Context, _ *session) error {
+	sleep(ctx, p.duration)
+	return nil
+}
+
+// run sends. A script waits for the acknowledgement, so that lines happen in
+// their order; a person goes on typing.
+func (c send) run(ctx context.Context, s *session) error {
+	ctx, cancel := s.timeout(ctx)
+	defer cancel()
+	conv, err := s.pair(ctx, c.to)
+	if err != nil {
+		return err
+	}
+	if s.console.live() {
+		s.client.SendFunc(conv, msgdef.ContentText, []byte(c.text), func(sent client.Sent, err error) {
+			if err = s.sent(c, sent, err); err != nil {
+				s.fail(err, 0)
+			}
+		})
+		return nil
+	}
+	sent, err := s.client.Send(ctx, conv, msgdef.ContentText, []byte(c.text))
+	return s.sent(c, sent, err)
+}
+
+// sent shows that a message is durable, or returns why that is not known.
+func (s *session) sent(c send, sent client.Sent, err error) error {
+	if err != nil {
+		return unsent(c.to, err)
+	}
+	s.screen.show(sentEvent{
+		Event: "sent", Conversation: conversation(sent.Conv), To: c.to,
+		content: newContent(msgdef.ContentText, []byte(c.text)),
+		CSeq:    sent.CSeq, USeq: sent.USeq, At: sent.At,
+	})
+	return nil
+}
+
+// pair returns the conversation with a user.
+func (s *session) pair(ctx context.Context, name string) (conv msgdef.Conversation, err error) {
+	found, err := s.client.Lookup(ctx, name)
+	if err != nil {
+		return conv, fmt.Errorf("who is %s: %w", name, err)
+	}
+	uid, ok := found[name]
+	if !ok {
+		return conv, &client.Error{Code: msgdef.CodeUnknownUser, Detail: "there is no user " + name}
+	}
+	return msgdef.Pair(s.client.UID(), uid), nil
+}
+
+func (online) run(ctx context.Context, s *session) error {
+	ctx, cancel := s.timeout(ctx)
+	defer cancel()
+	presence, err := s.client.Online(ctx)
+	if err != nil {
+		return fmt.Errorf("who is online: %w", err)
+	}
+	uids := make([]uint64, len(presence.Users))
+	for i, u := range presence.Users {
+		uids[i] = u.UID
+	}
+	names := s.names(ctx, uids...)
+	e := presenceEvent{Event: "presence", Total: presence.Total, Users: []onlineUser{}}
+	for _, u := range presence.Users {
+		e.Users = append(e.Users, onlineUser{User: names[u.UID], Devices: int(u.Devices), Since: u.Since})
+	}
+	s.screen.show(e)
+	return nil
+}
+
+// names returns a name for each user, "#" and the id where the server does not
+// tell.
+func (s *session) names(ctx context.Context, uids ...uint64) map[uint64]string {
+	names, err := s.client.Names(ctx, uids...)
+	if err != nil {
+		names = make(map[uint64]string, len(uids))
+	}
+	for _, uid := range uids {
+		if _, ok := names[uid]; !ok {
+			names[uid] = fmt.Sprintf("#%d", uid)
+		}
+	}
+	return names
+}

@@ -1,0 +1,82 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// connect logs in: with the password given, else with what an earlier run
+// kept, else with a password made now. A person is asked when none of these is
+// the right one.
+func (s *session) connect(ctx context.Context) error {
+	home := newHome(s.opts.Folder, s.opts.User)
+	if s.opts.Password != "" {
+		return s.opts.explain(s.login(ctx, home, s.opts.Password, true))
+	}
+	password, made, err := home.password()
+	if err != nil {
+		s.warn(fmt.Sprintf("no password can be kept: %v", err))
+	}
+	err = s.login(ctx, home, password, false)
+	switch {
+	case made && err == nil:
+		s.tell("made a password for " + s.opts.User + " and keep it in " + home.passwordFile())
+	case made:
+		home.forget()
+	}
+	if wrongPassword(err) && s.console.live() {
+		if password, err = s.console.password("password for " + printable(s.opts.User) + ": "); err == nil {
+			err = s.login(ctx, home, password, true)
+		}
+	}
+	return s.opts.explain(err)
+}
+
+// login makes a client and connects it. fresh means that the password counts,
+// and no token of an earlier login.
+func (s *session) login(ctx context.Context, home home, password string, fresh bool) error {
+	c, err := home.open(client.Options{
+		Address: s.opts.Server, Roots: s.opts.Roots,
+		Account: s.opts.User, Password: password,
+		Platform: msgdef.PlatformDesktop, App: "sim chat",
+		OnRead: s.onRead, OnState: s.onState, OnResync: s.onResync,
+		Logger: s.opts.Logger, Now: s.opts.Now,
+	}, fresh, s.warn)
+	if err != nil {
+		return err
+	}
+	if s.messages, err = c.Messages(messagesWaiting); err == nil {
+		ctx, cancel := s.timeout(ctx)
+		defer cancel()
+		err = c.Connect(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, c.Close())
+	}
+	s.client = c
+	s.online.Store(true)
+	if status := c.Status(); status.Phase == client.Stopped { // ended before onState knew
+		s.end(status.Err)
+	}
+	return nil
+}
+
+func wrongPassword(err error) bool {
+	var server *client.Error
+	return errors.As(err, &server) && server.Code == msgdef.CodeBadCredentials
+}
+
+// tell and warn write a line for people beside the events.
+func (s *session) tell(text string) {
+	if !s.opts.JSON {
+		fmt.Fprintln(s.opts.Err, "--", printable(text))
+	}
+}
+
+func (s *session) warn(text string) {
+	fmt.Fprintln(s.opts.Err, "warning:", printable(text))
+}

@@ -1,0 +1,128 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// command is what one line of input asks for.
+type command interface {
+	run(ctx context.Context, s *session) error
+}
+
+type (
+	send    struct{ to, text string } // user;;text
+	history struct {                  // :history user [n]
+		with  string
+		limit int
+	}
+	online struct{}                         // :olu
+	pause  struct{ duration time.Duration } // :sleep seconds
+	help   struct{}                         // :help
+	quit   struct{}                         // :q
+	empty  struct{}                         // nothing but spaces
+)
+
+const (
+	historyPage = 20  // messages, when a line does not say
+	historyMost = 200 // messages of one page
+	sleepMost   = time.Hour
+)
+
+// HelpText returns what can be typed, a line each.
+func HelpText() string { return helpText }
+
+const helpText = `user;;text          send text to user
+:history user [n]   the newest n messages with user (20); again pages back
+:olu                who is online
+:sleep seconds      wait and show what comes in, for scripts
+:help               this
+:q                  leave, when everything sent is acknowledged
+`
+
+// LineError says what is wrong with a line of input.
+type LineError struct {
+	Line string
+	Why  string
+}
+
+// Error implements error.
+func (e *LineError) Error() string { return fmt.Sprintf("%q: %s", e.Line, e.Why) }
+
+// parse reads a line. The error is a *LineError.
+func parse(line string) (command, error) {
+	line = strings.TrimRight(line, "\r\n")
+	trimmed := strings.TrimSpace(line)
+	wrong := func(why string) (command, error) { return nil, &LineError{Line: line, Why: why} }
+	switch {
+	case trimmed == "":
+		return empty{}, nil
+	case !strings.HasPrefix(trimmed, ":"):
+		to, text, ok := strings.Cut(line, ";;")
+		to = strings.TrimSpace(to)
+		if !ok || to == "" || text == "" {
+			return wrong("neither user;;text nor a command; :help shows both")
+		}
+		if !utf8.ValidString(line) {
+			return wrong("is not UTF-8")
+		}
+		return send{to: to, text: text}, nil
+	}
+	words := strings.Fields(trimmed)
+	switch name, args := words[0], words[1:]; {
+	case name == ":history":
+		return parseHistory(line, args)
+	case name == ":sleep":
+		return parseSleep(line, args)
+	case plain(name) == nil:
+		return wrong("unknown command; :help shows them all")
+	case len(args) > 0:
+		return wrong(name + " takes no arguments")
+	default:
+		return plain(name), nil
+	}
+}
+
+// plain returns the command without arguments of a name, nil when there is
+// none.
+func plain(name string) command {
+	switch name {
+	case ":olu":
+		return online{}
+	case ":help", ":h", ":?":
+		return help{}
+	case ":q", ":quit":
+		return quit{}
+	}
+	return nil
+}
+
+func parseHistory(line string, args []string) (command, error) {
+	h := history{limit: historyPage}
+	if len(args) < 1 || len(args) > 2 {
+		return nil, &LineError{Line: line, Why: "is :history user [n]"}
+	}
+	h.with = args[0]
+	if len(args) == 2 {
+		n, err := strconv.Atoi(args[1])
+		if err != nil || n < 1 || n > historyMost {
+			return nil, &LineError{Line: line, Why: fmt.Sprintf("%q is not a number from 1 to %d", args[1], historyMost)}
+		}
+		h.limit = n
+	}
+	return h, nil
+}
+
+func parseSleep(line string, args []string) (command, error) {
+	if len(args) == 1 {
+		seconds, err := strconv.ParseFloat(args[0], 64)
+		if err == nil && seconds > 0 && seconds <= sleepMost.Seconds() {
+			return pause{time.Duration(seconds * float64(time.Second))}, nil
+		}
+	}
+	return nil, &LineError{Line: line, Why: "is :sleep seconds, above 0 and at most an hour"}
+}

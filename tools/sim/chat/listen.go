@@ -1,0 +1,108 @@
+package chat
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// listen shows what comes in, until the client is closed. It runs beside the
+// client's callbacks because names have to be asked for.
+func (s *session) listen() {
+	for {
+		select {
+		case m, ok := <-s.messages:
+			if !ok {
+				return
+			}
+			s.incoming(m)
+		case r := <-s.reads:
+			s.receipt(r)
+		case drained := <-s.barrier:
+			s.drain()
+			close(drained)
+		}
+	}
+}
+
+// drain shows what is waiting now.
+func (s *session) drain() {
+	for {
+		select {
+		case m, ok := <-s.messages:
+			if !ok {
+				return
+			}
+			s.incoming(m)
+		case r := <-s.reads:
+			s.receipt(r)
+		default:
+			return
+		}
+	}
+}
+
+// incoming shows a message, which then counts as read.
+func (s *session) incoming(m *client.Message) {
+	ctx, cancel := s.timeout(context.Background())
+	defer cancel()
+	self := s.client.UID()
+	peer, _ := msgdef.Peer(m.Conv, self)
+	names := s.names(ctx, m.From, peer)
+	e := messageEvent{
+		Event: "message", Conversation: conversation(m.Conv), From: names[m.From],
+		content: newContent(m.Kind, m.Body), CSeq: m.CSeq, USeq: m.USeq, At: m.At,
+	}
+	if m.From == self {
+		e.To = names[peer]
+	}
+	s.screen.show(e)
+	if m.From != self {
+		_ = s.client.MarkRead(m.Conv, m.CSeq) // only fails when the client ends, or when history will do it
+	}
+}
+
+// receipt shows that somebody else has read.
+func (s *session) receipt(r msgdef.ReadBy) {
+	if r.UID == s.client.UID() {
+		return
+	}
+	ctx, cancel := s.timeout(context.Background())
+	defer cancel()
+	s.screen.show(readEvent{
+		Event: "read", Conversation: conversation(r.Conv),
+		By: s.names(ctx, r.UID)[r.UID], CSeq: r.CSeq,
+	})
+}
+
+// onRead hands a receipt to listen, or drops it when the screen does not keep
+// up.
+func (s *session) onRead(r msgdef.ReadBy) {
+	select {
+	case s.reads <- r:
+	default:
+	}
+}
+
+func (s *session) onResync(client.Resync) { s.screen.show(resyncEvent{Event: "resync"}) }
+
+// onState shows that the connection changed, and ends the session when the
+// client will not try again.
+func (s *session) onState(status client.Status) {
+	if errors.Is(status.Err, client.ErrClosed) {
+		return
+	}
+	e := stateEvent{
+		Event: "state", State: status.Phase.String(), User: s.opts.User,
+		RetryMS: status.Delay.Milliseconds(),
+	}
+	if status.Err != nil {
+		e.Reason = status.Err.Error()
+	}
+	s.screen.show(e)
+	if status.Phase == client.Stopped && s.online.Load() {
+		s.end(status.Err)
+	}
+}

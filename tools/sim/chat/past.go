@@ -1,0 +1,74 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// paging is where the next :history of the same conversation goes on. Any
+// other command forgets it.
+type paging struct {
+	with   string
+	before uint64 // cseq of the oldest message shown; 0: none yet
+}
+
+// run shows the newest messages, and with each repetition the ones before.
+func (h history) run(ctx context.Context, s *session) error {
+	ctx, cancel := s.timeout(ctx)
+	defer cancel()
+	conv, err := s.pair(ctx, h.with)
+	if err != nil {
+		return err
+	}
+	if s.paging.with != h.with {
+		s.paging = paging{with: h.with}
+	}
+	page := client.History{}
+	if s.paging.before != 1 { // 1 is the first: there is nothing before it
+		page, err = s.client.History(ctx, conv, s.paging.before, h.limit)
+	}
+	if err != nil {
+		return fmt.Errorf("history with %s: %w", h.with, err)
+	}
+	newest := s.paging.before == 0
+	s.screen.show(s.past(ctx, h.with, conv, page))
+	if len(page.Messages) == 0 {
+		return nil
+	}
+	s.paging.before = page.Messages[0].CSeq
+	if newest {
+		return s.client.MarkRead(conv, page.Messages[len(page.Messages)-1].CSeq)
+	}
+	return nil
+}
+
+// past makes an event of a page.
+func (s *session) past(ctx context.Context, with string, conv msgdef.Conversation, page client.History) historyEvent {
+	var uids []uint64
+	for _, m := range page.Messages {
+		uids = append(uids, m.From)
+	}
+	for _, r := range page.Reads {
+		uids = append(uids, r.UID)
+	}
+	names := s.names(ctx, uids...)
+	e := historyEvent{
+		Event: "history", Conversation: conversation(conv), With: with,
+		Messages: []pastMessage{}, Reads: []readMark{},
+		More: len(page.Messages) > 0 && page.Messages[0].CSeq > 1,
+	}
+	for _, m := range page.Messages {
+		e.Messages = append(e.Messages, pastMessage{
+			From: names[m.From], content: newContent(m.Kind, m.Body), CSeq: m.CSeq, At: m.At,
+		})
+	}
+	for _, r := range page.Reads {
+		if r.UID != s.client.UID() && r.CSeq > 0 {
+			e.Reads = append(e.Reads, readMark{User: names[r.UID], CSeq: r.CSeq})
+		}
+	}
+	return e
+}

@@ -1,0 +1,142 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// screen writes events, from any goroutine.
+type screen interface {
+	show(event any)
+}
+
+// jsonScreen writes each event as an object on a line of its own.
+type jsonScreen struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (s *jsonScreen) show(event any) {
+	if _, isText := event.(note); isText {
+		return
+	}
+	line, err := json.Marshal(event)
+	if err != nil {
+		return // events are plain data
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _ = s.out.Write(append(line, '\n')) // a reader that left is noticed at the next read of the input
+}
+
+// note is a line for people only.
+type note string
+
+// textScreen writes events for people: messages and answers to out, what went
+// wrong to diagnostics. On a terminal both are the same.
+type textScreen struct {
+	mu          sync.Mutex
+	out         io.Writer
+	diagnostics io.Writer
+	now         func() time.Time
+	quiet       bool // no lines about the connection: a script's stdout and stderr stay clean
+}
+
+func (s *textScreen) show(event any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := event.(type) {
+	case note:
+		fmt.Fprint(s.out, string(e))
+	case errorEvent:
+		fmt.Fprintf(s.diagnostics, "error: %s\n", printable(e.Message))
+	case stateEvent:
+		s.state(e)
+	case messageEvent:
+		s.message(e.At, people(e.From, e.To), e.content)
+	case sentEvent:
+		fmt.Fprintf(s.out, "%s sent to %s (#%d)\n", s.clock(e.At), printable(e.To), e.CSeq)
+	case readEvent:
+		fmt.Fprintf(s.out, "-- %s has read up to #%d\n", printable(e.By), e.CSeq)
+	case resyncEvent:
+		fmt.Fprintln(s.out, "-- the server was restored: messages may be missing, :history shows what there is")
+	case presenceEvent:
+		s.presence(e)
+	case historyEvent:
+		s.history(e)
+	}
+}
+
+// people names who wrote, and to whom when that was the user.
+func people(from, to string) string {
+	if to == "" {
+		return printable(from)
+	}
+	return "you → " + printable(to)
+}
+
+func (s *textScreen) message(at int64, who string, c content) {
+	text := printable(c.Body)
+	if c.Base64 != nil {
+		text = fmt.Sprintf("(%d bytes)", len(c.Base64))
+	}
+	fmt.Fprintf(s.out, "%s %s: %s\n", s.clock(at), who, text)
+}
+
+// clock returns the time of today's events and the date of earlier ones.
+func (s *textScreen) clock(at int64) string {
+	t, now := time.UnixMilli(at), s.now()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+func (s *textScreen) state(e stateEvent) {
+	switch {
+	case s.quiet || e.State == "connecting":
+	case e.State == "online":
+		fmt.Fprintln(s.diagnostics, "-- online")
+	case e.State == "waiting":
+		wait := (time.Duration(e.RetryMS) * time.Millisecond).Round(100 * time.Millisecond)
+		fmt.Fprintf(s.diagnostics, "-- connection lost (%s); trying again in %v\n", printable(e.Reason), wait)
+	case e.State == "stopped" && e.Reason != "":
+		fmt.Fprintf(s.diagnostics, "-- disconnected for good: %s\n", printable(e.Reason))
+	}
+}
+
+func (s *textScreen) presence(e presenceEvent) {
+	fmt.Fprintf(s.out, "-- %d online\n", e.Total)
+	for _, u := range e.Users {
+		devices := ""
+		if u.Devices > 1 {
+			devices = fmt.Sprintf(", %d devices", u.Devices)
+		}
+		fmt.Fprintf(s.out, "   %s (since %s%s)\n", printable(u.User), s.clock(u.Since), devices)
+	}
+	if more := e.Total - len(e.Users); more > 0 {
+		fmt.Fprintf(s.out, "   and %d more\n", more)
+	}
+}
+
+func (s *textScreen) history(e historyEvent) {
+	with := printable(e.With)
+	switch {
+	case len(e.Messages) == 0:
+		fmt.Fprintf(s.out, "-- nothing older with %s\n", with)
+		return
+	case e.More:
+		fmt.Fprintf(s.out, "-- history with %s; the same again shows older messages\n", with)
+	default:
+		fmt.Fprintf(s.out, "-- history with %s from its beginning\n", with)
+	}
+	for _, m := range e.Messages {
+		s.message(m.At, fmt.Sprintf("#%d %s", m.CSeq, printable(m.From)), m.content)
+	}
+	for _, r := range e.Reads {
+		fmt.Fprintf(s.out, "-- %s has read up to #%d\n", printable(r.User), r.CSeq)
+	}
+}

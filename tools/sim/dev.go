@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sim-im/sim/tools/dev"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// devCommand has the flags of sim dev.
+type devCommand struct {
+	Data   string       `default:"./.sim" env:"SIM_DATA" placeholder:"DIR" help:"Folder for keys, accounts and messages; made when missing."`
+	Listen ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect."`
+	HTTP   ops.HostPort `default:"127.0.0.1:7101" env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where operators look: health, metrics, profiles. Keep it private."`
+	ops.LogFlags
+}
+
+// Help implements kong.HelpProvider.
+func (devCommand) Help() string {
+	return `Gate, route, message service and store in one process. The first use of a
+name creates its account. Ctrl-C stops in order, a second one at once; the
+next start finds everything that was acknowledged.
+
+Examples:
+
+  sim dev
+  sim dev --data /var/lib/sim --listen 0.0.0.0:7100 --log-format json`
+}
+
+// stopWithin bounds the ordered stop.
+const stopWithin = 15 * time.Second
+
+// Run implements the command.
+func (d *devCommand) Run(p *process) error {
+	server, err := dev.Start(p, dev.Options{
+		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(),
+		Logger: d.Logger(p.err),
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(p.out, d.welcome(server, invocation(os.Args[0])))
+	var failed error
+	select {
+	case <-p.Done():
+		fmt.Fprintln(p.err, "stopping; press Ctrl-C again to stop at once")
+	case <-server.Failed():
+		failed = server.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p), stopWithin)
+	defer cancel()
+	return errors.Join(failed, server.Close(ctx))
+}
+
+// welcome says what runs where and what to type next.
+func (d *devCommand) welcome(s *dev.Server, sim string) string {
+	flags := ""
+	if s.Addr() != "127.0.0.1:7100" {
+		flags += " --server " + s.Addr()
+	}
+	if filepath.Clean(d.Data) != ".sim" {
+		flags += " --roots " + s.RootsFile()
+	}
+	return fmt.Sprintf(`sim is ready.
+  clients   %s
+  operators http://%s/readyz
+  data      %s
+
+Type in two more terminals:
+  %s chat --user alice%s
+  %s chat --user bob%s
+and then in alice's:
+  bob;;hello
+
+Ctrl-C stops.
+`, s.Addr(), s.HTTPAddr(), d.Data, sim, flags, sim, flags)
+}
+
+// invocation returns how this program was called, as one would type it again.
+func invocation(name string) string {
+	if strings.Contains(name, string(filepath.Separator)+"go-build") {
+		return "go run ./tools/sim"
+	}
+	return name
+}

@@ -1,0 +1,69 @@
+// Command sim is the one program: a whole server in one process (dev), a chat
+// client for people and scripts (chat), and what comes with them. Run it with
+// --help.
+//
+// Exit codes: 0 ok, 1 failed, 2 wrong flags or configuration, 3 nobody answers,
+// 4 refused, 5 not acknowledged, 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// commands is the grammar of the command line. A command is a struct with its
+// flags and a method Run(*process) error.
+type commands struct {
+	Dev     devCommand     `cmd:"" help:"Run everything in one process, for development and small installations."`
+	Chat    chatCommand    `cmd:"" help:"Write to others, on a terminal or from a script."`
+	Version versionCommand `cmd:"" help:"Show the version."`
+}
+
+// process is what a command has of the world.
+type process struct {
+	context.Context
+	in, out *os.File
+	err     *os.File
+}
+
+// shown is an error that the user has already seen.
+type shown struct{ error }
+
+func (s shown) Unwrap() error { return s.error }
+
+func main() {
+	ctx, stop := ops.Interruptible(context.Background(), os.Exit)
+	err := run(&process{Context: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	stop()
+	var seen shown
+	if err != nil && !errors.As(err, &seen) && !errors.Is(err, ops.ErrInterrupted) {
+		fmt.Fprintln(os.Stderr, "sim:", err)
+	}
+	os.Exit(ops.ExitCode(err))
+}
+
+func run(p *process, args []string) error {
+	parser, err := kong.New(&commands{},
+		kong.Name("sim"),
+		kong.Description("Instant messaging: a server in one process and a client for it."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+	)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := ops.Parse(parser, args)
+	if err != nil {
+		return err
+	}
+	return command.Run(p)
+}
