@@ -59,5 +59,5 @@ func (t Type) String() string {
 	case TypePresence:
 		return "Presence"
 	}
-	return "Type(" + strconv.Itoa(int(t)) + ")"
+	return "Type(0x" + strconv.FormatUint(uint64(t), 16) + ")"
 }

@@ -38,7 +38,7 @@ func (g *generator) types(out *File) {
 	comment(out, "String returns the name of the message, or the number when this version has no such message.")
 	out.Func().Params(Id("t").Id("Type")).Id("String").Params().String().Block(
 		Switch(Id("t")).Block(cases...),
-		Return(Lit("Type(").Op("+").Qual("strconv", "Itoa").Call(Int().Call(Id("t"))).Op("+").Lit(")")),
+		Return(Lit("Type(0x").Op("+").Qual("strconv", "FormatUint").Call(Uint64().Call(Id("t")), Lit(16)).Op("+").Lit(")")),
 	)
 }
 

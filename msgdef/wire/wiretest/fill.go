@@ -8,89 +8,66 @@ import (
 // Source supplies the values of Fill. A property test supplies random ones.
 type Source interface {
 	Uint64() uint64
-	Len(limit int) int     // from 0 to limit
-	Bytes(n int) []byte    // n bytes
-	Text(limit int) string // UTF-8 of at most limit bytes
+	Count(depth, limit int) int // elements of a list inside depth other lists
+	Blob(limit int) []byte      // at most limit bytes
+	Text(limit int) string      // UTF-8 of at most limit bytes
 }
 
 // Fill sets every field of m, a pointer to a struct of message definitions,
 // within the limits of its tags.
-func Fill(m any, src Source) { fillStruct(reflect.ValueOf(m).Elem(), src) }
+func Fill(m any, src Source) { filler{src, 0}.fields(reflect.ValueOf(m).Elem()) }
 
-func fillStruct(v reflect.Value, src Source) {
+// filler fills what is inside depth lists.
+type filler struct {
+	Source
+	depth int
+}
+
+func (f filler) fields(v reflect.Value) {
 	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.Name != "_" {
-			fill(v.Field(i), limit(f.Tag, "max"), limit(f.Tag, "elem"), src)
+		if field := v.Type().Field(i); field.Name != "_" {
+			f.value(v.Field(i), limit(field.Tag, "max"), limit(field.Tag, "elem"))
 		}
 	}
 }
 
 func limit(tag reflect.StructTag, key string) int {
-	n, _ := strconv.Atoi(tag.Get(key))
+	n, _ := strconv.Atoi(tag.Get(key)) // an absent tag is no limit, and not asked for
 	return n
 }
 
-func fill(v reflect.Value, limit, elem int, src Source) {
+func (f filler) value(v reflect.Value, limit, elem int) {
 	switch v.Kind() {
 	case reflect.Bool:
-		v.SetBool(src.Uint64()&1 == 1)
+		v.SetBool(f.Uint64()&1 == 1)
 	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(int64(src.Uint64()) >> (64 - v.Type().Bits()))
+		v.SetInt(int64(f.Uint64()) >> (64 - v.Type().Bits()))
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(src.Uint64() >> (64 - v.Type().Bits()))
+		v.SetUint(f.Uint64() >> (64 - v.Type().Bits()))
 	case reflect.Float32, reflect.Float64:
-		v.SetFloat(float64(int32(src.Uint64())))
+		v.SetFloat(float64(int32(f.Uint64())))
 	case reflect.String:
-		v.SetString(src.Text(limit))
+		v.SetString(f.Text(limit))
 	case reflect.Array:
-		reflect.Copy(v, reflect.ValueOf(src.Bytes(v.Len())))
+		for i := range v.Len() {
+			v.Index(i).SetUint(f.Uint64() >> 56)
+		}
 	case reflect.Struct:
-		fillStruct(v, src)
+		f.fields(v)
 	case reflect.Slice:
-		fillSlice(v, limit, elem, src)
+		f.slice(v, limit, elem)
 	}
 }
 
-func fillSlice(v reflect.Value, limit, elem int, src Source) {
-	n := src.Len(limit)
-	if v.Type().Elem().Kind() == reflect.Uint8 && v.Type().Elem().PkgPath() == "" {
-		v.SetBytes(src.Bytes(n))
+func (f filler) slice(v reflect.Value, limit, elem int) {
+	if v.Type().Elem() == reflect.TypeFor[byte]() {
+		v.SetBytes(f.Blob(limit))
 		return
 	}
+	n := f.Count(f.depth, limit)
 	v.Set(reflect.MakeSlice(v.Type(), n, n))
+	inside := filler{f.Source, f.depth + 1}
 	for i := range n {
-		fill(v.Index(i), elem, 0, src)
+		inside.value(v.Index(i), elem, 0)
 	}
-}
-
-// Steady is a Source without chance: small lists, short texts, and numbers
-// whose bytes differ.
-type Steady struct {
-	next uint64
-}
-
-// Uint64 returns the next number of a fixed sequence.
-func (s *Steady) Uint64() uint64 {
-	s.next++
-	return s.next * 0x9e3779b97f4a7c15
-}
-
-// Len returns 3, or the limit if it is less.
-func (s *Steady) Len(limit int) int { return min(limit, 3) }
-
-// Bytes returns n bytes of the sequence.
-func (s *Steady) Bytes(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(s.Uint64() >> 56)
-	}
-	return b
-}
-
-// Text returns text with a character of several bytes where there is room.
-func (s *Steady) Text(limit int) string {
-	if limit < len("né") {
-		return "x"[:min(limit, 1)]
-	}
-	return "né"
 }

@@ -1,5 +1,7 @@
 package wiretest
 
+import "reflect"
+
 // Message is what codegen emits for a struct.
 type Message interface {
 	Append(dst []byte) []byte
@@ -13,4 +15,9 @@ type Message interface {
 type Pointer[T any] interface {
 	*T
 	Message
+}
+
+// New returns a new zero value of the type m has.
+func New(m Message) Message {
+	return reflect.New(reflect.TypeOf(m).Elem()).Interface().(Message)
 }

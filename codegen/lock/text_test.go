@@ -1,0 +1,64 @@
+package lock
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+)
+
+const everything = header + `type 0x0001 A both
+	1 X uint8(Kind)
+	1 _ []string 3 4
+	2 Y bytes 9
+type 0x0002 B down
+struct C frozen
+	1 Z [16]byte
+struct D
+enum Kind uint8
+	-1 KindA
+	1 KindB
+retired 0x0003
+retired E
+`
+
+func TestParse(t *testing.T) {
+	l, err := Parse([]byte(everything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Format(); string(got) != everything {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSyntaxError(t *testing.T) {
+	for _, text := range []string{
+		"type 0x0001 A", "type x A up", "type 1 A sideways", "struct", "struct A cold", "enum A", "retired", "more",
+		"\t1 A uint8", "struct A\n\tx A uint8", "struct A\n\t1 A", "struct A\n\t1 A uint8 1 2 3", "enum A uint8\n\t1", "<<<<<<< HEAD",
+	} {
+		var syntax *SyntaxError
+		if _, err := Parse([]byte(text)); !errors.As(err, &syntax) {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
+
+// FuzzParse checks that what is understood is kept, whatever the file holds.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(everything))
+	f.Add([]byte("struct A\n\t1 _ uint8 -1\nretired \xff"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, err := Parse(text)
+		if err != nil {
+			return
+		}
+		first := l.Format()
+		again, err := Parse(first)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, first)
+		}
+		if second := again.Format(); !bytes.Equal(first, second) {
+			t.Fatalf("%s\nbecame\n%s", first, second)
+		}
+	})
+}

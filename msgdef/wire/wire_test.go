@@ -1,0 +1,70 @@
+package wire
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestViolations(t *testing.T) {
+	var inner, v Violations
+	inner.Len("Part.Data", 4, 3)
+	v.Len("T.Fits", 3, 3)
+	v.Text("T.Long", "long", 3)
+	v.Text("T.Broken", "\xff", 3)
+	v.Elem("T.Parts", 1, inner.Err())
+	v.Elem("T.Parts", 2, nil)
+	err := v.Err()
+	if !errors.Is(err, ErrLimit) || !errors.Is(err, ErrMalformed) {
+		t.Errorf("got %v", err)
+	}
+	want := []string{"T.Long: " + ErrLimit.Error(), "T.Broken: " + ErrMalformed.Error(), "T.Parts[1]: Part.Data: " + ErrLimit.Error()}
+	if got := err.Error(); got != strings.Join(want, "\n") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestNoViolations(t *testing.T) {
+	if n := testing.AllocsPerRun(10, func() {
+		var v Violations
+		v.Text("T.A", "é", 2)
+		v.Nested("T.B", nil)
+		if v.Err() != nil {
+			t.Error(v.Err())
+		}
+	}); n != 0 {
+		t.Errorf("a valid message allocates %v times", n)
+	}
+}
+
+func TestResize(t *testing.T) {
+	s := make([]int, 3, 8)
+	if r := Resize(s, 8); len(r) != 8 || &r[0] != &s[0] {
+		t.Error("memory that suffices was not used again")
+	}
+	if r := Resize(s, 9); len(r) != 9 {
+		t.Errorf("got %d elements", len(r))
+	}
+	if r := Resize[int](nil, 0); r != nil {
+		t.Errorf("an empty list is %v", r)
+	}
+}
+
+func TestString(t *testing.T) {
+	if s := String([]byte("abc")); s != "abc" {
+		t.Errorf("got %q", s)
+	}
+	if s := String(nil); s != "" {
+		t.Errorf("got %q", s)
+	}
+}
+
+func TestLog(t *testing.T) {
+	var out strings.Builder
+	logger := slog.New(slog.NewTextHandler(&out, nil))
+	logger.Info("x", LogHidden("secret"), LogLen("body", 5), LogHex("id", []byte{0xab, 1}))
+	if want := "secret=hidden body.len=5 id=ab01\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("got %q", out.String())
+	}
+}
