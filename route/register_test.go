@@ -52,6 +52,33 @@ func TestKickMayUnregister(t *testing.T) {
 	}
 }
 
+// TestKicksOutliveTheCaller ends the caller's context at the first of two kicks:
+// the displaced sessions are out of the table, so both must be told.
+func TestKicksOutliveTheCaller(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := newRoute(t, route.Options{})
+	var far, near countingGate
+	far.onKick = func(*rpc.Kicks) { cancel() }
+	near.onKick = far.onKick
+	s.AttachGate("far", 1, &far)
+	s.AttachGate("g", 1, &near)
+	old := sessions(rpc.Session{UID: 1, Device: 1, Conn: 1})
+	old.Gate = "far"
+	for _, batch := range []*rpc.SessionBatch{
+		old,
+		sessions(rpc.Session{UID: 2, Device: 1, Conn: 2}),
+		sessions(rpc.Session{UID: 1, Device: 1, Conn: 3}, rpc.Session{UID: 2, Device: 1, Conn: 4}),
+	} {
+		if err := s.Register(ctx, batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if far.kicks.Load() != 1 || near.kicks.Load() != 1 {
+		t.Errorf("%d and %d kicks, want one each", far.kicks.Load(), near.kicks.Load())
+	}
+}
+
 // TestDetach forgets a gate, but not the process that took its place.
 func TestDetach(t *testing.T) {
 	ctx := context.Background()

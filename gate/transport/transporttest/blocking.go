@@ -7,19 +7,18 @@ import (
 	"github.com/sim-im/sim/gate/transport"
 )
 
-// stuff fills the way to a peer that does not read, until TryWrite takes less
-// than it is given, and returns what it took. The bytes count upwards modulo
-// 251, which no power of two divides.
+// stuff fills the way to a peer that does not read, until TryWrite takes nothing
+// any more, and returns what it took. The bytes count upwards modulo 251, which
+// no power of two divides.
 func stuff(t *testing.T, c transport.Conn) (taken int) {
 	t.Helper()
 	for taken < 1<<28 {
-		p := counting(taken, 64<<10)
-		n, err := c.TryWrite(p)
+		n, err := c.TryWrite(counting(taken, 64<<10))
 		if err != nil {
 			t.Fatalf("TryWrite after %d bytes: %v", taken, err)
 		}
 		taken += n
-		if n < len(p) {
+		if n == 0 {
 			return taken
 		}
 	}
