@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/secure"
 )
@@ -176,9 +175,4 @@ func (c *conn) ack(useq uint64) {
 		return
 	}
 	c.acked.Store(useq)
-}
-
-// kicked returns what a client is told when it is ended from outside.
-func kicked(code msgdef.ErrorCode, detail string) *msgdef.Kicked {
-	return &msgdef.Kicked{Code: code, Detail: clip(detail)}
 }

@@ -13,23 +13,52 @@ var (
 	_ rpc.SendSink = (*Server)(nil)
 )
 
+// Most items of a batch, see rpc.
+const (
+	mostMessages   = 4096
+	mostRecipients = 65536
+	mostFrames     = 4096
+	mostKicks      = 4096
+)
+
 // Deliver implements rpc.Gate. It does not block. What cannot be queued is
-// dropped and counted: heads heal it. The only error is that of ctx.
+// dropped and counted: heads heal it. Errors: CodeTimeout when ctx has ended,
+// CodeBadArgument for a batch that is too large or names a message it does not
+// have.
 func (s *Server) Deliver(ctx context.Context, batch *rpc.Deliveries) error {
-	if err := s.addressed(ctx, batch.Epoch, len(batch.To)); err != nil || batch.Epoch != s.options.Epoch {
+	ours, err := s.addressed(ctx, batch.Epoch, len(batch.To), mostRecipients)
+	if !ours || err != nil {
+		return err
+	}
+	if err := checkDeliveries(batch); err != nil {
 		return err
 	}
 	sp := s.spread()
 	defer sp.done()
 	for i := range batch.To {
 		to := &batch.To[i]
-		if int(to.Message) >= len(batch.Messages) || len(batch.Messages[to.Message]) > msgdef.MaxStored {
+		message := batch.Messages[to.Message]
+		if len(message) > msgdef.MaxStored {
 			s.counts.drop(DropBad, 1)
 			continue
 		}
 		if c := sp.find(to.Conn); c != nil {
-			sp.list(c, c.notify(to.USeq, batch.Messages[to.Message]))
+			sp.list(c, c.notify(to.USeq, message))
 			sp.messages++
+		}
+	}
+	return nil
+}
+
+// checkDeliveries finds what no route may send.
+func checkDeliveries(batch *rpc.Deliveries) error {
+	if n := len(batch.Messages); n > mostMessages {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d messages, at most %d", n, mostMessages)
+	}
+	for i := range batch.To {
+		if int64(batch.To[i].Message) >= int64(len(batch.Messages)) {
+			return rpc.Errorf(msgdef.CodeBadArgument, "item %d is message %d of %d",
+				i, batch.To[i].Message, len(batch.Messages))
 		}
 	}
 	return nil
@@ -37,7 +66,8 @@ func (s *Server) Deliver(ctx context.Context, batch *rpc.Deliveries) error {
 
 // Push implements rpc.Gate, like Deliver.
 func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
-	if err := s.addressed(ctx, batch.Epoch, len(batch.Items)); err != nil || batch.Epoch != s.options.Epoch {
+	ours, err := s.addressed(ctx, batch.Epoch, len(batch.Items), mostFrames)
+	if !ours || err != nil {
 		return err
 	}
 	sp := s.spread()
@@ -59,7 +89,8 @@ func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
 // Kick implements rpc.Gate. The client gets Kicked after everything that
 // waited for it, then the connection closes. Errors are those of Deliver.
 func (s *Server) Kick(ctx context.Context, batch *rpc.Kicks) error {
-	if err := s.addressed(ctx, batch.Epoch, len(batch.Items)); err != nil || batch.Epoch != s.options.Epoch {
+	ours, err := s.addressed(ctx, batch.Epoch, len(batch.Items), mostKicks)
+	if !ours || err != nil {
 		return err
 	}
 	for i := range batch.Items {
@@ -73,13 +104,13 @@ func (s *Server) Kick(ctx context.Context, batch *rpc.Kicks) error {
 		if item.Code == msgdef.CodeReplaced {
 			reason = ReasonReplaced
 		}
-		c.finish(reason, kicked(item.Code, item.Detail))
+		c.finish(reason, &msgdef.Kicked{Code: item.Code, Detail: clip(item.Detail)})
 	}
 	return nil
 }
 
 // Sent implements rpc.SendSink: it acknowledges what is durable and tells what
-// failed. It does not block. An acknowledgement that collapses is healed by
+// failed. It does not block. An acknowledgement that is dropped is healed by
 // the SDK, which sends again under the same counter.
 func (s *Server) Sent(results *rpc.SendResults) {
 	sp := s.spread()
@@ -93,14 +124,17 @@ func (s *Server) Sent(results *rpc.SendResults) {
 	}
 }
 
-// addressed checks that a batch of n frames comes in time and counts one that
-// is for an earlier process.
-func (s *Server) addressed(ctx context.Context, epoch uint64, n int) error {
-	if err := ctx.Err(); err != nil {
-		return rpc.Errorf(msgdef.CodeTimeout, "%v", err)
-	}
-	if epoch != s.options.Epoch {
+// addressed checks that a batch of n items comes in time and in bounds, and
+// tells whether it is for this process. One for an earlier process is counted.
+func (s *Server) addressed(ctx context.Context, epoch uint64, n, most int) (bool, error) {
+	switch {
+	case ctx.Err() != nil:
+		return false, rpc.Errorf(msgdef.CodeTimeout, "%v", ctx.Err())
+	case n > most:
+		return false, rpc.Errorf(msgdef.CodeBadArgument, "%d items, at most %d", n, most)
+	case epoch != s.options.Epoch:
 		s.counts.drop(DropEpoch, n)
+		return false, nil
 	}
-	return nil
+	return true, nil
 }

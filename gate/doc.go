@@ -33,11 +33,12 @@
 // the pool. A Sealer is used by the one who owns the outbox's writing flag, an
 // Opener by the reader.
 //
-// What may be lost. A gate keeps nothing durable. Notifies, acknowledgements
-// and receipts that a slow connection does not take collapse into one Head: a
-// message is then pulled, and an SDK that misses an acknowledgement sends
-// again under the same counter and gets the same one. Answers to requests never
-// collapse: while many wait, the reader stops serving further requests.
+// What may be lost. A gate keeps nothing durable. Notifies and receipts that a
+// slow connection does not take collapse into one Head, and the client pulls.
+// Outcomes of sends stay, up to the bytes that may wait; beyond that they are
+// dropped, and an SDK that misses an acknowledgement sends again under the same
+// counter and gets the same one. Answers to requests are never dropped: while
+// many wait, the reader stops serving further requests.
 //
 // It may import msgdef and its folders, and gate/transport. It must never
 // import route or imservice, open a store, or decide what a message means.

@@ -91,8 +91,8 @@ func (f *flusher) flush(c *conn, now time.Time) {
 		c.fail(err)
 	case n < len(f.record):
 		f.gate.counts.blocked.Add(1)
-		rest := append([]byte(nil), f.record[n:]...)
-		go c.drain(rest)
+		c.blocks()
+		go c.drain(append([]byte(nil), f.record[n:]...))
 	default:
 		c.written()
 	}
@@ -148,6 +148,13 @@ func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
 	c.gate.counts.writes.Add(1)
 	c.gate.counts.bytesOut.Add(uint64(len(dst)))
 	return dst, err
+}
+
+// blocks notes that a write waits. The caller is the writer.
+func (c *conn) blocks() {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.out.blocked = true
 }
 
 // written ends the writing of what a flusher took. Frames that came meanwhile

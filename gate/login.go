@@ -8,11 +8,7 @@ import (
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/rpc"
-	"github.com/sim-im/sim/msgdef/secure"
 )
-
-// maxEarly is the greatest length of a frame, with its header, before login.
-const maxEarly = 4096
 
 // login reads the Login frame, has the route check it, and opens the session.
 //
@@ -27,7 +23,7 @@ func (c *conn) login(in *intake, start time.Time) error {
 	}
 	var m msgdef.Login
 	if err := m.DecodeAlias(body); err != nil {
-		return loginFault(ReasonMalformed, msgdef.CodeMalformed, "")
+		return loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	}
 	if err := c.checkLogin(&m); err != nil {
 		return err
@@ -44,35 +40,33 @@ func (c *conn) login(in *intake, start time.Time) error {
 }
 
 // readLogin returns the body of the first frame, which has to be Login and
-// alone. It aliases the buffer of in.
+// alone. It aliases the buffer of in. The Opener takes no more than 4 KiB
+// before Bind.
 func (c *conn) readLogin(in *intake) ([]byte, error) {
 	for {
 		if err := in.fill(); err != nil {
 			return nil, late(err, ReasonLoginTime)
 		}
 		n, err := c.secure.In.Open(in.bytes())
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case n > maxEarly+secure.RecordOverhead, n == 0 && len(in.bytes()) >= maxEarly+secure.RecordOverhead:
-			return nil, loginFault(ReasonTooLarge, msgdef.CodeTooLarge, "")
-		case n == 0:
-			continue
 		}
-		in.consume(n)
-		break
+		if n > 0 {
+			in.consume(n)
+			break
+		}
 	}
 	f, ok, err := c.secure.In.Next()
 	switch {
 	case err != nil:
-		return nil, loginFault(ReasonMalformed, msgdef.CodeMalformed, "")
+		return nil, loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	case !ok || f.Type != msgdef.TypeLogin:
 		return nil, &violation{reason: ReasonUnexpected, of: f.Type, code: msgdef.CodeUnexpected}
 	case in.partial(): // nothing may follow Login before its answer
-		return nil, loginFault(ReasonUnexpected, msgdef.CodeUnexpected, "")
+		return nil, loginFault(ReasonUnexpected, msgdef.CodeUnexpected)
 	}
 	if _, more, err := c.secure.In.Next(); more || err != nil {
-		return nil, loginFault(ReasonUnexpected, msgdef.CodeUnexpected, "")
+		return nil, loginFault(ReasonUnexpected, msgdef.CodeUnexpected)
 	}
 	return f.Body, nil
 }
@@ -81,11 +75,11 @@ func (c *conn) readLogin(in *intake) ([]byte, error) {
 func (c *conn) checkLogin(m *msgdef.Login) error {
 	switch {
 	case c.gate.closing():
-		return loginFault(ReasonShutdown, msgdef.CodeShuttingDown, "")
+		return loginFault(ReasonShutdown, msgdef.CodeShuttingDown)
 	case c.secure.CheckOffer(m.Versions, m.Suites) != nil:
-		return loginFault(ReasonDowngrade, msgdef.CodeDowngrade, "")
+		return loginFault(ReasonDowngrade, msgdef.CodeDowngrade)
 	case m.Device == 0:
-		return loginFault(ReasonLoginRefused, msgdef.CodeBadDevice, "")
+		return loginFault(ReasonLoginRefused, msgdef.CodeBadDevice)
 	}
 	c.device = m.Device
 	heartbeat := min(max(time.Duration(m.Heartbeat)*time.Second, c.gate.times.MinHeartbeat), c.gate.times.MaxHeartbeat)
@@ -197,6 +191,6 @@ func (c *conn) loginFailed(err error) error {
 }
 
 // loginFault is a violation by a Login frame, or instead of one.
-func loginFault(reason Reason, code msgdef.ErrorCode, detail string) *violation {
-	return &violation{reason: reason, of: msgdef.TypeLogin, code: code, detail: detail}
+func loginFault(reason Reason, code msgdef.ErrorCode) *violation {
+	return &violation{reason: reason, of: msgdef.TypeLogin, code: code}
 }

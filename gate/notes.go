@@ -14,7 +14,7 @@ func (c *conn) notify(useq uint64, message []byte) bool {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if b := c.note(noteOverhead+len(message), useq); b != nil {
+	if b := c.note(noteOverhead+len(message), useq, false); b != nil {
 		b.b = frame.AppendNotify(b.b, useq, message)
 	}
 	return o.list()
@@ -25,19 +25,19 @@ func (c *conn) forward(t msgdef.Type, body []byte) bool {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if b := c.note(noteOverhead+len(body), 0); b != nil {
+	if b := c.note(noteOverhead+len(body), 0, false); b != nil {
 		b.b = frame.AppendRaw(b.b, t, body)
 	}
 	return o.list()
 }
 
-// answer queues a small message for c that may be lost, like notify. useq is
-// what the client learns from it.
+// answer queues a SendAck, Error or ReadOK for c, like notify, but it does not
+// collapse. useq is what the client learns from it.
 func (c *conn) answer(useq uint64, m frame.Message) bool {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if b := c.note(noteOverhead, useq); b != nil {
+	if b := c.note(noteOverhead, useq, true); b != nil {
 		b.b = frame.Append(b.b, m)
 	}
 	return o.list()
@@ -45,8 +45,8 @@ func (c *conn) answer(useq uint64, m frame.Message) bool {
 
 // note returns where to append a note, or nil after counting what was dropped.
 // c.out.mu is held.
-func (c *conn) note(size int, useq uint64) *buffer {
-	b, dropped, why := c.out.note(size, useq, &c.gate.buffers, c.gate.notes)
+func (c *conn) note(size int, useq uint64, lasts bool) *buffer {
+	b, dropped, why := c.out.note(size, useq, lasts, &c.gate.buffers, c.gate.notes)
 	if dropped > 0 {
 		c.gate.counts.drop(why, dropped)
 	}

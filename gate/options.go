@@ -47,8 +47,8 @@ type Limits struct {
 	RefusalRate  float64 // refused frames per second of a connection before it is closed as a flood: 20
 	RefusalBurst int     // of those at once; twice what the SDK has on the wire: 2,048
 
-	WaitingFrames int // frames in a connection's outbox before they collapse: 256
-	WaitingBytes  int // bytes of those: 1 MiB; requests wait above half of it
+	WaitingFrames int // notifies that wait behind a blocked connection before they collapse: 256
+	WaitingBytes  int // that wait for any connection, before notifies collapse: 1 MiB; requests wait above half of it
 	Flushers      int // goroutines that write: one per core, at most 16
 }
 

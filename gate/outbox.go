@@ -17,11 +17,14 @@ const (
 	shut                   // nothing is written any more
 )
 
-// outbox holds the frames that wait for a connection, in two queues: notes,
-// which collapse into a Head when there are too many, and replies, which never
-// do. Notes are written first.
+// outbox holds the frames that wait for a connection, in two queues. Notes
+// come from a route, in the order of useq: notifies and receipts, which
+// collapse into a Head when there are too many, and between them the outcomes
+// of sends, which stay, since nothing but sending again would heal them.
+// Replies answer requests of the reader, and are bounded by its waiting.
 //
-// It is written by one goroutine at a time, which takes everything there is:
+// It is written by one goroutine at a time, which takes everything there is,
+// notes first:
 //
 //	idle ──listed──▶ on a flusher's list ──take──▶ writing ──▶ idle
 //	                                        ▲         │
@@ -31,50 +34,78 @@ type outbox struct {
 	phase phase
 
 	notes     *buffer // nil while there are none
-	frames    int     // in notes
-	collapsed bool    // notes were dropped: a Head of top stands for them
+	frames    int     // in notes, of those that collapse
+	collapsed bool    // they were dropped: a Head of top stands for them
 	top       uint64  // highest useq the client was, or will be, told
 
 	replies *buffer // nil while there are none
 
 	listed  bool          // on the list of a flusher
 	writing bool          // somebody writes: they look again before they stop
+	blocked bool          // a write did not go at once, and waits
 	room    chan struct{} // closed when replies were taken; nil while nobody waits
 	unused  chan struct{} // closed when nobody writes any more; nil while nobody waits
 }
 
-// limits of the notes of a connection.
+// noteLimits bounds the notes of a connection. frames counts only while the
+// connection is blocked: what one batch brings to a quick reader is no queue.
 type noteLimits struct {
 	frames, bytes int
 }
 
-// note makes room for a frame of size bytes that may collapse, and returns the
-// buffer to append it to. nil means that it is not to be written; dropped is
-// how many frames that, or making room, cost, and why. o.mu is held.
-func (o *outbox) note(size int, useq uint64, pool *buffers, l noteLimits) (b *buffer, dropped int, why Drop) {
+// note makes room for a frame of size bytes and returns the buffer to append
+// it to. nil means that it is not to be written; dropped is how many frames
+// that, or making room, cost, and why. lasts tells that the frame does not
+// collapse. o.mu is held.
+func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLimits) (b *buffer, dropped int, why Drop) {
 	if o.phase >= finishing {
 		return nil, 1, DropGone
 	}
 	o.top = max(o.top, useq)
-	if o.collapsed {
+	if o.collapsed && !lasts {
 		return nil, 1, DropCollapsed
 	}
 	if o.notes == nil {
 		o.notes = pool.get()
 	}
-	if o.frames >= l.frames || len(o.notes.b)+size > l.bytes {
-		return nil, 1 + o.collapse(pool), DropCollapsed
+	full := len(o.notes.b)+size > l.bytes
+	if !o.collapsed && (full || !lasts && o.blocked && o.frames >= l.frames) {
+		dropped = o.collapse()
+		full = len(o.notes.b)+size > l.bytes
 	}
-	o.frames++
-	return o.notes, 0, 0
+	if full || o.collapsed && !lasts {
+		return nil, dropped + 1, DropCollapsed
+	}
+	if !lasts {
+		o.frames++
+	}
+	return o.notes, dropped, DropCollapsed
 }
 
-// collapse drops the notes and returns how many they were. o.mu is held.
-func (o *outbox) collapse(pool *buffers) int {
-	dropped := o.frames
-	pool.put(o.notes)
-	o.notes, o.frames, o.collapsed = nil, 0, true
+// collapse drops the notes that may be, and returns how many they were. o.mu
+// is held.
+func (o *outbox) collapse() (dropped int) {
+	rest := o.notes.b
+	kept := rest[:0]
+	for {
+		f, next, err := frame.Next(rest)
+		if err != nil { // the end
+			break
+		}
+		if lasting(f.Type) {
+			kept = append(kept, rest[:len(rest)-len(next)]...)
+		} else {
+			dropped++
+		}
+		rest = next
+	}
+	o.notes.b, o.frames, o.collapsed = kept, 0, true
 	return dropped
+}
+
+// lasting tells whether a note does not collapse.
+func lasting(t msgdef.Type) bool {
+	return t == msgdef.TypeSendAck || t == msgdef.TypeError || t == msgdef.TypeReadOK
 }
 
 // list tells whether the caller has to put the connection on a flusher's list.
@@ -92,7 +123,9 @@ func (o *outbox) list() bool {
 func (o *outbox) take(pool *buffers) *buffer {
 	notes, replies := o.notes, o.replies
 	if o.collapsed {
-		notes = pool.get()
+		if notes == nil {
+			notes = pool.get()
+		}
 		notes.b = frame.Append(notes.b, &msgdef.Head{USeq: o.top})
 	}
 	o.notes, o.replies = nil, nil
@@ -143,7 +176,7 @@ func (o *outbox) awaitWriter() {
 
 // release ends the caller's writing. o.mu is held.
 func (o *outbox) release() {
-	o.writing = false
+	o.writing, o.blocked = false, false
 	if o.unused != nil {
 		close(o.unused)
 		o.unused = nil

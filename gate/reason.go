@@ -26,8 +26,7 @@ const (
 	ReasonBroken     // the network said so
 	ReasonAuth       // a record was changed, repeated or under another key
 	ReasonKeyLimit   // a key used beyond its limit
-	ReasonMalformed  // bytes that no encoder writes
-	ReasonTooLarge   // a frame above the limit
+	ReasonMalformed  // bytes that no encoder writes, above a limit included
 	ReasonUnexpected // a frame this state or direction does not allow
 	ReasonFlood      // more frames than may be refused
 	ReasonSlowRecord // a record begun and not completed in time
@@ -54,7 +53,7 @@ func reasonNames() [reasons]string {
 		"open",
 		"capacity", "address_busy", "address_rate", "first_byte", "login_time", "garbage",
 		"version", "suite", "codec", "downgrade", "login_refused", "login_failed",
-		"peer", "broken", "auth", "key_limit", "malformed", "too_large", "unexpected", "flood",
+		"peer", "broken", "auth", "key_limit", "malformed", "unexpected", "flood",
 		"slow_record", "idle", "stuck", "replaced", "kicked", "shutdown", "internal",
 	}
 }
