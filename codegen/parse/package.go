@@ -72,8 +72,8 @@ func (c *converter) convert(src *source) *ir.Package {
 	return pkg
 }
 
-// placeEnums puts the enums of this package that its messages use, or that a
-// directive names, into the file that declares them.
+// placeEnums puts the enums of this package that its messages use into the file
+// that declares them. One without constants has no names and is an integer.
 func (c *converter) placeEnums(pkg *ir.Package, src *source) {
 	for i, f := range src.files {
 		for _, d := range typeSpecs(f.ast) {

@@ -18,7 +18,7 @@
 // later fields are zero; what a newer sender wrote after the last generation
 // known here is ignored. The first generation is always there.
 //
-// Memory: decoding n bytes never allocates more than MaxExpansion × n + 4 KiB.
+// Memory: decoding n bytes never allocates more than MaxExpansion × n + 1 KiB.
 // Counts are compared with the bytes that are left before anything is
 // allocated, so a claim without the bytes to back it costs nothing. Nesting is
 // at most 8 deep and a message holds at most 2¹⁸ list elements: the generator

@@ -37,7 +37,9 @@ func Generate(pkg *ir.Package) ([]Output, error) {
 		}
 	}
 	if len(ir.Messages(pkg.Structs())) > 0 {
-		g.emit("types_gen.go", g.types)
+		if !pkg.SharesTypes {
+			g.emit("types_gen.go", g.types)
+		}
 		g.emit("dispatch_gen.go", g.dispatch)
 	}
 	g.emit("samples_gen_test.go", g.samples)

@@ -26,9 +26,6 @@ func (g *generator) ids(out *File, f *ir.File) {
 
 // types writes the type of type ids and their names.
 func (g *generator) types(out *File) {
-	if g.pkg.SharesTypes {
-		return
-	}
 	var cases lines
 	for _, s := range byID(g.pkg) {
 		cases.add(Case(Id("Type" + s.Name)).Block(Return(Lit(s.Name))))

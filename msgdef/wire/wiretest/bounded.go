@@ -13,7 +13,7 @@ import (
 
 // slack is what a decode may allocate beyond a multiple of its input: an error,
 // and what measuring costs.
-const slack = 4 << 10
+const slack = 1 << 10
 
 // Bounded feeds hostile bytes to the decoder of m, a zero value. It fails when
 // one panics, or allocates more than wire.MaxExpansion bytes per byte of input.
@@ -48,7 +48,11 @@ func allocated(m Message, input []byte, most uint64) uint64 {
 func hostile(m Message) map[string][]byte {
 	inputs := map[string][]byte{}
 	for depth := range 3 {
-		inputs[fmt.Sprintf("crowd at depth %d", depth)] = encoded(m, &Crowd{Depth: depth})
+		crowd := encoded(m, &Crowd{Depth: depth})
+		inputs[fmt.Sprintf("crowd at depth %d", depth)] = crowd
+		for cut := range min(len(crowd), 128) { // some end right after a count
+			inputs[fmt.Sprintf("crowd at depth %d, cut to %d", depth, cut)] = crowd[:cut]
+		}
 	}
 	for _, b := range []byte{0x00, 0x01, 0x7f, 0x80, 0xff} {
 		inputs[fmt.Sprintf("only %#x", b)] = bytes.Repeat([]byte{b}, 4096)
