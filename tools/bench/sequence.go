@@ -1,10 +1,9 @@
 package bench
 
-// sequence watches numbers that should arrive as first, first+1, … and tells
-// what did not. The zero value expects to start at whatever comes first;
-// startAt fixes the start.
+// sequence watches numbers that should arrive one after another and tells what
+// did not. startAt says what the first is.
 type sequence struct {
-	next    uint64              // the number expected now, 0 before the first
+	next    uint64              // the number expected now
 	missing map[uint64]struct{} // skipped and not seen yet
 
 	duplicated uint64 // seen again
@@ -17,7 +16,7 @@ func (s *sequence) startAt(n uint64) { s.next = n }
 // add takes a number as it arrives.
 func (s *sequence) add(n uint64) {
 	switch {
-	case s.next == 0 || n == s.next:
+	case n == s.next:
 		s.next = n + 1
 	case n > s.next:
 		s.skipTo(n)

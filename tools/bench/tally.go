@@ -39,7 +39,10 @@ func newTally() *tally {
 		ack:     hdrhistogram.New(lowestLatency, highestLatency, latencyDigits),
 		deliver: hdrhistogram.New(lowestLatency, highestLatency, latencyDigits),
 	}
-	t.partner.startAt(1)
+	// The accounts are new, so every sequence begins with 1.
+	for _, s := range []*sequence{&t.partner, &t.cseqs, &t.useqs} {
+		s.startAt(1)
+	}
 	return t
 }
 

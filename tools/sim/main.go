@@ -22,6 +22,7 @@ import (
 type commands struct {
 	Dev     devCommand     `cmd:"" help:"Run everything in one process, for development and small installations."`
 	Chat    chatCommand    `cmd:"" help:"Write to others, on a terminal or from a script."`
+	Bench   benchCommand   `cmd:"" help:"Put load on a server and check that nothing was lost."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
