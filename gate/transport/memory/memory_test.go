@@ -87,7 +87,7 @@ func TestFullBacklog(t *testing.T) {
 		}
 		l.Close()
 		for _, c := range waiting {
-			if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 				t.Fatalf("read on a connection nobody accepted: %v", err)
 			}
 			c.Close()
@@ -110,7 +110,7 @@ func TestDialRacesClose(t *testing.T) {
 			ended <- err
 		}()
 		l.Close()
-		if err := <-ended; err != io.EOF && !errors.Is(err, syscall.ECONNREFUSED) {
+		if err := <-ended; !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Fatalf("dial beside close: %v", err)
 		}
 	}
@@ -129,7 +129,11 @@ func TestVirtualTime(t *testing.T) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Hour {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
-		go b.Write(make([]byte, memory.Capacity+1))
+		go func() {
+			if _, err := b.Write(make([]byte, memory.Capacity+1)); err != nil {
+				t.Errorf("write: %v", err)
+			}
+		}()
 		synctest.Wait() // returns only when the writer is durably blocked
 		a.SetReadDeadline(time.Time{})
 		if n, err := io.ReadFull(a, make([]byte, memory.Capacity+1)); err != nil {

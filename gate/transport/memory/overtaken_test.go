@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestOvertakenOffer(t *testing.T) {
 			continue
 		}
 		here.SetReadDeadline(time.Now().Add(time.Minute))
-		if _, err := here.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := here.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Fatalf("a connection that nobody accepts: %v", err)
 		}
 		here.Close()

@@ -88,8 +88,10 @@ func (c *conn) Close() error {
 // os.ErrDeadlineExceeded and error numbers can be found inside.
 func translate(err error) error {
 	switch {
-	case err == nil, err == io.EOF: // io.Reader's contract returns it bare
-		return err
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		return io.EOF
 	case errors.Is(err, net.ErrClosed):
 		return transport.ErrClosed
 	}

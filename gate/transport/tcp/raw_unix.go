@@ -3,6 +3,7 @@
 package tcp
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -65,7 +66,7 @@ func (r *raw) readNow(fd uintptr) bool {
 	buf := r.pool.Get()
 	n, err := retry(int(fd), buf, syscall.Read)
 	switch {
-	case err == syscall.EAGAIN:
+	case errors.Is(err, syscall.EAGAIN):
 		r.pool.Put(buf)
 		return false
 	case err != nil:
@@ -96,7 +97,7 @@ func (r *raw) tryWrite(p []byte) (int, error) {
 // runtime never waits.
 func (r *raw) writeNow(fd uintptr) bool {
 	n, err := retry(int(fd), r.rest, syscall.Write)
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		n, err = 0, nil
 	}
 	if err != nil {
@@ -110,7 +111,7 @@ func (r *raw) writeNow(fd uintptr) bool {
 func retry(fd int, p []byte, call func(int, []byte) (int, error)) (int, error) {
 	for {
 		n, err := call(fd, p)
-		if err != syscall.EINTR {
+		if !errors.Is(err, syscall.EINTR) {
 			return n, err
 		}
 	}

@@ -128,7 +128,10 @@ func echo(c transport.Conn) {
 		if err != nil {
 			return
 		}
-		c.Write(buf[:n])
+		_, err = c.Write(buf[:n])
 		pool.Put(buf)
+		if err != nil {
+			return
+		}
 	}
 }

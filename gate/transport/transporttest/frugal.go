@@ -1,7 +1,6 @@
 package transporttest
 
 import (
-	"io"
 	"runtime"
 	"sync"
 	"testing"
@@ -102,7 +101,7 @@ func noAllocation(t *testing.T, open Factory) {
 		t.Errorf("%v allocations for a message there and back", allocs)
 	}
 	client.Close()
-	if err := within(t, "echo", done); err != io.EOF {
+	if err := within(t, "echo", done); !atEnd(err) {
 		t.Errorf("echo: %v", err)
 	}
 }

@@ -92,7 +92,9 @@ func pour(c transport.Conn, size int, seed uint64, sum hash.Hash) error {
 	buf := make([]byte, 24<<10)
 	for size > 0 {
 		p := buf[:min(size, 1+random.IntN(len(buf)))]
-		source.Read(p)
+		if _, err := source.Read(p); err != nil {
+			return err
+		}
 		sum.Write(p)
 		if err := send(c, p); err != nil {
 			return err

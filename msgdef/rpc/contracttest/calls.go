@@ -47,7 +47,7 @@ func cancelled() context.Context {
 // refused checks that err crossed a contract with one of the codes.
 func refused(t testing.TB, what string, err error, codes ...msgdef.ErrorCode) {
 	t.Helper()
-	e, ok := err.(*rpc.Error)
+	e, ok := err.(*rpc.Error) //nolint:errorlint // nothing that wraps it crosses a contract
 	if !ok {
 		t.Errorf("%s: %T %v, want an *rpc.Error with %v", what, err, err, codes)
 		return

@@ -97,7 +97,7 @@ func carryError(err error) error {
 		return nil
 	}
 	e := &rpc.Error{Code: rpc.CodeOf(err), Detail: err.Error()}
-	if typed, ok := err.(*rpc.Error); ok {
+	if typed, ok := err.(*rpc.Error); ok { //nolint:errorlint // of one that is wrapped, the whole text is the detail
 		e.Detail = typed.Detail
 	}
 	if e.Code == msgdef.CodeOK {
