@@ -15,7 +15,7 @@ func Check(p *Package, problems *Problems) {
 	c := &checker{Problems: problems, pkg: p}
 	for _, s := range p.Structs() {
 		for i, f := range s.Fields {
-			c.field(s, f)
+			c.field(f)
 			c.generation(s, i)
 		}
 		c.directives(s)

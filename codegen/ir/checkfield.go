@@ -1,7 +1,7 @@
 package ir
 
 // field reports a type that cannot be, and limits that are missing or too many.
-func (c *checker) field(s *Struct, f *Field) {
+func (c *checker) field(f *Field) {
 	t := f.Type
 	switch {
 	case t.Kind == Invalid:

@@ -2,7 +2,7 @@ package ir
 
 // Package is a folder of definitions.
 type Package struct {
-	Path    string // import path
+	Path    string // what Package of its structs says; the last element is enough, it is only compared
 	Name    string
 	Files   []*File // in the order of their names
 	Retired []Retired
@@ -71,7 +71,7 @@ func (d Direction) String() string {
 
 // Struct is a message or a part of messages.
 type Struct struct {
-	Package   string // import path
+	Package   string // import path of another package, or Path of this one
 	Name      string
 	Doc       string
 	Pos       Pos
@@ -98,7 +98,7 @@ type Field struct {
 
 // Enum is a named integer. Values that it does not list are valid too.
 type Enum struct {
-	Package   string
+	Package   string // as of Struct
 	Name      string
 	Pos       Pos
 	Values    []EnumValue // in the order of the source

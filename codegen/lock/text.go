@@ -71,7 +71,7 @@ func Parse(text []byte) (*Lock, error) {
 		if len(words) == 0 || strings.HasPrefix(line, "#") {
 			continue
 		}
-		ok := false
+		var ok bool
 		if strings.HasPrefix(line, "\t") {
 			ok = l.parseMember(in, words)
 		} else {

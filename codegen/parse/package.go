@@ -3,7 +3,6 @@ package parse
 import (
 	"errors"
 	"go/ast"
-	"go/build"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -23,7 +22,7 @@ func Package(dir string, problems *ir.Problems) (*ir.Package, error) {
 		return nil, err
 	}
 	l := newLoader(abs)
-	src, err := l.load(dir, importPath(abs))
+	src, err := l.load(dir, filepath.Base(abs))
 	if err != nil {
 		return nil, err
 	}
@@ -33,15 +32,6 @@ func Package(dir string, problems *ir.Problems) (*ir.Package, error) {
 		return nil, ErrNoDefinitions
 	}
 	return pkg, nil
-}
-
-// importPath asks the go command; a folder outside any module goes by its name.
-func importPath(dir string) string {
-	p, err := build.Default.ImportDir(dir, build.FindOnly)
-	if err != nil || p.ImportPath == "." {
-		return filepath.Base(dir)
-	}
-	return p.ImportPath
 }
 
 // converter turns sources into ir. Structs and enums are kept by their type

@@ -43,7 +43,7 @@ func libraries() map[string][]string {
 		"github.com/flynn/noise":          {"msgdef/secure"},
 		"github.com/cockroachdb/pebble":   {"imservice/store"},
 		"github.com/prometheus":           {"tools/ops", "tools"},
-		"github.com/alecthomas/kong":      {"tools/ops", "tools"},
+		"github.com/alecthomas/kong":      {"tools/ops", "tools", "codegen"},
 		"golang.org/x/term":               {"tools"},
 		"github.com/HdrHistogram/":        {"tools"},
 		"github.com/rogpeppe/go-internal": {"tools", "codegen"},

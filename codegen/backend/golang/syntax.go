@@ -68,9 +68,6 @@ func (l *lines) add(code ...Code) { *l = append(*l, code...) }
 // set adds left = right.
 func (l *lines) set(left string, right Code) { l.add(Id(left).Op("=").Add(right)) }
 
-// refuse adds a return of err when cond holds.
-func (l *lines) refuse(cond, err Code) { l.add(If(cond).Block(Return(err))) }
-
 func wire(name string, args ...Code) *Statement { return Qual(wirePath, name).Call(args...) }
 
 func binary(name string, args ...Code) *Statement {
