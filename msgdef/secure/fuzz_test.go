@@ -2,11 +2,8 @@ package secure
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"testing"
-
-	"github.com/flynn/noise"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -74,24 +71,7 @@ func FuzzServerHello(f *testing.F) {
 		if len(payload) > 2048 {
 			return
 		}
-		w := w.in(t)
-		c := w.client(Suite(suite%4+1), 3)
-		hello, err := parseHello(c.Hello())
-		if err != nil {
-			t.Fatal(err)
-		}
-		state := ok[*noise.HandshakeState](t)(w.server(4).noise(hello))
-		if _, _, _, err := state.ReadMessage(nil, hello.message); err != nil {
-			t.Fatal(err)
-		}
-		reply, _, _, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		binary.LittleEndian.PutUint16(reply[1:], uint16(len(reply)-replyHeader))
-		if session, err := c.Reply(reply); (session == nil) != (err != nil) {
-			t.Fatalf("session %v with %v", session, err)
-		}
+		_, _ = w.in(t).replyWith(Suite(suite%4+1), payload)
 	})
 }
 

@@ -2,12 +2,15 @@ package secure
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/flynn/noise"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -246,6 +249,50 @@ func TestMLKEMBelongsToHybridSuites(t *testing.T) {
 		if _, _, err := w.server(4).Hello(packet); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// replyWith has the world's gate send payload as its ServerHello.
+func (w *world) replyWith(suite Suite, payload []byte) (*Session, error) {
+	w.tb.Helper()
+	c := w.client(suite, 3)
+	hello := ok[hello](w.tb)(parseHello(c.Hello()))
+	state := ok[*noise.HandshakeState](w.tb)(w.server(4).noise(hello))
+	if _, _, _, err := state.ReadMessage(nil, hello.message); err != nil {
+		w.tb.Fatal(err)
+	}
+	reply, _, _, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, payload)
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	binary.LittleEndian.PutUint16(reply[1:], uint16(len(reply)-replyHeader))
+	s, err := c.Reply(reply)
+	if (s == nil) != (err != nil) {
+		w.tb.Fatalf("session %v with %v", s, err)
+	}
+	return s, err
+}
+
+func TestClientJudgesTheCiphertext(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		suite      Suite
+		ciphertext int
+		want       error
+	}{
+		{ClassicalAESGCM, 0, nil},
+		{ClassicalAESGCM, 1, ErrMalformed},
+		{HybridAESGCM, 0, ErrMalformed},
+		{HybridAESGCM, 1087, ErrMalformed},
+		{HybridAESGCM, 1089, ErrMalformed},
+	} {
+		body := msgdef.ServerHello{Certificate: w.gate.Certificate(), Ciphertext: make([]byte, c.ciphertext)}
+		if _, err := w.replyWith(c.suite, body.Append(nil)); !errors.Is(err, c.want) {
+			t.Errorf("%v with %d bytes: %v, want %v", c.suite, c.ciphertext, err, c.want)
+		}
+	}
+	if _, err := w.replyWith(ClassicalAESGCM, []byte{5}); !errors.Is(err, ErrMalformed) {
+		t.Errorf("half a ServerHello: %v", err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (o *Opener) open(record []byte) error {
 		return ErrAuth
 	}
 	o.count(len(plain))
-	o.unread = plain[:len(plain):len(plain)]
+	o.unread = plain
 	return nil
 }
 

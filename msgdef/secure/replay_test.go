@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"github.com/sim-im/sim/msgdef/frame"
 )
 
 // TestARecordingGetsNowhere replays everything a client sent to a gate that
@@ -124,5 +126,38 @@ func TestNothingFollowsTheLoginUnderItsKey(t *testing.T) {
 	}
 	if _, _, err := e.server.In.Next(); !errors.Is(err, ErrMalformed) {
 		t.Errorf("this direction lives on: %v", err)
+	}
+}
+
+func TestKeysAreForgotten(t *testing.T) {
+	e := newWorld(t).connect(HybridAESGCM)
+	if e.client.base == (secret{}) {
+		t.Fatal("no base secret before Bind")
+	}
+	e.bind(t)
+	if e.client.base != (secret{}) || e.server.base != (secret{}) {
+		t.Error("the base secret outlives Bind")
+	}
+	if _, err := e.server.In.Open([]byte{0, 0}); err == nil {
+		t.Fatal("opened")
+	}
+	if in := &e.server.In; in.secret != (secret{}) || in.aead != nil {
+		t.Error("the key outlives the direction")
+	}
+}
+
+func TestTheFirstErrorOfADirectionStays(t *testing.T) {
+	e := newWorld(t).connect(HybridAESGCM)
+	if _, err := receive(&e.server.In, flip(seal(t, &e.client.Out, text("x")), 99)); !errors.Is(err, ErrAuth) {
+		t.Fatal(err)
+	}
+	if _, err := e.server.Out.Append(nil, make([]byte, MaxPlaintext+1), now); !errors.Is(err, frame.ErrMalformed) {
+		t.Fatal(err)
+	}
+	if err := e.server.Bind(sessionID(), nil, nil); !errors.Is(err, frame.ErrMalformed) {
+		t.Errorf("Bind with both directions dead: %v", err)
+	}
+	if _, _, err := e.server.In.Next(); !errors.Is(err, ErrAuth) {
+		t.Errorf("In now fails with %v", err)
 	}
 }

@@ -63,7 +63,8 @@ func (s *Session) install(from secret) {
 //
 // Login and LoginOK are the last frames under the login keys of their
 // direction: when In has a frame left after them, Bind returns ErrMalformed
-// and both directions are dead. A second Bind returns ErrBound.
+// and both directions are dead, as they are when one of them failed before. A
+// second Bind returns ErrBound.
 func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	if s.bound {
 		return ErrBound
