@@ -1,0 +1,176 @@
+package bench_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/tools/bench"
+	"github.com/sim-im/sim/tools/dev"
+)
+
+// asWorker makes the test binary a worker of the run that started it.
+const asWorker = "SIM_BENCH_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asWorker) == "" {
+		os.Exit(m.Run())
+	}
+	if err := bench.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
+}
+
+// startServer runs a whole server for the test.
+func startServer(t *testing.T) bench.Target {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := dev.Start(t.Context(), dev.Options{Data: dir, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return bench.Target{Server: s.Addr(), HTTP: s.HTTPAddr(), Roots: filepath.Join(dir, "roots.json")}
+}
+
+func TestPairs(t *testing.T) {
+	target := startServer(t)
+	t.Setenv(asWorker, "1")
+	for _, c := range []struct {
+		name string
+		set  func(*bench.PairsOptions)
+	}{
+		{"closed loop", func(o *bench.PairsOptions) { o.InFlight = 4 }},
+		{"open loop", func(o *bench.PairsOptions) { o.Rate = 200 }},
+		{"processes", func(o *bench.PairsOptions) { o.Procs = 2 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := bench.PairsOptions{
+				Target: target, Clients: 4, InFlight: 1, Size: 64, Procs: 1,
+				Duration: 400 * time.Millisecond, Warmup: 100 * time.Millisecond,
+			}
+			c.set(&o)
+			r, err := bench.Pairs(t.Context(), o, io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Err(); err != nil {
+				t.Error(err)
+			}
+			if r.AckedPerS <= 0 || r.DeliveredPerS <= 0 || r.AckP50 <= 0 || r.DeliverP99 < r.DeliverP50 {
+				t.Errorf("the report has no figures: %+v", r)
+			}
+			if r.Clients != 4 {
+				t.Errorf("clients = %d, want 4", r.Clients)
+			}
+		})
+	}
+}
+
+func TestPairsReportsJSON(t *testing.T) {
+	var out bytes.Buffer
+	if err := (bench.Report{Lost: 3}).WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(out.Bytes(), &fields); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"acked_per_s", "delivered_per_s", "ack_p50_ms", "ack_p99_ms", "deliver_p50_ms", "deliver_p99_ms",
+		"server_cpu_us_per_msg", "lost", "duplicated", "disordered", "gaps",
+	} {
+		if _, ok := fields[name]; !ok {
+			t.Errorf("the report has no %s", name)
+		}
+	}
+}
+
+func TestBrokenPromisesFail(t *testing.T) {
+	for _, r := range []bench.Report{{Lost: 1}, {Duplicated: 1}, {Disordered: 1}, {Gaps: 1}, {Refused: 1}} {
+		if err := r.Err(); !errors.Is(err, bench.ErrIntegrity) {
+			t.Errorf("Err of %+v = %v, want ErrIntegrity", r, err)
+		}
+	}
+	if err := (bench.Report{AckedPerS: 1}).Err(); err != nil {
+		t.Errorf("a clean report fails: %v", err)
+	}
+}
+
+func TestOptionsListEveryMistake(t *testing.T) {
+	err := bench.PairsOptions{Clients: 3, Size: 1, Rate: -1, Warmup: -1}.Validate()
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, word := range []string{"clients", "inflight", "size", "rate", "duration", "warmup", "procs"} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q is not in: %v", word, err)
+		}
+	}
+}
+
+func TestUnreachableServer(t *testing.T) {
+	target := startServer(t)
+	target.Server = "127.0.0.1:1"
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := bench.Pairs(ctx, bench.PairsOptions{
+		Target: target, Clients: 2, InFlight: 1, Size: 16, Duration: time.Second, Procs: 1,
+	}, io.Discard)
+	if err == nil {
+		t.Fatal("a run without a server succeeded")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the run hung: %v", err)
+	}
+}
+
+func TestIdle(t *testing.T) {
+	target := startServer(t)
+	r, err := bench.Idle(t.Context(), target, 40, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Err(); err != nil {
+		t.Error(err)
+	}
+	if r.Conns != 40 {
+		t.Errorf("conns = %d, want 40", r.Conns)
+	}
+}
+
+func TestSpawn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	program := filepath.Join(t.TempDir(), "sim")
+	if out, err := exec.Command("go", "build", "-o", program, "../sim").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	report := filepath.Join(t.TempDir(), "report.json")
+	cmd := exec.Command(program, "bench", "pairs", "--spawn", "--clients", "4", "--duration", "300ms", "--warmup", "0s", "--json", report)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r bench.Report
+	if err := json.Unmarshal(text, &r); err != nil || r.AckedPerS <= 0 || r.ServerCPU <= 0 {
+		t.Fatalf("report %s: %v", text, err)
+	}
+}
