@@ -52,13 +52,28 @@ func helpOnly(node *kong.Node) []string {
 	return append(strings.Fields(node.FullPath())[1:], "--help")
 }
 
-// lines splits joined errors.
+// lines returns what Validate methods found, a line for each mistake.
 func lines(err error) []string {
-	var parse *kong.ParseError
-	if errors.As(err, &parse) {
-		err = parse.Unwrap()
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []string{err.Error()}
 	}
-	return strings.Split(err.Error(), "\n")
+	var found []string
+	for _, e := range joined.Unwrap() {
+		found = append(found, e.Error())
+	}
+	return found
+}
+
+// ForgetEmpty removes variables of a prefix that are set to nothing: whoever
+// empties a variable means to leave it out. A main calls it before Parse.
+func ForgetEmpty(prefix string) {
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if value == "" && strings.HasPrefix(name, prefix) {
+			_ = os.Unsetenv(name) // only fails for names that no environment has
+		}
+	}
 }
 
 // walk goes over a command line the way kong does, and keeps the mistakes.
@@ -160,17 +175,17 @@ func (w *walk) find(name string) *kong.Flag {
 	return nil
 }
 
-// environment checks the variables of flags that are not on the line.
+// environment checks the variables of flags, also of those on the line: what
+// is wrong there would surprise the next time.
 func (w *walk) environment() {
 	for _, group := range w.node.AllFlags(false) {
 		for _, f := range group {
 			for _, variable := range f.Envs {
 				value, ok := os.LookupEnv(variable)
-				if !ok || w.given[f.Value] {
-					continue
+				if ok {
+					w.given[f.Value] = true
+					w.check(variable, f.Value, value)
 				}
-				w.given[f.Value] = true
-				w.check(variable, f.Value, value)
 			}
 		}
 	}

@@ -2,7 +2,9 @@ package ops
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,27 @@ func TestUsageError(t *testing.T) {
 	err := &UsageError{Command: "sim dev", Mistakes: []string{"one", "two"}}
 	want := "2 mistakes:\n  one\n  two\nsim dev --help shows what is right"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestForgetEmpty leaves out what is set to nothing, of the prefix only.
+func TestForgetEmpty(t *testing.T) {
+	t.Setenv("SAMPLE_LISTEN", "")
+	t.Setenv("OTHER_LISTEN", "")
+	ForgetEmpty("SAMPLE_")
+	if _, ok := os.LookupEnv("SAMPLE_LISTEN"); ok {
+		t.Error("an empty variable is still there")
+	}
+	if _, ok := os.LookupEnv("OTHER_LISTEN"); !ok {
+		t.Error("another's variable is gone")
+	}
+}
+
+// TestValidate takes the mistakes of a command's own Validate apart.
+func TestValidate(t *testing.T) {
+	err := fmt.Errorf("command: %w", errors.Join(errors.New("one"), errors.New("two")))
+	if diff := cmp.Diff([]string{"one", "two"}, lines(err)); diff != "" {
 		t.Error(diff)
 	}
 }

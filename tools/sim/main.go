@@ -39,6 +39,7 @@ type shown struct{ error }
 func (s shown) Unwrap() error { return s.error }
 
 func main() {
+	ops.ForgetEmpty("SIM_")
 	ctx, stop := ops.Interruptible(context.Background(), os.Exit)
 	err := run(&process{Context: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()

@@ -20,7 +20,10 @@ func (help) run(_ context.Context, s *session) error {
 	return nil
 }
 
-func (p pause) run(ctx context.Context, _ *session) error {
+func (p pause) run(ctx context.Context, s *session) error {
+	if s.console.live() {
+		return &LineError{Line: ":sleep", Why: "is for scripts"}
+	}
 	sleep(ctx, p.duration)
 	return nil
 }
@@ -61,15 +64,19 @@ func (s *session) sent(c send, sent client.Sent, err error) error {
 
 // pair returns the conversation with a user.
 func (s *session) pair(ctx context.Context, name string) (conv msgdef.Conversation, err error) {
+	self := s.client.UID()
+	if name == s.client.Account() {
+		return msgdef.Pair(self, self), nil
+	}
 	found, err := s.client.Lookup(ctx, name)
 	if err != nil {
-		return conv, fmt.Errorf("who is %s: %w", name, err)
+		return conv, unanswered("who is "+name, err)
 	}
 	uid, ok := found[name]
 	if !ok {
 		return conv, &client.Error{Code: msgdef.CodeUnknownUser, Detail: "there is no user " + name}
 	}
-	return msgdef.Pair(s.client.UID(), uid), nil
+	return msgdef.Pair(self, uid), nil
 }
 
 func (online) run(ctx context.Context, s *session) error {
@@ -77,7 +84,7 @@ func (online) run(ctx context.Context, s *session) error {
 	defer cancel()
 	presence, err := s.client.Online(ctx)
 	if err != nil {
-		return fmt.Errorf("who is online: %w", err)
+		return unanswered("who is online", err)
 	}
 	uids := make([]uint64, len(presence.Users))
 	for i, u := range presence.Users {

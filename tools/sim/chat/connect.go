@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
@@ -24,7 +25,7 @@ func (s *session) connect(ctx context.Context) error {
 	err = s.login(ctx, home, password, false)
 	switch {
 	case made && err == nil:
-		s.tell("made a password for " + s.opts.User + " and keep it in " + home.passwordFile())
+		s.tell("made a password for " + s.opts.User + ", kept in " + home.passwordFile())
 	case made:
 		home.forget()
 	}
@@ -36,6 +37,10 @@ func (s *session) connect(ctx context.Context) error {
 	return s.opts.explain(err)
 }
 
+// retryAtMost bounds the pause between two attempts to connect: a person is
+// waiting.
+const retryAtMost = 10 * time.Second
+
 // login makes a client and connects it. fresh means that the password counts,
 // and no token of an earlier login.
 func (s *session) login(ctx context.Context, home home, password string, fresh bool) error {
@@ -43,7 +48,8 @@ func (s *session) login(ctx context.Context, home home, password string, fresh b
 		Address: s.opts.Server, Roots: s.opts.Roots,
 		Account: s.opts.User, Password: password,
 		Platform: msgdef.PlatformDesktop, App: "sim chat",
-		OnRead: s.onRead, OnState: s.onState, OnResync: s.onResync,
+		Backoff: client.Backoff{Max: retryAtMost},
+		OnRead:  s.onRead, OnState: s.onState, OnResync: s.onResync,
 		Logger: s.opts.Logger, Now: s.opts.Now,
 	}, fresh, s.warn)
 	if err != nil {

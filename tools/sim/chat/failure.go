@@ -81,6 +81,14 @@ func unsent(to string, err error) error {
 	return fmt.Errorf("to %s: %w: %w", to, errNotAcknowledged, err)
 }
 
+// unanswered is the error of a question to the server.
+func unanswered(question string, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: the server does not answer: %w", question, err)
+	}
+	return fmt.Errorf("%s: %w", question, err)
+}
+
 // explain says what a failed login means for the user. The cause stays inside.
 func (o Options) explain(err error) error {
 	var server *client.Error

@@ -64,11 +64,13 @@ func (s *session) incoming(m *client.Message) {
 	}
 }
 
-// receipt shows that somebody else has read.
+// receipt shows that somebody else has read, once: a client repeats it until
+// it is confirmed.
 func (s *session) receipt(r msgdef.ReadBy) {
-	if r.UID == s.client.UID() {
+	if r.UID == s.client.UID() || r == s.lastReceipt {
 		return
 	}
+	s.lastReceipt = r
 	ctx, cancel := s.timeout(context.Background())
 	defer cancel()
 	s.screen.show(readEvent{

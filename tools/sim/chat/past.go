@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
@@ -31,7 +30,7 @@ func (h history) run(ctx context.Context, s *session) error {
 		page, err = s.client.History(ctx, conv, s.paging.before, h.limit)
 	}
 	if err != nil {
-		return fmt.Errorf("history with %s: %w", h.with, err)
+		return unanswered("history with "+h.with, err)
 	}
 	newest := s.paging.before == 0
 	s.screen.show(s.past(ctx, h.with, conv, page))
@@ -39,10 +38,21 @@ func (h history) run(ctx context.Context, s *session) error {
 		return nil
 	}
 	s.paging.before = page.Messages[0].CSeq
-	if newest {
-		return s.client.MarkRead(conv, page.Messages[len(page.Messages)-1].CSeq)
+	last := page.Messages[len(page.Messages)-1].CSeq
+	if newest && last > readUpTo(page, s.client.UID()) {
+		return s.client.MarkRead(conv, last)
 	}
 	return nil
+}
+
+// readUpTo returns how far a user has read.
+func readUpTo(page client.History, uid uint64) uint64 {
+	for _, r := range page.Reads {
+		if r.UID == uid {
+			return r.CSeq
+		}
+	}
+	return 0
 }
 
 // past makes an event of a page.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/sim-im/sim/gate/client"
 )
 
 // screen writes events, from any goroutine.
@@ -23,13 +25,11 @@ func (s *jsonScreen) show(event any) {
 	if _, isText := event.(note); isText {
 		return
 	}
-	line, err := json.Marshal(event)
-	if err != nil {
-		return // events are plain data
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = s.out.Write(append(line, '\n')) // a reader that left is noticed at the next read of the input
+	line := json.NewEncoder(s.out)
+	line.SetEscapeHTML(false)
+	_ = line.Encode(event) // whoever read it has left
 }
 
 // note is a line for people only.
@@ -43,6 +43,7 @@ type textScreen struct {
 	diagnostics io.Writer
 	now         func() time.Time
 	quiet       bool // no lines about the connection: a script's stdout and stderr stay clean
+	offline     bool // the loss of the connection was told
 }
 
 func (s *textScreen) show(event any) {
@@ -95,16 +96,16 @@ func (s *textScreen) clock(at int64) string {
 	return t.Format("2006-01-02 15:04:05")
 }
 
+// state tells a loss once, however many attempts follow.
 func (s *textScreen) state(e stateEvent) {
 	switch {
-	case s.quiet || e.State == "connecting":
-	case e.State == "online":
+	case s.quiet:
+	case e.State == client.Online.String():
+		s.offline = false
 		fmt.Fprintln(s.diagnostics, "-- online")
-	case e.State == "waiting":
-		wait := (time.Duration(e.RetryMS) * time.Millisecond).Round(100 * time.Millisecond)
-		fmt.Fprintf(s.diagnostics, "-- connection lost (%s); trying again in %v\n", printable(e.Reason), wait)
-	case e.State == "stopped" && e.Reason != "":
-		fmt.Fprintf(s.diagnostics, "-- disconnected for good: %s\n", printable(e.Reason))
+	case e.State == client.Waiting.String() && !s.offline:
+		s.offline = true
+		fmt.Fprintln(s.diagnostics, "-- connection lost; trying again until it is back")
 	}
 }
 

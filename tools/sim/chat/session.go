@@ -28,6 +28,8 @@ type session struct {
 	reads    chan msgdef.ReadBy
 	barrier  chan chan struct{} // see caughtUp
 
+	lastReceipt msgdef.ReadBy // belongs to listen
+
 	online atomic.Bool // the login is over
 
 	mu    sync.Mutex
@@ -136,8 +138,11 @@ func (s *session) execute(ctx context.Context, number int, in input) (last bool)
 // settle waits until everything sent is answered and, for a script, until
 // everything that was there at the login has been shown.
 func (s *session) settle(parent context.Context) error {
-	ctx, cancel := s.timeout(parent)
+	ctx, cancel := context.WithTimeout(parent, s.opts.Timeout)
 	defer cancel()
+	if s.console.live() && s.client.Status().Phase != client.Online {
+		s.screen.show(note("-- waiting for acknowledgements; Ctrl-C leaves without\n"))
+	}
 	if err := s.client.Flush(ctx); err != nil && parent.Err() == nil {
 		return unsent("somebody", err)
 	}
@@ -164,9 +169,17 @@ func (s *session) failed() error {
 	return s.first
 }
 
+// offlinePatience bounds a question of a person while there is no connection:
+// the keyboard waits for the answer.
+const offlinePatience = time.Second
+
 // timeout bounds one question to the server.
 func (s *session) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, s.opts.Timeout)
+	d := s.opts.Timeout
+	if s.console.live() && s.client != nil && s.client.Status().Phase != client.Online {
+		d = min(d, offlinePatience)
+	}
+	return context.WithTimeout(ctx, d)
 }
 
 // pollEvery is how often caughtUp looks.
