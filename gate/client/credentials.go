@@ -85,3 +85,11 @@ func (k *credentials) granted(token []byte, expires time.Time) {
 	}
 	k.list = list
 }
+
+// expiry reads a time in Unix milliseconds, of which 0 means not known.
+func expiry(milliseconds int64) time.Time {
+	if milliseconds == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(milliseconds)
+}

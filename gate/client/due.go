@@ -9,6 +9,9 @@ type alarm struct {
 	at    time.Time // zero: not set
 }
 
+// minWait keeps a mistake in some due time from spinning.
+const minWait = time.Millisecond
+
 // wakeAt has tick called at t or before; the zero time means never. mu is
 // held.
 func (c *Client) wakeAt(t time.Time) {
@@ -16,7 +19,7 @@ func (c *Client) wakeAt(t time.Time) {
 		return
 	}
 	c.alarm.at = t
-	wait := max(t.Sub(c.opts.Now()), 0)
+	wait := max(t.Sub(c.opts.Now()), minWait)
 	if c.alarm.timer == nil {
 		c.alarm.timer = time.AfterFunc(wait, c.tick)
 	} else {
@@ -42,6 +45,9 @@ func (c *Client) tick() {
 		l.flush(&c.mu, c.opts.Now)
 	}
 	save := reached(c.saveAt, now)
+	if save {
+		c.saveAt = time.Time{}
+	}
 	c.wakeAt(c.nextDue())
 	c.mu.Unlock()
 	if len(expired) > 0 {
@@ -78,7 +84,7 @@ func (c *Client) nextDue() (next time.Time) {
 	if e := c.sends.oldest(); e != nil {
 		sooner(&next, c.born.Add(e.queued+c.opts.SendExpiry))
 	}
-	if c.link == nil {
+	if c.link == nil || c.link.err != nil {
 		return next
 	}
 	sooner(&next, c.beat.next())

@@ -140,14 +140,11 @@ func parseSnapshot(text []byte) (Snapshot, error) {
 	case f.Counter > maxCounter:
 		return Snapshot{}, fmt.Errorf("counter %d is above %d", f.Counter, uint64(maxCounter))
 	}
-	s := Snapshot{
+	return Snapshot{
 		Account: f.Account, UID: f.UID, Device: f.Device, Counter: f.Counter,
-		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint, Token: f.Token,
-	}
-	if f.TokenExpires != 0 {
-		s.TokenExpires = time.UnixMilli(f.TokenExpires)
-	}
-	return s, nil
+		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint,
+		Token: f.Token, TokenExpires: expiry(f.TokenExpires),
+	}, nil
 }
 
 // milliseconds returns 0 for the zero time.

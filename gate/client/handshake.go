@@ -35,9 +35,7 @@ func (l *line) handshake(o *Options) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.conn.Write(h.Hello()); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
+	l.write(h.Hello())
 	n, err := l.await(secure.ReplySize)
 	if err != nil {
 		return err
@@ -84,14 +82,16 @@ func (l *line) readMore() error {
 	return nil
 }
 
+// write sends a packet. A write that fails is not told here: a server that
+// went away has perhaps said why before, and otherwise the next read fails.
+func (l *line) write(packet []byte) { _, _ = l.conn.Write(packet) }
+
 // send seals frames into records and writes them.
 func (l *line) send(frames []byte, now time.Time) error {
 	sealed, err := l.keys.Out.Append(nil, frames, now)
 	if err != nil {
 		return err
 	}
-	if _, err := l.conn.Write(sealed); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
+	l.write(sealed)
 	return nil
 }

@@ -137,11 +137,11 @@ func (f *inflight) requeue(e *sending) {
 	f.next = min(f.next, e.counter-f.first)
 }
 
-// requeueOlder has every message written again that went onto the wire before
-// the given time, and returns how many.
-func (f *inflight) requeueOlder(before time.Duration) (n int) {
+// requeueOlder has every message written again that went onto the wire at the
+// given time or before, and returns how many.
+func (f *inflight) requeueOlder(than time.Duration) (n int) {
 	for p := f.head; p < f.tail; p++ {
-		if e := f.at(p); e.state == sendWired && e.wired < before {
+		if e := f.at(p); e.state == sendWired && e.wired <= than {
 			f.requeue(e)
 			n++
 		}
@@ -183,10 +183,10 @@ func (f *inflight) requeueAll() {
 	}
 }
 
-// expire ends the messages that were queued before the given time and returns
-// them.
-func (f *inflight) expire(before time.Duration) (ended []sending) {
-	for e := f.oldest(); e != nil && e.queued < before; e = f.oldest() {
+// expire ends the messages that were queued at the given time or before and
+// returns them.
+func (f *inflight) expire(than time.Duration) (ended []sending) {
+	for e := f.oldest(); e != nil && e.queued <= than; e = f.oldest() {
 		ended = append(ended, f.give(e))
 	}
 	return ended

@@ -117,7 +117,7 @@ func (c *Client) pump(l *link) {
 func (c *Client) sendDue(l *link, now time.Time) {
 	c.pace.resume(now)
 	if reached(c.unanswered(), now) {
-		n := c.sends.requeueOlder(c.since(now) - c.opts.Timeouts.Ack + 1)
+		n := c.sends.requeueOlder(c.since(now) - c.opts.Timeouts.Ack)
 		c.opts.Logger.Warn("client sends again what was not answered", "messages", n)
 	}
 	c.pump(l)

@@ -195,7 +195,7 @@ func (c *Client) begin(w *welcome) *session {
 	verify := c.inbox.login(w.StoreEpoch, w.Head, w.Cursor)
 	c.credentials.account = w.Account
 	if len(w.Token) > 0 {
-		c.credentials.granted(w.Token, time.UnixMilli(w.TokenExpires))
+		c.credentials.granted(w.Token, expiry(w.TokenExpires))
 	}
 	c.mu.Lock()
 	c.clock = now
@@ -212,7 +212,7 @@ func (c *Client) begin(w *welcome) *session {
 func (u *user) admitted(ok *msgdef.LoginOK) {
 	u.uid, u.account = ok.UID, ok.Account
 	if len(ok.Token) > 0 {
-		u.token, u.expires = ok.Token, time.UnixMilli(ok.TokenExpires)
+		u.token, u.expires = ok.Token, expiry(ok.TokenExpires)
 	}
 	u.maxBody = msgdef.MaxBody
 	if ok.MaxBody > 0 {
