@@ -17,7 +17,7 @@ func (c *conn) handshake(in *intake, start time.Time) error {
 		return err
 	}
 	packet := in.bytes()[:size]
-	reply, session, err := c.gate.handshakes.Hello(packet)
+	reply, session, err := c.gate.handshakes.Load().Hello(packet)
 	if err != nil {
 		return c.refuseHello(reply, err)
 	}

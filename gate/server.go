@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,7 +24,7 @@ type Server struct {
 	logger  *slog.Logger
 	start   time.Time // where clock begins
 
-	handshakes *secure.ServerHandshake
+	handshakes atomic.Pointer[secure.ServerHandshake] // see SetKey
 	admission  *admission
 	senders    senders
 	conns      conns
@@ -67,15 +66,12 @@ type lifecycle struct {
 func New(options Options) (*Server, error) {
 	options = options.withDefaults()
 	err := options.validate()
-	handshakes, keyErr := secure.NewServerHandshake(secure.ServerConfig{Key: options.Key, Admit: options.Suites})
-	if keyErr != nil {
-		err = errors.Join(err, fmt.Errorf("gate: %w", keyErr))
-	}
-	if err != nil {
+	handshakes, keyErr := newHandshakes(&options, options.Key)
+	if err = errors.Join(err, keyErr); err != nil {
 		return nil, err
 	}
 	s := newServer(options)
-	s.handshakes = handshakes
+	s.handshakes.Store(handshakes)
 	s.begin()
 	return s, nil
 }

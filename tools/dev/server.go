@@ -42,6 +42,7 @@ type Server struct {
 	gate     *gate.Server
 	admin    *ops.Admin
 
+	serial  atomic.Uint64          // of the gate's certificate
 	state   atomic.Pointer[string] // what is missing as a whole; nil when nothing is
 	quit    chan struct{}          // closed when Close begins
 	loops   sync.WaitGroup
@@ -140,6 +141,8 @@ func (s *Server) openGate() error {
 		return err
 	}
 	s.route.AttachGate(s.gate.ID(), s.gate.Epoch(), s.gate)
+	s.serial.Store(key.Body().Serial)
+	s.loop("renewal", s.renew)
 	s.loop("gate", func() error { return s.gate.Serve(s.listener) })
 	return nil
 }

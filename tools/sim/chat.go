@@ -73,7 +73,7 @@ func (c *chatCommand) Run(p *process) error {
 		Folder: filepath.Dir(c.Roots), JSON: c.JSON, Timeout: c.Timeout,
 		In: p.in, Out: p.out, Err: p.err,
 	})
-	if err == nil || p.Context.Err() != nil {
+	if err == nil || p.Err() != nil {
 		return err
 	}
 	if !c.JSON {

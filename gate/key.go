@@ -1,0 +1,27 @@
+package gate
+
+import (
+	"fmt"
+
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// SetKey makes key the one that handshakes use from now on, so that a gate
+// takes its next certificate without a restart. Sessions and handshakes under
+// way go on. On error the old key stays.
+func (s *Server) SetKey(key *secure.GateKey) error {
+	handshakes, err := newHandshakes(&s.options, key)
+	if err != nil {
+		return err
+	}
+	s.handshakes.Store(handshakes)
+	return nil
+}
+
+func newHandshakes(o *Options, key *secure.GateKey) (*secure.ServerHandshake, error) {
+	handshakes, err := secure.NewServerHandshake(secure.ServerConfig{Key: key, Admit: o.Suites})
+	if err != nil {
+		return nil, fmt.Errorf("gate: %w", err)
+	}
+	return handshakes, nil
+}

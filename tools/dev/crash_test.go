@@ -1,0 +1,198 @@
+package dev
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// TestKill9 kills a running `sim dev` again and again under load. Nothing
+// acknowledged is lost, nothing served is taken back, no sequence is used for
+// two messages, and everything is gapless.
+func TestKill9(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	kills := 8
+	if testing.Short() {
+		kills = 2
+	}
+	p := newProgram(t)
+	p.start(t)
+	book := newLedger()
+	pairs := make([]*pair, 4)
+	for i := range pairs {
+		pairs[i] = newPair(t, p, book, i)
+	}
+	var stop atomic.Bool
+	var sending sync.WaitGroup
+	for _, pr := range pairs {
+		for _, m := range pr {
+			sending.Go(func() { m.load(t, &stop) })
+		}
+	}
+	for range kills {
+		goal := book.acks() + 200 + rand.N(600) // every life of the server does something
+		eventually(t, "acknowledgements", func() bool { return book.acks() >= goal })
+		p.kill(t)
+		p.start(t)
+	}
+	stop.Store(true)
+	sending.Wait()
+	for _, pr := range pairs {
+		pr.check(t, p, book)
+	}
+	book.checkFaults(t)
+	t.Logf("%d messages acknowledged over %d kills", book.acks(), kills)
+	p.kill(t)
+}
+
+// program is `sim dev` as a process.
+type program struct {
+	binary, data, listen, http string
+	cmd                        *exec.Cmd
+	output                     bytes.Buffer
+}
+
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	p := &program{
+		binary: filepath.Join(t.TempDir(), "sim"), data: filepath.Join(t.TempDir(), "data"),
+		listen: closedPort(t), http: closedPort(t),
+	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", p.binary, "github.com/sim-im/sim/tools/sim")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, text)
+	}
+	t.Cleanup(func() {
+		if p.cmd != nil {
+			p.kill(t)
+		}
+	})
+	return p
+}
+
+func (p *program) start(t *testing.T) {
+	t.Helper()
+	p.output.Reset()
+	p.cmd = exec.Command(p.binary, "dev", "--data", p.data, "--listen", p.listen, "--http", p.http)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	probe := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for end := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		answer, err := probe.Get("http://" + p.http + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			p.kill(t)
+			t.Fatalf("the server is not ready: %v\n%s", err, p.output.Bytes())
+		}
+	}
+}
+
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Errorf("kill: %v\n%s", err, p.output.Bytes())
+	}
+	_ = p.cmd.Wait() // says "killed"
+	p.cmd = nil
+}
+
+// world is the program as a server that users connect to.
+func (p *program) world(t *testing.T) *world {
+	return &world{
+		t: t, opts: Options{Listen: p.listen},
+		server: &Server{folder: folder(p.data), opts: Options{Listen: p.listen}},
+	}
+}
+
+// pair is two users who write to each other.
+type pair [2]*member
+
+// member is a user under load, whose client lives as long as the test.
+type member struct {
+	*client.Client
+	name string
+	conv msgdef.Conversation
+	book *ledger
+	sent atomic.Uint64
+}
+
+// underWay is how many messages of a member wait for their acknowledgement.
+const underWay = 8
+
+func newPair(t *testing.T, p *program, book *ledger, number int) *pair {
+	t.Helper()
+	pr := new(pair)
+	for i := range pr {
+		m := &member{name: fmt.Sprintf("bench-%d-%d", number, i), book: book}
+		options := p.world(t).options(m.name)
+		options.OnMessage = func(msg *client.Message) { book.deliver(m.UID(), msg) }
+		options.Timeouts = client.Timeouts{Ack: time.Second}
+		c, err := client.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		if err := c.Connect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m.Client = c
+		pr[i] = m
+	}
+	conv := msgdef.Pair(pr[0].UID(), pr[1].UID())
+	pr[0].conv, pr[1].conv = conv, conv
+	return pr
+}
+
+// load keeps messages under way until stop, and then waits for the last.
+func (m *member) load(t *testing.T, stop *atomic.Bool) {
+	var senders sync.WaitGroup
+	for range underWay {
+		senders.Go(func() {
+			for !stop.Load() {
+				text := fmt.Sprintf("%s %d", m.name, m.sent.Add(1))
+				sent, err := m.Send(t.Context(), m.conv, msgdef.ContentText, []byte(text))
+				if err != nil {
+					t.Errorf("%s: %v", text, err)
+					return
+				}
+				m.book.ack(m.UID(), sent, text)
+			}
+		})
+	}
+	senders.Wait()
+}
+
+// check reads everything back with devices that know nothing.
+func (pr *pair) check(t *testing.T, p *program, book *ledger) {
+	t.Helper()
+	for _, m := range pr {
+		m.Close()
+		u := p.world(t).user(m.name)
+		history := u.history(m.conv, 500)
+		book.checkHistory(t, m.conv, history)
+		book.checkInbox(t, u.UID(), u.messages(len(history)))
+		if want := int(pr[0].sent.Load() + pr[1].sent.Load()); len(history) != want {
+			t.Errorf("%s: %d messages stored, %d sent and all acknowledged", m.name, len(history), want)
+		}
+		u.close()
+	}
+}

@@ -1,0 +1,43 @@
+package dev
+
+import (
+	"fmt"
+	"time"
+)
+
+// renewEvery is how often a running server looks at its certificate, which is
+// replaced days before its end.
+const renewEvery = time.Hour
+
+// renew keeps the gate's certificate valid until Close.
+func (s *Server) renew() error {
+	ticker := time.NewTicker(renewEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if err := s.renewKey(); err != nil {
+				s.logger.Error("the gate's certificate is not renewed; trying again", "err", err, "every", renewEvery)
+			}
+		case <-s.quit:
+			return nil
+		}
+	}
+}
+
+// renewKey gives the gate its next key when the present one is near its end.
+func (s *Server) renewKey() error {
+	key, err := s.keys.load()
+	if err != nil {
+		return err
+	}
+	if key.Body().Serial == s.serial.Load() {
+		return nil
+	}
+	if err := s.gate.SetKey(key); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	s.serial.Store(key.Body().Serial)
+	s.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
+	return nil
+}
