@@ -15,26 +15,25 @@ import (
 // fails breaks the store, and from then on nothing reaches the disk.
 //
 //	operation after the fuse blew      what the engine gets
-//	log file, sync of a folder         success, and nothing is done
-//	remove                             success, and nothing is done
-//	other writes                       the reason, after a pause
+//	writing a table                    the reason, after a pause
+//	any other write, remove            success, and nothing is done
 //	reads                              what is there
 //
-// The engine answers a failed write of its log with a panic under its locks,
-// so it must not see one; Pending.Wait looks at the condition afterwards and
-// never returns nil. It retries a failed flush at once and for ever, hence the
-// pause. A disk that no longer changes also makes it harmless that the engine
-// runs on after what it thinks was fatal.
+// The engine must not see a failed write of its log or manifest: it panics
+// under its locks or goes on with half a state, since its fatal errors are
+// meant to end the process. Nobody is deceived: Pending.Wait and every write
+// look at the condition afterwards. A failed write of a table is part of its
+// plan, but it tries again at once and for ever, hence the pause.
 type disk struct {
 	vfs.FS // reads, paths, free space
 
 	cond *condition
 	lock lock // of the data folder
 
-	// opening is set until the engine is open. It starts background work while
-	// it opens, and an Open that fails then pulls the rug from under that work,
-	// which panics. So a write that fails once the folder is locked does not
-	// return: the opening is given up where it stands.
+	// opening is set until the store is open, and stays set when that fails.
+	// The engine must not see any failed write then: it retries the flush of
+	// its log for ever, and when it gives up it pulls the rug from under the
+	// background work it has started, which panics.
 	opening atomic.Bool
 }
 
@@ -65,17 +64,17 @@ func (d *disk) OpenDir(name string) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &diskFile{File: f, disk: d, name: name, pretends: true}, nil
+	return &diskFile{File: f, disk: d, name: name}, nil
 }
 
 // Rename implements vfs.FS.
 func (d *disk) Rename(oldname, newname string) error {
-	return d.change("rename to", newname, isLog(newname), func() error { return d.FS.Rename(oldname, newname) })
+	return d.change("rename to", newname, func() error { return d.FS.Rename(oldname, newname) })
 }
 
 // MkdirAll implements vfs.FS.
 func (d *disk) MkdirAll(dir string, perm os.FileMode) error {
-	return d.change("make", dir, false, func() error { return d.FS.MkdirAll(dir, perm) })
+	return d.change("make", dir, func() error { return d.FS.MkdirAll(dir, perm) })
 }
 
 // Remove implements vfs.FS. What cannot be removed does not break the store.
@@ -106,49 +105,50 @@ func (d *disk) GetDiskUsage(path string) (vfs.DiskUsage, error) {
 
 // openToWrite opens a file that the engine is going to write.
 func (d *disk) openToWrite(name string, open func() (vfs.File, error)) (vfs.File, error) {
-	file := &diskFile{disk: d, name: name, pretends: isLog(name)}
-	err := d.change("create", name, file.pretends, func() (err error) {
+	file := &diskFile{disk: d, name: name}
+	err := d.change("create", name, func() (err error) {
 		file.File, err = open()
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if file.File == nil { // the fuse blew, and a log was asked for
+	if file.File == nil { // the fuse blew, and the engine must not see it
 		file.File = vfs.NewMemFile(nil)
 	}
 	return file, nil
 }
 
-// change does something that alters the disk, or what its broken state asks
-// for instead. With pretends set the caller never sees a failure.
-func (d *disk) change(op, name string, pretends bool, do func() error) error {
+// change does something that alters the disk, or what its state asks for
+// instead.
+func (d *disk) change(op, name string, do func() error) error {
 	why := d.cond.err()
 	if why == nil {
 		err := do()
 		if err == nil {
 			return nil
 		}
-		d.cond.fail(explainWrite(op, name, err))
-		if pretends {
-			return nil
-		}
-		d.holdOpening()
+		return d.failed(op, name, err)
+	}
+	if err := d.instead(name, why); err != nil {
+		d.pause()
 		return err
 	}
-	if pretends {
-		return nil
-	}
-	d.holdOpening()
-	d.pause()
-	return why
+	return nil
 }
 
-// holdOpening does not return to an engine that must not see a failure.
-func (d *disk) holdOpening() {
-	if d.opening.Load() && d.lock.taken.Load() {
-		select {}
+// failed blows the fuse and returns what the engine is told.
+func (d *disk) failed(op, name string, err error) error {
+	d.cond.fail(explainWrite(op, name, err))
+	return d.instead(name, err)
+}
+
+// instead returns what the engine is told of a write that was not done.
+func (d *disk) instead(name string, why error) error {
+	if d.opening.Load() || !isTable(name) {
+		return nil
 	}
+	return why
 }
 
 func (d *disk) pause() {
@@ -164,7 +164,9 @@ func (d *disk) pause() {
 	}
 }
 
-func isLog(name string) bool { return strings.HasSuffix(name, ".log") }
+func isTable(name string) bool {
+	return strings.HasSuffix(name, ".sst") || strings.HasSuffix(name, ".blob")
+}
 
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)

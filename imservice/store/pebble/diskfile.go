@@ -6,9 +6,8 @@ import "github.com/cockroachdb/pebble/v2/vfs"
 type diskFile struct {
 	vfs.File // reads
 
-	disk     *disk
-	name     string
-	pretends bool // writes seem to succeed on a broken disk
+	disk *disk
+	name string
 }
 
 // Write implements vfs.File.
@@ -61,16 +60,14 @@ func (f *diskFile) Preallocate(offset, length int64) error {
 
 // Close implements vfs.File.
 func (f *diskFile) Close() error {
-	err := f.File.Close()
-	if err == nil || !f.pretends {
-		return err
+	if err := f.File.Close(); err != nil {
+		return f.disk.failed("close", f.name, err)
 	}
-	f.disk.cond.fail(explainWrite("close", f.name, err))
 	return nil
 }
 
 func (f *diskFile) change(op string, do func() error) error {
-	return f.disk.change(op, f.name, f.pretends, do)
+	return f.disk.change(op, f.name, do)
 }
 
 // written says how much of a write was done as far as the engine may know.

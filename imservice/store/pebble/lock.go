@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -15,8 +14,6 @@ import (
 // its engine up releases it, which is safe because a broken disk does not
 // change any more.
 type lock struct {
-	taken atomic.Bool // stays set
-
 	mu   sync.Mutex
 	held io.Closer // nil before and after
 }
@@ -32,7 +29,6 @@ func (d *disk) Lock(name string) (io.Closer, error) {
 	held, err := d.FS.Lock(name)
 	if err == nil {
 		d.lock.held = held
-		d.lock.taken.Store(true)
 		return &d.lock, nil
 	}
 	// Another process shows as EAGAIN, this one as an error of the engine.

@@ -66,31 +66,44 @@ func checkFolder(files vfs.FS, dir string) error {
 }
 
 // openEngine opens the engine, or gives it up when the disk fails meanwhile.
-// What remains of an opening given up holds memory until the process ends, and
-// cannot change the disk; so the folder is free for another attempt.
+// What remains then ends in the background and cannot change the disk, so the
+// folder is free for another attempt.
 func (s *Store) openEngine(opts *engine.Options) (*engine.DB, error) {
-	type result struct {
-		db  *engine.DB
-		err error
-	}
-	done := make(chan result, 1)
+	done := make(chan opening, 1)
 	s.disk.opening.Store(true)
-	go func() {
-		var r result
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = corrupt(fmt.Errorf("engine panicked: %v", p))
-			}
-			done <- r
-		}()
-		r.db, r.err = engine.Open(s.dir, opts)
-	}()
+	go func() { done <- openQuietly(s.dir, opts) }()
 	select {
-	case r := <-done:
-		s.disk.opening.Store(false)
-		return r.db, r.err
+	case o := <-done:
+		if s.cond.err() == nil {
+			s.disk.opening.Store(false)
+			return o.db, o.err
+		}
+		done <- o
 	case <-s.cond.broken:
-		s.disk.lock.Close()
-		return nil, s.cond.err()
 	}
+	s.cond.close()
+	go func() {
+		if o := <-done; o.db != nil {
+			o.db.Close()
+		}
+	}()
+	return nil, errors.Join(s.cond.err(), s.disk.lock.Close())
+}
+
+// opening is the outcome of opening the engine.
+type opening struct {
+	db  *engine.DB
+	err error
+}
+
+// openQuietly turns a panic of the engine, which damaged files may cause, into
+// an error.
+func openQuietly(dir string, opts *engine.Options) (o opening) {
+	defer func() {
+		if p := recover(); p != nil {
+			o = opening{err: corrupt(fmt.Errorf("engine panicked: %v", p))}
+		}
+	}()
+	o.db, o.err = engine.Open(dir, opts)
+	return o
 }

@@ -88,8 +88,8 @@ func (b *book) pair(c *store.Commit, rng *rand.Rand) {
 	if rng.IntN(50) == 0 {
 		body = make([]byte, msgdef.MaxStored)
 	}
-	for i := range body {
-		body[i] = byte(rng.Uint32())
+	for i := 0; i+8 <= len(body); i += 8 {
+		binary.LittleEndian.PutUint64(body[i:], rng.Uint64())
 	}
 	cseq := b.message(c, conv, body)
 	b.deliver(c, from, conv, cseq)

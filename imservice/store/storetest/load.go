@@ -17,6 +17,7 @@ type load struct {
 	s     store.Store
 	book  *book
 	name  string // of this load, in names of accounts
+	began int    // commits of the book when the load started
 	quit  chan struct{}
 	tasks sync.WaitGroup
 
@@ -37,13 +38,14 @@ type promises struct {
 func startLoad(s store.Store, book *book, name string) *load {
 	l := &load{s: s, book: book, name: name, quit: make(chan struct{})}
 	l.moved.L = &l.mu
-	l.promised.commits = len(book.commits)
+	l.began = len(book.commits)
+	l.promised.commits = l.began
 	pending := make(chan store.Pending, 1)
 	l.tasks.Go(func() { l.apply(pending) })
 	l.tasks.Go(func() { l.await(pending) })
-	l.tasks.Go(func() { l.repeat(l.register) })
-	l.tasks.Go(func() { l.repeat(l.saveCursor) })
-	l.tasks.Go(func() { l.repeat(l.read) })
+	for _, beside := range []func(int) error{l.register, l.saveCursor, l.read} {
+		l.tasks.Go(func() { l.repeat(l.inStep(beside)) })
+	}
 	return l
 }
 
@@ -76,16 +78,36 @@ func (l *load) await(pending <-chan store.Pending) {
 
 // repeat calls task with 1, 2, … until the load is stopped or it fails.
 func (l *load) repeat(task func(i int) error) {
-	for i := 1; ; i++ {
-		select {
-		case <-l.quit:
-			return
-		default:
-		}
+	for i := 1; !l.over(); i++ {
 		if err := task(i); err != nil {
 			l.fail(err)
 			return
 		}
+	}
+}
+
+// inStep holds a task back to one step for each commit that became durable, so
+// that on a slow machine it does not crowd out the commits.
+func (l *load) inStep(task func(int) error) func(int) error {
+	return func(i int) error {
+		l.mu.Lock()
+		for l.promised.commits-l.began < i-1 && len(l.failed) == 0 && !l.over() {
+			l.moved.Wait()
+		}
+		l.mu.Unlock()
+		if l.over() {
+			return nil
+		}
+		return task(i)
+	}
+}
+
+func (l *load) over() bool {
+	select {
+	case <-l.quit:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -158,7 +180,10 @@ func (l *load) soFar() promises {
 // stop ends the load. Errors other than the allowed ones fail the test.
 func (l *load) stop(t *testing.T, allowed ...error) {
 	t.Helper()
+	l.mu.Lock()
 	close(l.quit)
+	l.moved.Broadcast()
+	l.mu.Unlock()
 	l.tasks.Wait()
 	for _, err := range l.failed {
 		if !isAnyOf(err, allowed) {
