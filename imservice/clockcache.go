@@ -18,7 +18,6 @@ type clockSlot[K comparable, V any] struct {
 	key   K
 	value V
 	used  bool // since the hand last passed
-	dead  bool // dropped: the next to be taken
 }
 
 func newClockCache[K comparable, V any](limit int, keep func(*V) bool) *clockCache[K, V] {
@@ -26,7 +25,7 @@ func newClockCache[K comparable, V any](limit int, keep func(*V) bool) *clockCac
 }
 
 // get returns the value under key, or nil. The pointer holds until the value
-// is dropped or given up.
+// is given up.
 func (c *clockCache[K, V]) get(key K) *V {
 	s := c.index[key]
 	if s == nil {
@@ -44,14 +43,6 @@ func (c *clockCache[K, V]) add(key K, value V) *V {
 	return &s.value
 }
 
-// drop forgets a key.
-func (c *clockCache[K, V]) drop(key K) {
-	if s := c.index[key]; s != nil {
-		delete(c.index, key)
-		s.dead = true
-	}
-}
-
 func (c *clockCache[K, V]) len() int { return len(c.index) }
 
 // vacate returns a slot that nothing points to any more.
@@ -64,8 +55,6 @@ func (c *clockCache[K, V]) vacate() *clockSlot[K, V] {
 		s := c.ring[c.hand]
 		c.hand = (c.hand + 1) % len(c.ring)
 		switch {
-		case s.dead:
-			return s
 		case s.used:
 			s.used = false
 		case c.keep != nil && c.keep(&s.value):

@@ -86,12 +86,16 @@ func (d *devices) admit(row store.DeviceRow) error {
 	return d.store.SaveDevices([]store.DeviceRow{row})
 }
 
-// login notes that a device is in use and returns its cursor.
+// login notes that a device is in use and returns its cursor. A full store
+// keeps nobody out.
 func (d *devices) login(uid, device uint64, now int64) (uint64, error) {
 	row, err := d.store.Cursor(uid, device)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return 0, err
 	}
 	row.UID, row.Device, row.Seen = uid, device, now
-	return row.Cursor, d.save([]store.DeviceRow{row})
+	if err := d.save([]store.DeviceRow{row}); err != nil && !errors.Is(err, store.ErrFull) {
+		return 0, err
+	}
+	return row.Cursor, nil
 }

@@ -32,7 +32,8 @@ type dedupe struct {
 	marks *clockCache[device, mark]
 }
 
-// mark is the highest counter a device has used.
+// mark is the highest counter a device has used. After a commit that was
+// refused it may be too high, which costs a look into the store and no more.
 type mark struct {
 	counter uint64
 	turn    uint64 // batch that raised it, which the store cannot know yet
@@ -73,13 +74,6 @@ func (d *dedupe) accept(it *rpc.Send) {
 	m := d.marks.get(device{it.UID, it.Device})
 	m.counter = max(m.counter, it.Counter)
 	m.turn = d.turn
-}
-
-// refuse forgets the marks of a batch that was not written.
-func (d *dedupe) refuse(b *batch) {
-	for i := range b.items {
-		d.marks.drop(device{b.items[i].UID, b.items[i].Device})
-	}
 }
 
 func (d *dedupe) mark(of device) (*mark, error) {

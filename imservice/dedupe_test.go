@@ -1,6 +1,7 @@
 package imservice
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/sim-im/sim/msgdef"
@@ -35,9 +36,6 @@ func TestRepeatsAreNotNotified(t *testing.T) {
 	w.close()
 	if n := len(w.notices.all()); n != 2 {
 		t.Fatalf("%d notices, want 2", n)
-	}
-	if s := w.server; s != nil {
-		t.Fatal("still open")
 	}
 }
 
@@ -139,5 +137,25 @@ func TestMarksOfTheBatchStay(t *testing.T) {
 	}
 	if n := len(w.inbox(w.users[1])); n != len(items) {
 		t.Fatalf("%d rows, want %d", n, len(items))
+	}
+}
+
+// Batches are used again; what an earlier one held must not show.
+func TestRepeatsOverManyBatches(t *testing.T) {
+	w := newWorld(t, 2)
+	var items []rpc.Send
+	var first []rpc.SendResult
+	for n := range uint64(30) {
+		it := text(w.users[0], w.users[1], n+1, fmt.Sprint(n))
+		got := w.send(append([]rpc.Send{it, it}, items...)...)
+		if got[0].Code != msgdef.CodeOK || got[0] != got[1] {
+			t.Fatalf("outcomes %+v", got[:2])
+		}
+		for i, r := range got[2:] {
+			if r != first[i] {
+				t.Fatalf("repeat %d: %+v, want %+v", i, r, first[i])
+			}
+		}
+		items, first = append(items, it), append(first, got[0])
 	}
 }

@@ -24,7 +24,6 @@ type sequencer struct {
 	log       *slog.Logger
 	now       func() time.Time
 	condition *condition
-	counters  *counters
 	heads     *heads
 	dedupe    *dedupe
 
@@ -79,7 +78,6 @@ func (q *sequencer) refuse(b *batch, err error) {
 	q.log.Error("a commit was refused", "messages", len(b.commit.Messages), "final", final, "error", err)
 	q.refused.list = append(q.refused.list, b.claims.list...)
 	b.claims.forget()
-	q.dedupe.refuse(b)
 	b.fail(q.condition.fail(err, final))
 }
 

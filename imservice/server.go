@@ -71,7 +71,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 	slots, work := make(chan struct{}, outstanding), make(chan *batch, outstanding)
 	q := &sequencer{
 		store: s.options.Store, log: s.options.Logger, now: s.options.Now,
-		condition: &s.condition, counters: &s.counters, heads: s.heads,
+		condition: &s.condition, heads: s.heads,
 		dedupe: newDedupe(s.options.Store, s.options.Limits.CachedDevices),
 		in:     s.intake, slots: slots, out: work,
 	}
