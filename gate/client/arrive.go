@@ -88,8 +88,6 @@ func (s *session) HandleMsgPage(p *msgdef.MsgPage) error {
 		return err
 	}
 	switch {
-	case p.Status == msgdef.SyncOK && p.Head < s.c.pull.from:
-		return protocolError("MsgPage: head %d is below the cursor %d", p.Head, s.c.pull.from)
 	case p.Status == msgdef.SyncOK:
 		s.c.inbox.confirm(p.StoreEpoch, p.Head)
 	case p.Status > msgdef.SyncTooLong:
@@ -108,7 +106,8 @@ func (s *session) HandleMsgPage(p *msgdef.MsgPage) error {
 	return nil
 }
 
-// pagePart counts a frame of an answer.
+// pagePart counts a frame of an answer. asked is false for a frame that nobody
+// waits for.
 func (c *Client) pagePart(p *msgdef.MsgPage) (first, asked bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,10 +123,13 @@ func (c *Client) pagePart(p *msgdef.MsgPage) (first, asked bool, err error) {
 	} else if first {
 		q.resets++
 	}
-	if q.parts > maxPullParts || q.resets > 1 {
-		return first, true, protocolError("MsgPage: %d parts, %d resets in a row", q.parts, q.resets)
+	switch {
+	case q.parts > maxPullParts || q.resets > 1:
+		err = protocolError("MsgPage: %d parts, %d resets in a row", q.parts, q.resets)
+	case p.Status == msgdef.SyncOK && p.Head < q.from:
+		err = protocolError("MsgPage: head %d is below the cursor %d", p.Head, q.from)
 	}
-	return first, true, nil
+	return first, true, err
 }
 
 // restart begins anew where the server says, and tells the application.

@@ -64,7 +64,9 @@ func TestHistoryErrors(t *testing.T) {
 		want   error
 	}{
 		"other conversation": {func(req uint64) *msgdef.ConvPage { return &msgdef.ConvPage{Req: req, Last: true} }, ErrProtocol},
-		"no message":         {func(req uint64) *msgdef.ConvPage { return &msgdef.ConvPage{Req: req, Conv: testConv, Messages: [][]byte{{1}}} }, ErrProtocol},
+		"no message": {func(req uint64) *msgdef.ConvPage {
+			return &msgdef.ConvPage{Req: req, Conv: testConv, Messages: [][]byte{{1}}}
+		}, ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, g *gate) {
@@ -273,101 +275,6 @@ func TestOnline(t *testing.T) {
 		p.send(&msgdef.Presence{Req: q.Req, Total: 12, Users: []msgdef.Online{{UID: 8, Devices: 2, Since: 5}}})
 		if err := <-failed; err != nil || got.Total != 12 || !slices.Equal(got.Users, []msgdef.Online{{UID: 8, Devices: 2, Since: 5}}) {
 			t.Errorf("%+v, %v", got, err)
-		}
-	})
-}
-
-func TestMarkReadUntilConfirmed(t *testing.T) {
-	bubble(t, func(t *testing.T, g *gate) {
-		var r recorder
-		c, p := g.online(r.record(g.options()), msgdef.LoginOK{})
-		mark := func(cseq uint64) {
-			t.Helper()
-			if err := c.MarkRead(testConv, cseq); err != nil {
-				t.Fatal(err)
-			}
-		}
-		mark(5)
-		mark(4) // says nothing new
-		if q := expect[msgdef.Read](p); q.CSeq != 5 {
-			t.Errorf("read up to %d", q.CSeq)
-		}
-		start := time.Now()
-		if q := expect[msgdef.Read](p); q.CSeq != 5 || time.Since(start) != readRepeat {
-			t.Errorf("repeated %d after %v", q.CSeq, time.Since(start))
-		}
-		mark(6)
-		expect[msgdef.Read](p)
-		p.send(&msgdef.ReadOK{Conv: testConv, CSeq: 5}) // not yet
-		p.conn.Close()
-		p = g.admit(msgdef.LoginOK{})
-		if q := expect[msgdef.Read](p); q.CSeq != 6 {
-			t.Errorf("after the reconnect %d", q.CSeq)
-		}
-		p.send(&msgdef.ReadOK{Conv: testConv, CSeq: 6}, &msgdef.ReadBy{Conv: testConv, UID: 8, CSeq: 3})
-		p.silent(30 * time.Second)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if want := []msgdef.ReadBy{{Conv: testConv, UID: 8, CSeq: 3}}; !slices.Equal(r.reads, want) {
-			t.Errorf("told of %+v", r.reads)
-		}
-	})
-}
-
-func TestReadsAreBounded(t *testing.T) {
-	r := newReads()
-	now := time.Unix(1000, 0)
-	for i := range maxReads {
-		if !r.note(msgdef.Pair(1, uint64(i+1)), 1, now) {
-			t.Fatalf("no room for %d", i)
-		}
-	}
-	if r.note(msgdef.Pair(2, 3), 1, now) || !r.note(msgdef.Pair(1, 1), 2, now) {
-		t.Error("the bound is not kept")
-	}
-	// Never confirmed: given up in the end.
-	l := new(link)
-	for range maxReadTries + 1 {
-		r.repeat(l, now)
-		now = now.Add(maxReadRepeat)
-	}
-	if len(r.open) != 0 || !r.next().IsZero() {
-		t.Errorf("%d positions left", len(r.open))
-	}
-}
-
-func TestMessagesToAChannelThatIsFull(t *testing.T) {
-	bubble(t, func(t *testing.T, g *gate) {
-		c := g.client(g.options())
-		messages := must(c.Messages(4))
-		if _, err := c.Messages(4); err == nil {
-			t.Error("a second channel was given")
-		}
-		go c.Connect(context.Background())
-		p := g.admit(msgdef.LoginOK{})
-		p.send(note(1), note(2), note(3), note(4), note(5), note(6))
-		p.silent(700 * time.Millisecond) // nobody receives, and nothing is asked
-		if c.Cursor() != 4 {
-			t.Errorf("cursor is %d", c.Cursor())
-		}
-		for want := range uint64(2) {
-			if m := <-messages; m.USeq != want+1 {
-				t.Errorf("received %d", m.USeq)
-			}
-		}
-		q := expect[msgdef.GetMsg](p)
-		if q.After != 4 {
-			t.Errorf("asked after %d", q.After)
-		}
-		p.send(page(q.Req, 5, 6))
-		for want := range uint64(4) {
-			if m := <-messages; m.USeq != want+3 {
-				t.Errorf("received %d", m.USeq)
-			}
-		}
-		c.Close()
-		if m, ok := <-messages; ok {
-			t.Errorf("received %+v after Close", m)
 		}
 	})
 }

@@ -14,13 +14,13 @@ type Client struct {
 	opts Options // completed, never changed
 
 	// The life of the client. life ends with Close.
-	life     context.Context
-	end      context.CancelFunc
-	turn     sync.Mutex     // serialises Connect and the end of Close
-	running  chan struct{}  // closed when run has returned; nil before the first run; guarded by turn
-	work     sync.WaitGroup // ticks and late callbacks; grows only under mu while not closed
-	closing  sync.Once
-	closeErr error
+	life      context.Context
+	end       context.CancelFunc
+	lifecycle sync.Mutex     // serialises Connect and the end of Close
+	running   chan struct{}  // closed when run has returned; nil before the first run; guarded by lifecycle
+	work      sync.WaitGroup // ticks and late callbacks; grows only under mu while not closed
+	closing   sync.Once
+	closeErr  error
 
 	// The goroutine that runs the connection owns these (Connect hands them to
 	// run).
@@ -48,6 +48,7 @@ type Client struct {
 	beat     beat
 	sends    inflight
 	pace     pace
+	repeats  int    // times that unanswered messages were sent again on this link
 	reserved uint64 // counters up to here may be used
 	calls    calls
 	reads    reads

@@ -21,8 +21,8 @@ func (c *Client) Close() error {
 func (c *Client) shut() error {
 	c.sayGoodbye()
 	c.end() // dialing, waiting
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.lifecycle.Lock()
+	defer c.lifecycle.Unlock()
 	if c.running != nil {
 		<-c.running
 	}

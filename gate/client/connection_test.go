@@ -369,6 +369,22 @@ func TestGoAwayMovesWithinTheWindow(t *testing.T) {
 	})
 }
 
+// A gate that sends everybody away is not hammered.
+func TestGoAwayAgainAndAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		start := time.Now()
+		_, p := g.online(g.options(), msgdef.LoginOK{})
+		for range 4 {
+			p.send(&msgdef.GoAway{})
+			p.gone()
+			p = g.admit(msgdef.LoginOK{})
+		}
+		if wait := time.Since(start); wait != 0+time.Second+2*time.Second+4*time.Second {
+			t.Errorf("four moves in %v", wait)
+		}
+	})
+}
+
 func TestSilentServer(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
 		var r recorder
@@ -424,12 +440,18 @@ func TestServerStopsReading(t *testing.T) {
 
 func TestBrokenRecords(t *testing.T) {
 	for name, bytes := range map[string]func(*peer) []byte{
-		"garbage":    func(*peer) []byte { return []byte("certainly not a record") },
-		"zero":       func(*peer) []byte { return make([]byte, 64) },
-		"flipped":    func(p *peer) []byte { b := must(p.keys.Out.Append(nil, appendFrame(note(1)), time.Now())); b[9] ^= 1; return b },
-		"wrong way":  func(p *peer) []byte { return must(p.keys.Out.Append(nil, appendFrame(&msgdef.Ping{}), time.Now())) },
-		"login":      func(p *peer) []byte { return must(p.keys.Out.Append(nil, appendFrame(&msgdef.LoginOK{}), time.Now())) },
-		"cut notify": func(p *peer) []byte { return must(p.keys.Out.Append(nil, frame.AppendRaw(nil, msgdef.TypeNotify, []byte{1}), time.Now())) },
+		"garbage": func(*peer) []byte { return []byte("certainly not a record") },
+		"zero":    func(*peer) []byte { return make([]byte, 64) },
+		"flipped": func(p *peer) []byte {
+			b := must(p.keys.Out.Append(nil, appendFrame(note(1)), time.Now()))
+			b[9] ^= 1
+			return b
+		},
+		"wrong way": func(p *peer) []byte { return must(p.keys.Out.Append(nil, appendFrame(&msgdef.Ping{}), time.Now())) },
+		"login":     func(p *peer) []byte { return must(p.keys.Out.Append(nil, appendFrame(&msgdef.LoginOK{}), time.Now())) },
+		"cut notify": func(p *peer) []byte {
+			return must(p.keys.Out.Append(nil, frame.AppendRaw(nil, msgdef.TypeNotify, []byte{1}), time.Now()))
+		},
 		"no message": func(p *peer) []byte {
 			return must(p.keys.Out.Append(nil, appendFrame(&msgdef.Notify{USeq: 1, Message: []byte("?")}), time.Now()))
 		},

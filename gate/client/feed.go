@@ -13,8 +13,8 @@ var errFeed = errors.New("client: Messages needs a buffer of at least 1, no OnMe
 // pulled from the server again when half of the channel is free. A message
 // counts as handed over when it is in the channel.
 func (c *Client) Messages(buffer int) (<-chan *Message, error) {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.lifecycle.Lock()
+	defer c.lifecycle.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if buffer < 1 || c.opts.OnMessage != nil || c.feed != nil || c.running != nil {

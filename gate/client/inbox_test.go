@@ -90,7 +90,9 @@ func TestWindowIsBounded(t *testing.T) {
 }
 
 func TestInboxLogin(t *testing.T) {
-	at := func(cursor, epoch uint64) inbox { return inbox{cursor: cursor, head: cursor, epoch: epoch, known: true} }
+	at := func(cursor, epoch uint64) inbox {
+		return inbox{cursor: cursor, head: cursor, epoch: epoch, known: true}
+	}
 	for _, test := range []struct {
 		name                string
 		in                  inbox

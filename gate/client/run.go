@@ -18,8 +18,8 @@ import (
 // The error wraps ErrUnreachable, ErrUntrusted, ErrProtocol, ErrClosed or
 // ErrRefused with an *Error; the context's error beside it when that ended.
 func (c *Client) Connect(ctx context.Context) error {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.lifecycle.Lock()
+	defer c.lifecycle.Unlock()
 	if c.life.Err() != nil {
 		return ErrClosed
 	}
@@ -40,7 +40,7 @@ func (c *Client) Connect(ctx context.Context) error {
 	return nil
 }
 
-// isRunning reports whether the goroutine of run is at work. turn is held.
+// isRunning reports whether the goroutine of run is at work. lifecycle is held.
 func (c *Client) isRunning() bool {
 	if c.running == nil {
 		return false
@@ -68,15 +68,15 @@ func (c *Client) run(s *session, done chan<- struct{}) {
 	defer close(done)
 	for s != nil {
 		err := s.serve()
-		c.disconnected(s.link, err)
+		c.disconnected(s.link)
 		s = c.reconnect(err)
 	}
 }
 
 // disconnected takes a link away that has ended.
-func (c *Client) disconnected(l *link, err error) {
+func (c *Client) disconnected(l *link) {
 	now := c.opts.Now()
-	if now.Sub(l.since) >= stableAfter || errors.Is(err, errMoved) {
+	if now.Sub(l.since) >= stableAfter {
 		c.failures = 0
 	}
 	c.mu.Lock()
@@ -110,12 +110,13 @@ func (c *Client) reconnect(err error) *session {
 }
 
 // nextDelay counts a failure and returns how long to wait after it. A client
-// that was asked to move has waited already.
+// that was asked to move has waited already, unless it is asked again and
+// again.
 func (c *Client) nextDelay(err error) time.Duration {
-	if errors.Is(err, errMoved) {
+	c.failures++
+	if errors.Is(err, errMoved) && c.failures == 1 {
 		return 0
 	}
-	c.failures++
 	var retry time.Duration
 	var refused *Error
 	if errors.As(err, &refused) {

@@ -117,17 +117,28 @@ func (c *Client) pump(l *link) {
 func (c *Client) sendDue(l *link, now time.Time) {
 	c.pace.resume(now)
 	if reached(c.unanswered(), now) {
-		n := c.sends.requeueOlder(c.since(now) - c.opts.Timeouts.Ack)
+		n := c.sends.requeueOlder(c.since(now) - c.patience())
+		c.repeats++
 		c.opts.Logger.Warn("client sends again what was not answered", "messages", n)
 	}
 	c.pump(l)
+}
+
+// maxRepeats bounds how often patience doubles.
+const maxRepeats = 6
+
+// patience is how long a message on the wire may go unanswered. It doubles each
+// time: a server that is only slow is not helped by hearing everything twice.
+// mu is held.
+func (c *Client) patience() time.Duration {
+	return c.opts.Timeouts.Ack << min(c.repeats, maxRepeats)
 }
 
 // unanswered returns when the oldest message on the wire is sent again; zero
 // when there is none. mu is held.
 func (c *Client) unanswered() (at time.Time) {
 	if e := c.sends.oldest(); e != nil && e.state == sendWired {
-		return c.born.Add(e.wired + c.opts.Timeouts.Ack)
+		return c.born.Add(e.wired + c.patience())
 	}
 	return at
 }

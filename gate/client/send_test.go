@@ -119,8 +119,13 @@ func TestUnansweredSendIsRepeated(t *testing.T) {
 		if wait := time.Since(start); wait != 10*time.Second || second[0] != first[0] {
 			t.Errorf("repeated as %d after %v, first as %d", second[0], wait, first[0])
 		}
+		start = time.Now()
+		bodies(p, 1)
+		if wait := time.Since(start); wait != 20*time.Second {
+			t.Errorf("repeated again after %v", wait)
+		}
 		p.send(ackOf(first[0]), ackOf(first[0]))
-		p.silent(15 * time.Second)
+		p.silent(14 * time.Second)
 	})
 }
 

@@ -51,12 +51,13 @@ func (s *session) serve() error {
 
 // first handles what came behind the login.
 func (s *session) first() error {
-	if len(s.rest) == 0 {
+	rest := s.rest
+	s.rest = nil
+	if len(rest) == 0 {
 		return nil
 	}
 	buf := s.c.opts.Buffers.Get()
-	n := copy(buf, s.rest) // at most lineStep more than a record
-	s.rest = nil
+	n := copy(buf, rest) // at most lineStep more than a record
 	return s.handle(buf, n)
 }
 
@@ -236,6 +237,7 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	c.ackLater(now)
 	c.moveAt = time.Time{}
 	c.sends.requeueAll()
+	c.repeats = 0
 	c.pace = newPace(c.opts.Window)
 	c.calls.resend(l)
 	c.reads.resend(now)
