@@ -34,7 +34,11 @@ func tidy(ctx context.Context, r *runner) error {
 }
 
 func generate(ctx context.Context, r *runner) error {
-	return r.run(ctx, "go", "run", "./codegen", "-check", "./msgdef", "./msgdef/rpc")
+	var errs []error
+	for _, folder := range []string{"./msgdef", "./msgdef/rpc"} {
+		errs = append(errs, r.run(ctx, "go", "run", "./codegen", "-check", folder))
+	}
+	return errors.Join(errs...)
 }
 
 func vet(ctx context.Context, r *runner) error {

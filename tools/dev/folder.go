@@ -43,12 +43,23 @@ func (f folder) wrap(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case explained(err):
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EPERM):
 		err = fmt.Errorf("%w: %w: make it writable, or choose another", store.ErrReadOnly, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		err = fmt.Errorf("%w: %w: make room, then start again", store.ErrFull, err)
 	}
 	return &FolderError{Folder: string(f), Err: err}
+}
+
+// explained reports whether the store has said what to do.
+func explained(err error) bool {
+	for _, known := range []error{store.ErrInUse, store.ErrReadOnly, store.ErrFull, store.ErrCorrupt, store.ErrFormat} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // write replaces a file as a whole, so that a crash leaves the old or the new.

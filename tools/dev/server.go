@@ -77,6 +77,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		}
 	}
 	s.state.Store(nil)
+	if err := s.service.Health(); err != nil {
+		s.logger.Warn("messages are not taken now", "err", err)
+	}
 	s.logger.Info("ready", "clients", s.Addr(), "operators", s.HTTPAddr(), "data", options.Data)
 	return s, nil
 }

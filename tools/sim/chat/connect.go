@@ -19,17 +19,18 @@ func (s *session) connect(ctx context.Context) error {
 		return s.opts.explain(s.login(ctx, home, s.opts.Password, true))
 	}
 	password, made, err := home.password()
-	if err != nil {
-		s.warn(fmt.Sprintf("no password can be kept: %v", err))
+	if err == nil {
+		err = s.login(ctx, home, password, false)
+	} else {
+		err = fmt.Errorf("no password is given, and none can be kept: %w", err)
 	}
-	err = s.login(ctx, home, password, false)
 	switch {
 	case made && err == nil:
 		s.tell("made a password for " + s.opts.User + ", kept in " + home.passwordFile())
 	case made:
 		home.forget()
 	}
-	if wrongPassword(err) && s.console.live() {
+	if err != nil && s.console.live() && (password == "" || wrongPassword(err)) {
 		if password, err = s.console.password("password for " + printable(s.opts.User) + ": "); err == nil {
 			err = s.login(ctx, home, password, true)
 		}

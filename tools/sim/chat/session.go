@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,8 +144,8 @@ func (s *session) settle(parent context.Context) error {
 	if s.console.live() && s.client.Status().Phase != client.Online {
 		s.screen.show(note("-- waiting for acknowledgements; Ctrl-C leaves without\n"))
 	}
-	if err := s.client.Flush(ctx); err != nil && parent.Err() == nil {
-		return unsent("somebody", err)
+	if err := s.client.Flush(ctx); err != nil && parent.Err() == nil && KindOf(s.failed()) != NotAcknowledged {
+		return fmt.Errorf("messages are still under way: %w: %w", errNotAcknowledged, err)
 	}
 	if !s.console.live() {
 		s.caughtUp(ctx)
