@@ -83,7 +83,7 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 		return l.welcome(account)
 	case msgdef.AuthToken:
 		account, expires, err := l.tokens.check(req.Secret, req.Account, l.now())
-		if err == errBadToken || err == errExpired {
+		if errors.Is(err, errBadToken) || errors.Is(err, errExpired) {
 			l.counters.badLogins.Add(1)
 		}
 		return replyFor(account, nil, expires), err
@@ -123,12 +123,12 @@ func (l *logins) byPassword(ctx context.Context, req *rpc.LoginRequest) (store.A
 		return store.Account{}, l.throttled(wait)
 	}
 	account, err := l.authenticate(ctx, req)
-	if err == errBadPassword {
+	if errors.Is(err, errBadPassword) {
 		l.counters.badLogins.Add(1)
 		l.log.Info("wrong password", "account", req.Account, "address", req.Address)
 		return account, err
 	}
-	if err == errHashesBusy {
+	if errors.Is(err, errHashesBusy) {
 		l.counters.throttled.Add(1)
 	}
 	l.accounts.refund(req.Account)

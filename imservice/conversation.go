@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"context"
+	"errors"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -35,7 +36,7 @@ func (s *Server) pullConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) err
 	}
 	// Ids are given out in order, so an id that belongs to nobody yet could be
 	// guessed; it sees nothing.
-	if _, err := s.heads.users.durable(p.UID); err == errUnknownUser {
+	if _, err := s.heads.users.durable(p.UID); errors.Is(err, errUnknownUser) {
 		page.Code = msgdef.CodeUnknownUser
 		return nil
 	} else if err != nil {

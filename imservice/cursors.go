@@ -28,7 +28,7 @@ func (s *Server) SaveCursors(ctx context.Context, batch *rpc.Cursors) error {
 	for _, c := range batch.Items {
 		head, err := s.heads.users.durable(c.UID)
 		switch {
-		case err == errUnknownUser || c.Device == 0:
+		case errors.Is(err, errUnknownUser) || c.Device == 0:
 		case err != nil:
 			return s.failure(err)
 		default:

@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"context"
+	"errors"
 
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
@@ -41,7 +42,7 @@ func (s *Server) GetMsg(ctx context.Context, batch *rpc.Pulls) (*rpc.Pages, erro
 // pull fills one page with at most about maxBytes of messages.
 func (s *Server) pull(p *rpc.Pull, page *rpc.Page, maxBytes int) error {
 	head, err := s.heads.users.durable(p.UID)
-	if err == errUnknownUser {
+	if errors.Is(err, errUnknownUser) {
 		page.Code = msgdef.CodeUnknownUser
 		return nil
 	}
@@ -104,7 +105,7 @@ func (s *Server) Heads(ctx context.Context, batch *rpc.HeadsQuery) (*rpc.HeadsRe
 	reply := &rpc.HeadsReply{StoreEpoch: s.options.Store.Epoch(), USeqs: make([]uint64, len(batch.UIDs))}
 	for i, uid := range batch.UIDs {
 		head, err := s.heads.users.durable(uid)
-		if err != nil && err != errUnknownUser {
+		if err != nil && !errors.Is(err, errUnknownUser) {
 			return nil, s.failure(err)
 		}
 		reply.USeqs[i] = head
