@@ -21,8 +21,8 @@ func (c *conn) login(in *intake, start time.Time) error {
 	if err != nil {
 		return err
 	}
-	var m msgdef.Login
-	if err := m.DecodeAlias(body); err != nil {
+	var m msgdef.Login // owning copies: strings that change would surprise a route
+	if err := m.Decode(body); err != nil {
 		return loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	}
 	if err := c.checkLogin(&m); err != nil {

@@ -1,6 +1,9 @@
 package gate
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -63,7 +66,11 @@ func (t *turn) HandleLookup(m *msgdef.Lookup) error {
 	}
 	ctx, cancel := t.gate.call(t.gate.times.Call)
 	defer cancel()
-	found, err := t.gate.options.Route.Lookup(ctx, &rpc.LookupRequest{Names: m.Names, UIDs: m.UIDs})
+	names := slices.Clone(m.Names) // strings that change would surprise a route
+	for i := range names {
+		names[i] = strings.Clone(names[i])
+	}
+	found, err := t.gate.options.Route.Lookup(ctx, &rpc.LookupRequest{Names: names, UIDs: m.UIDs})
 	if err != nil {
 		return t.gate.failed(msgdef.TypeLookup, m.Req, err)
 	}

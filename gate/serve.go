@@ -2,8 +2,6 @@ package gate
 
 import (
 	"errors"
-	"os"
-	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
@@ -12,9 +10,12 @@ import (
 // errEnding is what a reader returns that finds its connection about to end.
 var errEnding = errors.New("gate: the connection is about to end")
 
-// lingerBytes is how much input is discarded, in bytes, while a peer that was
-// refused before its login takes the answer.
-const lingerBytes = 64 << 10
+// How much input is discarded, in bytes, while a peer takes the last frame:
+// before login, and of a session, which may have much on its way.
+const (
+	lingerEarly = 16 << 10
+	lingerBytes = 256 << 10
+)
 
 // serve is the reader goroutine of an admitted connection.
 func (c *conn) serve() {
@@ -22,7 +23,6 @@ func (c *conn) serve() {
 	in := &intake{conn: c.raw, pool: &c.gate.reads}
 	defer in.release()
 	defer c.leave()
-
 	err := c.enter(in)
 	c.gate.admission.shook(c.addr)
 	if err != nil {
@@ -82,7 +82,7 @@ func (c *conn) linger(in *intake) {
 	if c.raw.SetReadDeadline(c.gate.options.Now().Add(c.gate.times.Linger)) != nil {
 		return
 	}
-	for discarded := 0; discarded < lingerBytes; {
+	for discarded := 0; discarded < lingerEarly; {
 		discarded += len(in.bytes())
 		in.release()
 		if in.fill() != nil {
@@ -99,15 +99,23 @@ func (c *conn) depart(in *intake, err error) {
 		c.finish(v.reason, v.frame())
 		err = errEnding
 	}
-	for errors.Is(err, errEnding) || errors.Is(err, os.ErrDeadlineExceeded) {
-		in.release()
-		if err = in.fill(); errors.Is(err, os.ErrDeadlineExceeded) {
-			c.raw.SetReadDeadline(time.Time{}) // it was set to park the ciphers
-		} else if err == nil {
-			err = errEnding
-		}
+	if errors.Is(err, errEnding) {
+		err = c.discard(in)
 	}
 	c.end(reasonOf(err))
+}
+
+// discard reads until the connection ends, or more comes than an honest peer
+// has on its way.
+func (c *conn) discard(in *intake) error {
+	for discarded := 0; discarded < lingerBytes; {
+		discarded += len(in.bytes())
+		in.release()
+		if err := c.await(in); err != nil {
+			return err
+		}
+	}
+	return errEnding
 }
 
 // leave undoes, at the very end, what the connection was entered in.

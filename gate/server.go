@@ -113,8 +113,9 @@ func (s *Server) ID() string { return s.options.ID }
 // one are dropped.
 func (s *Server) Epoch() uint64 { return s.options.Epoch }
 
-// clock returns the time since New. It does not jump with the wall clock.
-func (s *Server) clock() time.Duration { return s.options.Now().Sub(s.start) }
+// clock returns the time since New, which is never 0, for that means never. It
+// does not jump with the wall clock.
+func (s *Server) clock() time.Duration { return s.options.Now().Sub(s.start) + 1 }
 
 // call returns the context of a call to the route.
 func (s *Server) call(timeout time.Duration) (context.Context, context.CancelFunc) {
