@@ -2,6 +2,7 @@ package secure
 
 import (
 	"bytes"
+	"crypto/mlkem"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
@@ -11,13 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flynn/noise"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/vectors"
 )
 
-var update = flag.Bool("update", false, "write testdata/*.json anew")
+var update = flag.Bool("update", false, "write msgdef/vectors/session-*.json anew")
 
 // vector is a whole session of one suite, for other implementations as much as
 // for this one. Inputs come first; what follows is computed from them.
@@ -39,6 +42,10 @@ type vector struct {
 	Certificate   hexBytes `json:"certificate"`
 	Hello         hexBytes `json:"hello"`
 	Reply         hexBytes `json:"reply"`
+	HandshakeHash hexBytes `json:"handshake_hash"`
+	K1            hexBytes `json:"k1"`
+	K2            hexBytes `json:"k2"`
+	MLKEMSecret   hexBytes `json:"mlkem_secret"` // none in a classical suite
 	Base          hexBytes `json:"base"`
 	LoginUp       keys     `json:"login_up"`
 	LoginDown     keys     `json:"login_down"`
@@ -76,17 +83,18 @@ func (h *hexBytes) UnmarshalText(t []byte) (err error) {
 func TestVectors(t *testing.T) {
 	for _, suite := range suites() {
 		t.Run(suite.String(), func(t *testing.T) {
-			file := filepath.Join("testdata", suite.String()+".json")
+			file := "session-" + suite.String() + ".json"
 			if *update {
 				got := inputs(t, suite)
 				got.compute(t)
 				text := ok[[]byte](t)(json.MarshalIndent(got, "", "  "))
-				if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join("..", "vectors", file), append(text, '\n'), 0o644); err != nil {
 					t.Fatal(err)
 				}
+				return
 			}
 			var want vector
-			if err := json.Unmarshal(ok[[]byte](t)(os.ReadFile(file)), &want); err != nil {
+			if err := json.Unmarshal(ok[[]byte](t)(vectors.Read(file)), &want); err != nil {
 				t.Fatal(err)
 			}
 			got := want.onlyInputs()
@@ -135,6 +143,7 @@ func (v *vector) onlyInputs() vector {
 func (v *vector) compute(t *testing.T) {
 	t.Helper()
 	e := v.handshake(t)
+	v.noise(t)
 	v.Base = bytes.Clone(e.client.base[:]) // Bind erases it
 	v.LoginUp, v.LoginDown = keysOf(e.client.Out.secret), keysOf(e.server.Out.secret)
 	v.say(t, e, "up", frame.AppendRaw(nil, msgdef.TypeLogin, v.Login))
@@ -173,6 +182,40 @@ func (v *vector) handshake(t *testing.T) ends {
 	}
 	v.Certificate, v.Hello, v.Reply = w.gate.Certificate(), c.Hello(), reply
 	return ends{ok[*Session](t)(c.Reply(reply)), server}
+}
+
+// noise runs the client's handshake again with the library's own X25519, and
+// notes what it agrees on.
+func (v *vector) noise(t *testing.T) {
+	t.Helper()
+	var body msgdef.ClientHello
+	var kem *mlkem.DecapsulationKey768
+	if v.Suite.Hybrid() {
+		kem = ok[*mlkem.DecapsulationKey768](t)(mlkem.NewDecapsulationKey768(v.ClientMLKEMSeed))
+		body.EncapsulationKey = kem.EncapsulationKey().Bytes()
+	}
+	state := ok[*noise.HandshakeState](t)(noise.NewHandshakeState(noise.Config{
+		CipherSuite: v.Suite.noise(noise.DH25519), Random: bytes.NewReader(v.ClientEphemeral),
+		Pattern: noise.HandshakeNX, Initiator: true, Prologue: v.Hello[:prologueSize],
+	}))
+	message, _, _, err := state.WriteMessage(nil, body.Append(nil))
+	if err != nil || !bytes.Equal(message, v.Hello[helloHeader:]) {
+		t.Fatalf("message 1 %x, %v", message, err)
+	}
+	payload, k1, k2, err := state.ReadMessage(nil, v.Reply[replyHeader:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer msgdef.ServerHello
+	if err := answer.Decode(payload); err != nil {
+		t.Fatal(err)
+	}
+	up, down := k1.UnsafeKey(), k2.UnsafeKey()
+	v.HandshakeHash, v.K1, v.K2 = state.ChannelBinding(), up[:], down[:]
+	v.MLKEMSecret = hexBytes{}
+	if kem != nil {
+		v.MLKEMSecret = ok[[]byte](t)(kem.Decapsulate(answer.Ciphertext))
+	}
 }
 
 // say seals frames, checks that the other side reads them, and notes both.

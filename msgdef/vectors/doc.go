@@ -1,0 +1,10 @@
+// Package vectors holds the known answers of the protocol, for every
+// implementation of it; msgdef/PROTOCOL.md explains them.
+//
+//	session-SUITE.json  a whole session of a suite: handshake, keys, records
+//	messages.json       encodings of every message, and bytes to be refused
+//
+// The tests that compute them write them anew when they are run with -update:
+// msgdef/secure the first, the test of this package the other. The package
+// imports the standard library only, and is imported by tests only.
+package vectors
