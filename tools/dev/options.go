@@ -9,6 +9,7 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // Options say where a server keeps its data and where it listens.
@@ -16,6 +17,10 @@ type Options struct {
 	Data   string // folder, made when missing
 	Listen string // HOST:PORT for clients; port 0 chooses a free one
 	HTTP   string // HOST:PORT for operators; empty for none
+
+	// AdmitClassical also admits the suites without ML-KEM, for clients on
+	// platforms that have none.
+	AdmitClassical bool
 
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil means time.Now
@@ -45,6 +50,14 @@ func (o Options) withDefaults() Options {
 		o.GateTimes.GoAway = -1 // there is no other gate to move to
 	}
 	return o
+}
+
+// suites are those that clients may use; none means the gate's own choice.
+func (o Options) suites() []secure.Suite {
+	if !o.AdmitClassical {
+		return nil
+	}
+	return []secure.Suite{secure.HybridAESGCM, secure.HybridChaCha, secure.ClassicalAESGCM, secure.ClassicalChaCha}
 }
 
 func (o Options) validate() error {

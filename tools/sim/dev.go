@@ -18,6 +18,8 @@ type devCommand struct {
 	Data   string       `default:"./.sim" env:"SIM_DATA" placeholder:"DIR" help:"Folder for keys, accounts and messages; made when missing."`
 	Listen ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect."`
 	HTTP   ops.HostPort `default:"127.0.0.1:7101" env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where operators look: health, metrics, profiles. Keep it private."`
+
+	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	ops.LogFlags
 }
 
@@ -40,7 +42,7 @@ const stopWithin = 15 * time.Second
 func (d *devCommand) Run(p *process) error {
 	server, err := dev.Start(p, dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(),
-		Logger: d.Logger(p.err),
+		AdmitClassical: d.AdmitClassical, Logger: d.Logger(p.err),
 	})
 	if err != nil {
 		return err
