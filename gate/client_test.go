@@ -33,6 +33,11 @@ func (w *world) dial() *client {
 	w.t.Helper()
 	conn, err := w.network.Dial(context.Background(), "gate")
 	must(w.t, err)
+	return w.over(conn)
+}
+
+// over is a client on a connection, which is closed when the test ends.
+func (w *world) over(conn transport.Conn) *client {
 	w.t.Cleanup(func() { conn.Close() })
 	return &client{t: w.t, world: w, conn: conn}
 }

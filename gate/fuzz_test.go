@@ -1,0 +1,65 @@
+package gate_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// FuzzSession feeds a logged-in session one record of any frames. The gate
+// answers a ping behind them, or closes for a reason, and nobody else notices.
+func FuzzSession(f *testing.F) {
+	for _, m := range []frame.Message{
+		&msgdef.Send{Counter: 1, Kind: msgdef.ContentText, Body: []byte("body")},
+		&msgdef.Ack{USeq: 1}, &msgdef.Ping{Nonce: 1}, &msgdef.Read{CSeq: 1},
+		&msgdef.GetMsg{Req: 1, After: 1, Limit: 1}, &msgdef.GetConv{Req: 1, Before: 1},
+		&msgdef.Lookup{Req: 1, Names: []string{"alice", "bob"}, UIDs: []uint64{1}},
+		&msgdef.GetPresence{Req: 1, UIDs: []uint64{1, 2}},
+		&msgdef.Login{Account: "again"}, &msgdef.KeyUpdate{}, &msgdef.SendAck{Counter: 1},
+	} {
+		f.Add(frame.Append(nil, m))
+		f.Add(frame.Append(frame.Append(nil, &msgdef.Ack{}), m))
+	}
+	f.Add([]byte{1, 0x80, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte{0, 0, 0, 1})
+	w := newWorld(f, func(o *gate.Options) {
+		o.Times.Linger = 1 // the client of this test reads what it is sent at once
+		o.Times.Sweep = time.Millisecond
+	})
+	witness := w.login("robot", 1)
+	counter := uint64(0)
+	f.Fuzz(func(t *testing.T, frames []byte) {
+		if len(frames) == 0 || len(frames) > frame.MaxSize {
+			return
+		}
+		w.t, witness.t = t, t
+		defer func() { w.t = f }()
+		c := w.login("mallory", 6)
+		defer c.conn.Close()
+		record := c.sealRaw(frames)
+		ping := c.seal(&msgdef.Ping{Nonce: binary.LittleEndian.Uint64([]byte("fuzzping"))})
+		c.write(append(record, ping...))
+		for alive := true; alive; {
+			m, err := c.next()
+			switch {
+			case errors.Is(err, io.EOF):
+				alive = false
+			case err != nil:
+				t.Fatalf("%x: %v", frames, err)
+			case m.Type == msgdef.TypePong:
+				alive = string(m.Body[:8]) != "fuzzping"
+			}
+		}
+		counter++
+		witness.roundTrip(counter)
+		if n := w.gate.Stats().Closes[gate.ReasonInternal]; n != 0 {
+			t.Fatalf("%x: %d connections ended for no reason", frames, n)
+		}
+	})
+}
