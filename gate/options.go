@@ -30,7 +30,8 @@ type Options struct {
 }
 
 // Limits bound what strangers and users can make a gate hold or do. A zero
-// field takes the value in its comment. A negative rate means no limit.
+// field takes the value in its comment. A negative rate means no limit; users
+// whom the message service exempts have none on sends, requests and refusals.
 type Limits struct {
 	Connections int // open at once: 200,000
 	Handshakes  int // not yet logged in, of all addresses: 4,096

@@ -57,7 +57,11 @@ func (p *pulse) close() {
 }
 
 // ping asks for the head of c's user, to answer the last ping with.
-func (p *pulse) ping(c *conn) { p.pings.add(c) }
+func (p *pulse) ping(c *conn) {
+	if !p.pings.add(c) {
+		c.pinging.Store(false) // it is lost, but the next one need not be
+	}
+}
 
 // read stores a position and confirms it to c. It returns false when too many
 // wait.
@@ -73,7 +77,11 @@ func (p *pulse) cursor(c *conn) {
 }
 
 // ended tells the route that a session is over.
-func (p *pulse) ended(session rpc.Session) { p.ends.add(session) }
+func (p *pulse) ended(session rpc.Session) {
+	if !p.ends.add(session) {
+		p.gate.logger.Warn("too many ended sessions wait for the route", "conn", session.Conn)
+	}
+}
 
 func (p *pulse) servePings(batch []*conn) {
 	for part := range slices.Chunk(batch, callItems) {

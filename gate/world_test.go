@@ -78,6 +78,9 @@ func (w *world) close() {
 	if n := w.gate.Stats().Connections; n != 0 {
 		w.t.Errorf("%d connections after shutdown", n)
 	}
+	if n := w.closes(gate.ReasonInternal); n != 0 {
+		w.t.Errorf("%d connections ended without anybody giving a reason", n)
+	}
 	if err := <-w.served; err != nil && !errors.Is(err, gate.ErrShutdown) { // it may not have begun
 		w.t.Errorf("serve: %v", err)
 	}

@@ -1,0 +1,66 @@
+package gate
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+func TestOutboxCollapses(t *testing.T) {
+	limits := noteLimits{frames: 3, bytes: 1000}
+	var pool buffers
+	fill := func(o *outbox, m frame.Message, useq uint64, lasts bool) (dropped int) {
+		b, dropped, _ := o.note(50, useq, lasts, &pool, limits)
+		if b != nil {
+			b.b = frame.Append(b.b, m)
+		}
+		return dropped
+	}
+	head, ack := &msgdef.ReadBy{}, &msgdef.SendAck{}
+
+	quick := outbox{phase: open}
+	for i := range uint64(10) {
+		if n := fill(&quick, head, i, false); n != 0 {
+			t.Errorf("frame %d of a quick connection cost %d", i, n)
+		}
+	}
+	blocked := outbox{phase: open, blocked: true}
+	for range 3 {
+		fill(&blocked, ack, 0, true)
+		fill(&blocked, head, 5, false)
+	}
+	if n := fill(&blocked, head, 9, false); n != 4 || !blocked.collapsed {
+		t.Errorf("collapsing cost %d", n)
+	}
+	if n := fill(&blocked, ack, 10, true); n != 0 {
+		t.Errorf("an outcome after a collapse cost %d", n)
+	}
+	var kinds []msgdef.Type
+	for rest := blocked.take(&pool).b; ; {
+		f, next, err := frame.Next(rest)
+		if err != nil {
+			break
+		}
+		kinds, rest = append(kinds, f.Type), next
+		var m msgdef.Head
+		if f.Type == msgdef.TypeHead && (m.Decode(f.Body) != nil || m.USeq != 10) {
+			t.Errorf("head %d, want 10", m.USeq)
+		}
+	}
+	if want := []msgdef.Type{msgdef.TypeSendAck, msgdef.TypeSendAck, msgdef.TypeSendAck, msgdef.TypeSendAck, msgdef.TypeHead}; !slices.Equal(kinds, want) {
+		t.Errorf("%v, want %v", kinds, want)
+	}
+	dropped := 0
+	for range 100 {
+		dropped += fill(&blocked, ack, 0, true)
+	}
+	if kept := len(blocked.notes.b) / (frame.HeaderSize + ack.Size()); kept+dropped != 100 || len(blocked.notes.b) > limits.bytes {
+		t.Errorf("%d kept and %d dropped in %d bytes", kept, dropped, len(blocked.notes.b))
+	}
+	blocked.close(&pool)
+	if n := fill(&blocked, ack, 0, true); n != 1 || blocked.notes != nil {
+		t.Error("a closed outbox takes frames")
+	}
+}
