@@ -117,6 +117,13 @@ func TestCommand(t *testing.T) {
 	if !strings.Contains(log.String(), "no-such-command") {
 		t.Errorf("its output is gone: %q", log.String())
 	}
+	log.Reset()
+	if err := r.quiet(t.Context(), "go", "version"); err != nil || log.Len() != 0 {
+		t.Errorf("a quiet command that passed: %v, said %q", err, log.String())
+	}
+	if err := r.quiet(t.Context(), "go", "no-such-command"); err == nil || !strings.Contains(log.String(), "no-such-command") {
+		t.Errorf("a quiet command that failed: %v, said %q", err, log.String())
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if err := r.run(ctx, "sleep", "600"); err == nil {

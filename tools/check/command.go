@@ -41,13 +41,13 @@ func moduleRoot() (string, error) {
 
 // run runs a command in the module's root; its output goes to the log.
 func (r *runner) run(ctx context.Context, args ...string) error {
-	return r.command(ctx, r.log, args...)
+	return r.command(ctx, r.log, r.log, args...)
 }
 
 // quiet runs a command whose output matters only when it fails.
 func (r *runner) quiet(ctx context.Context, args ...string) error {
 	var output bytes.Buffer
-	err := r.command(ctx, &output, args...)
+	err := r.command(ctx, &output, &output, args...)
 	if err != nil {
 		r.log.Write(output.Bytes())
 	}
@@ -57,15 +57,15 @@ func (r *runner) quiet(ctx context.Context, args ...string) error {
 // output returns what a command printed on stdout.
 func (r *runner) output(ctx context.Context, args ...string) (string, error) {
 	var stdout bytes.Buffer
-	err := r.command(ctx, &stdout, args...)
+	err := r.command(ctx, &stdout, r.log, args...)
 	return strings.TrimSpace(stdout.String()), err
 }
 
-func (r *runner) command(ctx context.Context, stdout io.Writer, args ...string) error {
+func (r *runner) command(ctx context.Context, stdout, stderr io.Writer, args ...string) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = r.root
 	cmd.Env = environment()
-	cmd.Stdout, cmd.Stderr = stdout, r.log
+	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {

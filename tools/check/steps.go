@@ -54,7 +54,7 @@ func lint(ctx context.Context, r *runner) error {
 }
 
 func test(ctx context.Context, r *runner) error {
-	args := []string{"go", "test", "-timeout=15m"}
+	args := []string{"go", "test", "-timeout=8m"}
 	if compiler(ctx, r) {
 		args = append(args, "-race")
 	}
