@@ -15,6 +15,7 @@ type beat struct {
 	at       time.Time // of the next ping
 	nonce    uint64    // of the last one
 	late     time.Time // when its answer is late; zero: none is awaited
+	heard    time.Time // when anything was read
 }
 
 // Bounds of the interval that a server may choose.
@@ -26,7 +27,7 @@ const (
 // newBeat starts with the interval of LoginOK, in seconds; 0 means as
 // announced.
 func newBeat(o *Options, seconds uint32, now time.Time) beat {
-	b := beat{options: o, interval: o.Heartbeat}
+	b := beat{options: o, interval: o.Heartbeat, heard: now}
 	if seconds != 0 {
 		b.interval = min(max(time.Duration(seconds)*time.Second, minInterval), maxInterval)
 	}
@@ -46,6 +47,7 @@ func (b *beat) ping(l *link, now time.Time) {
 	b.nonce++
 	l.add(&msgdef.Ping{Nonce: b.nonce})
 	b.late = now.Add(b.options.Timeouts.Pong)
+	b.heard = now
 	b.schedule(now)
 }
 
@@ -56,8 +58,15 @@ func (b *beat) pong(nonce uint64) {
 	}
 }
 
-// silent reports whether an answer is late.
-func (b *beat) silent(now time.Time) bool { return reached(b.late, now) }
+// silent reports whether an answer is late and nothing else came meanwhile: a
+// server that is only slow is not left.
+func (b *beat) silent(now time.Time) bool {
+	if !reached(b.late, now) {
+		return false
+	}
+	b.late = b.heard.Add(b.options.Timeouts.Pong)
+	return reached(b.late, now)
+}
 
 // next returns when there is something to do.
 func (b *beat) next() time.Time {

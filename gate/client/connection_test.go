@@ -353,10 +353,11 @@ func TestGoAwayMovesWithinTheWindow(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
 		var r recorder
 		c, p := g.online(r.record(g.options()), msgdef.LoginOK{})
+		p.silent(20 * time.Second)
 		p.send(&msgdef.GoAway{Window: 3000})
 		start := time.Now()
 		p.silent(2 * time.Second)
-		p.send(note(1)) // the session goes on
+		p.send(note(1), &msgdef.GoAway{Window: 3000}) // the session goes on, the moment stays
 		wantUSeqs(t, &r, 1)
 		c.SendFunc(testConv, 1, []byte("pending"), nil)
 		p.gone()
@@ -407,6 +408,23 @@ func TestSilentServer(t *testing.T) {
 		}
 		wantReason(t, &r, ErrSilent)
 		g.admit(msgdef.LoginOK{})
+	})
+}
+
+func TestSlowServerIsNotLeft(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		var r recorder
+		_, p := g.online(r.record(g.options()), msgdef.LoginOK{})
+		expect[msgdef.Ping](p)
+		for useq := range uint64(10) { // no pong, but a message from time to time
+			time.Sleep(9 * time.Second)
+			p.send(note(useq + 1))
+		}
+		wantPhases(t, &r, Connecting, Online)
+		time.Sleep(9 * time.Second)
+		wantPhases(t, &r, Connecting, Online)
+		time.Sleep(time.Second)
+		wantReason(t, &r, ErrSilent)
 	})
 }
 

@@ -119,6 +119,17 @@ func (f *inflight) queuedNext() *sending {
 	return nil
 }
 
+// before returns the counter of the message sent before e that is not done
+// yet, or 0.
+func (f *inflight) before(e *sending) uint64 {
+	for p := e.counter - f.first; p > f.head; p-- {
+		if b := f.at(p - 1); b.state != sendDone {
+			return b.counter
+		}
+	}
+	return 0
+}
+
 // wrote puts a queued message on the wire.
 func (f *inflight) wrote(e *sending, now time.Duration) {
 	e.state = sendWired

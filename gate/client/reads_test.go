@@ -32,8 +32,9 @@ func TestMarkReadUntilConfirmed(t *testing.T) {
 		p.send(&msgdef.ReadOK{Conv: testConv, CSeq: 5}) // not yet
 		p.conn.Close()
 		p = g.admit(msgdef.LoginOK{})
-		if q := expect[msgdef.Read](p); q.CSeq != 6 {
-			t.Errorf("after the reconnect %d", q.CSeq)
+		start = time.Now()
+		if q := expect[msgdef.Read](p); q.CSeq != 6 || time.Since(start) != 0 {
+			t.Errorf("%d, %v after the login", q.CSeq, time.Since(start))
 		}
 		p.send(&msgdef.ReadOK{Conv: testConv, CSeq: 6}, &msgdef.ReadBy{Conv: testConv, UID: 8, CSeq: 3})
 		p.silent(30 * time.Second)

@@ -39,6 +39,7 @@ func TestReceiveDropsDuplicates(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
 		var r recorder
 		_, p := g.online(r.record(g.options()), msgdef.LoginOK{Cursor: 4, Head: 4})
+		p.silent(5 * time.Second) // which it knows already
 		p.send(note(3), note(4), note(5), note(5), note(4), note(6))
 		wantUSeqs(t, &r, 5, 6) // a first login begins at the server's cursor
 	})
@@ -68,8 +69,8 @@ func TestReceiveFillsAGapByPulling(t *testing.T) {
 		if q != want {
 			t.Fatalf("asked %+v, want %+v", q, want)
 		}
-		p.send(note(6)) // one question at a time
-		p.silent(500 * time.Millisecond)
+		p.send(note(6)) // one question at a time, which acknowledges too
+		p.silent(2 * time.Second)
 		p.send(page(q.Req, 2, 4))
 		wantUSeqs(t, &r, 1, 2, 3, 4)
 		q = expect[msgdef.GetMsg](p) // at once: more is missing
@@ -134,6 +135,24 @@ func TestPullsWithoutProgressBackOff(t *testing.T) {
 			last = wait
 			p.send(&msgdef.MsgPage{Req: q.Req, StoreEpoch: testEpoch, Head: 3, Last: true})
 		}
+	})
+}
+
+// A question that was under way when the connection broke is asked again.
+func TestPullAfterAReconnect(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		var r recorder
+		_, p := g.online(r.record(g.options()), msgdef.LoginOK{Head: 2})
+		expect[msgdef.GetMsg](p)
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{Head: 2})
+		start := time.Now()
+		q := expect[msgdef.GetMsg](p)
+		if wait := time.Since(start); wait != 0 {
+			t.Errorf("asked %v after the login", wait)
+		}
+		p.send(page(q.Req, 1, 2))
+		wantUSeqs(t, &r, 1, 2)
 	})
 }
 
@@ -248,6 +267,30 @@ func TestManyMessagesAreAcknowledgedAtOnce(t *testing.T) {
 		}
 		if ack := expect[msgdef.Ack](p); ack.USeq != ackEvery || time.Since(start) != 0 {
 			t.Errorf("acknowledged %d after %v", ack.USeq, time.Since(start))
+		}
+	})
+}
+
+// Without Close, a crash forgets two seconds at most.
+func TestThePlaceIsSavedSoon(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		state := new(MemoryState)
+		o := g.options()
+		o.State = state
+		_, p := g.online(o, msgdef.LoginOK{})
+		saved := func() Snapshot {
+			synctest.Wait()
+			state.mu.Lock()
+			defer state.mu.Unlock()
+			return state.latest
+		}
+		for useq := range uint64(3) {
+			p.send(note(useq + 1))
+			time.Sleep(2 * time.Second)
+			s := saved()
+			if s.Cursor != useq+1 || s.StoreEpoch != testEpoch || s.Fingerprint != msgdef.Fingerprint(testConv, useq+1, int64(useq+1)*1000) {
+				t.Errorf("saved %+v after %d", s, useq+1)
+			}
 		}
 	})
 }

@@ -51,13 +51,14 @@ func TestAnotherStoreResyncsOnce(t *testing.T) {
 		var r recorder
 		o := r.record(g.options())
 		o.State = resumed(5)
-		c, p := g.online(o, msgdef.LoginOK{StoreEpoch: 1000, Head: 7, Cursor: 7})
+		c, p := g.online(o, msgdef.LoginOK{StoreEpoch: 1000, Head: 7})
 		q := expect[msgdef.GetMsg](p)
 		if q.StoreEpoch != testEpoch || q.After != 5 {
 			t.Errorf("asked %+v", q)
 		}
 		// A row of the new store that would fit the old place by accident.
 		p.send(note(6), note(8))
+		p.silent(5 * time.Second) // and nothing is acknowledged to it
 		wantUSeqs(t, &r)
 		p.send(&msgdef.MsgPage{Req: q.Req, Status: msgdef.SyncReset, StoreEpoch: 1000, Floor: 6, Head: 7, Last: true})
 		next := expect[msgdef.GetMsg](p)

@@ -106,7 +106,10 @@ func (c *Client) pump(l *link) {
 		if e == nil {
 			return
 		}
-		c.frames.send = msgdef.Send{Counter: e.counter, Conv: e.conv, Ack: c.takeAck(), Kind: e.kind, Body: e.body}
+		c.frames.send = msgdef.Send{
+			Counter: e.counter, After: c.sends.before(e), Conv: e.conv,
+			Ack: c.takeAck(), Kind: e.kind, Body: e.body,
+		}
 		l.add(&c.frames.send)
 		c.sends.wrote(e, c.since(c.clock))
 	}

@@ -88,7 +88,11 @@ func TestSendsKeepTheirOrderOverReconnects(t *testing.T) {
 		synctest.Wait()
 		p.conn.Close()
 		p = g.admit(msgdef.LoginOK{})
+		start := time.Now()
 		again, repeated := bodies(p, 4)
+		if wait := time.Since(start); wait != 0 {
+			t.Errorf("sent again %v after the login", wait)
+		}
 		if !slices.Equal(first, []byte{0, 1, 2, 3, 4, 5}) || !slices.Equal(again, []byte{1, 3, 4, 5}) {
 			t.Errorf("sent %v, then %v", first, again)
 		}
@@ -143,6 +147,7 @@ func TestBusyKeepsTheOrder(t *testing.T) {
 		}
 		synctest.Wait()
 		c.SendFunc(testConv, 1, []byte{3}, out.done)
+		start := time.Now()
 		p.silent(1999 * time.Millisecond)
 		var order []byte
 		for n := 1; n <= 2; n++ { // one, then as acknowledgements come
@@ -154,6 +159,9 @@ func TestBusyKeepsTheOrder(t *testing.T) {
 			}
 		}
 		list, _ := bodies(p, 1)
+		if wait := time.Since(start); wait > 2100*time.Millisecond {
+			t.Errorf("all sent after %v", wait)
+		}
 		if order = append(order, list...); !slices.Equal(order, []byte{0, 1, 2, 3}) {
 			t.Errorf("order is %v", order)
 		}
@@ -398,6 +406,9 @@ func TestCountersSurviveACrash(t *testing.T) {
 				file.Close()
 			} else {
 				c.Close()
+				if saved := must(readSnapshot(path)); !used[saved.Counter] || used[saved.Counter+1] {
+					t.Errorf("after Close counter %d is not the last used", saved.Counter)
+				}
 			}
 		}
 	})

@@ -156,7 +156,9 @@ func lost(err error) error {
 
 // cork holds frames back until settle.
 func (c *Client) cork(l *link) {
+	now := c.opts.Now()
 	c.mu.Lock()
+	c.clock = now
 	l.corked = true
 	c.mu.Unlock()
 }
@@ -169,7 +171,7 @@ func (s *session) settle(err error) error {
 	now := c.opts.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clock = now
+	c.clock, c.beat.heard = now, now
 	c.place = placeOf(&c.inbox)
 	if err != nil {
 		l.fail(err)

@@ -1,0 +1,243 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// chaos is a server that keeps the promises of the protocol and no others: it
+// loses, repeats and reorders notifies, loses acknowledgements, is busy, does
+// not answer pulls, and drops connections. What it stored it has.
+type chaos struct {
+	g      *gate
+	random *rand.Rand
+	inbox  [][]byte // encoded messages; index is useq-1
+	acks   map[uint64]*msgdef.SendAck
+	order  []uint64 // counters as stored
+	others int      // messages of others still to come
+	late   []frame.Message
+}
+
+// chance is true n times of a hundred.
+func (s *chaos) chance(n int) bool { return s.random.IntN(100) < n }
+
+// serve takes connections until the listener closes.
+func (s *chaos) serve() {
+	for {
+		conn, err := s.g.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.talk(&peer{t: s.g.t, conn: conn})
+		conn.Close()
+	}
+}
+
+// talk serves one connection until something breaks it.
+func (s *chaos) talk(p *peer) {
+	if !s.logIn(p) {
+		return
+	}
+	s.late = nil
+	for !s.chance(1) {
+		p.conn.SetReadDeadline(time.Now().Add(time.Duration(s.random.IntN(30)) * time.Millisecond))
+		f, err := p.next()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			s.other()
+		case err != nil:
+			return
+		default:
+			s.answer(f)
+		}
+		if !s.write(p) {
+			return
+		}
+	}
+}
+
+func (s *chaos) logIn(p *peer) bool {
+	conn := p.conn
+	if s.chance(10) {
+		return false
+	}
+	buf := make([]byte, 8192)
+	n, err := conn.Read(buf) // one write of the client, so one read
+	if err != nil {
+		return false
+	}
+	reply, keys, err := s.g.handshake.Hello(buf[:n])
+	if err != nil {
+		return false
+	}
+	p.keys = keys
+	conn.Write(reply)
+	login, err := p.next()
+	if err != nil {
+		return false
+	}
+	ok := msgdef.LoginOK{UID: testUID, StoreEpoch: testEpoch, Head: uint64(len(s.inbox)), Session: [16]byte{5}}
+	if _, err := conn.Write(must(keys.Out.Append(nil, appendFrame(&ok), time.Now()))); err != nil {
+		return false
+	}
+	return keys.Bind(ok.Session, login.Body, ok.Append(nil)) == nil
+}
+
+// other stores a message of somebody else and notifies of it, perhaps.
+func (s *chaos) other() {
+	if s.others == 0 {
+		return
+	}
+	s.others--
+	useq := s.store(8, 1, uint64(s.others+1))
+	if s.chance(80) {
+		s.late = append(s.late, &msgdef.Notify{USeq: useq, Message: s.inbox[useq-1]})
+	}
+	if s.chance(10) {
+		again := 1 + s.random.Uint64N(useq)
+		s.late = append(s.late, &msgdef.Notify{USeq: again, Message: s.inbox[again-1]})
+	}
+}
+
+func (s *chaos) store(from, device, counter uint64) (useq uint64) {
+	useq = uint64(len(s.inbox)) + 1
+	s.inbox = append(s.inbox, stored(useq, from, device, counter))
+	return useq
+}
+
+func (s *chaos) answer(f frame.Frame) {
+	var decoder msgdef.UpDecoder
+	if err := decoder.Dispatch(f.Type, f.Body, chaosHandler{s: s}); err != nil {
+		panic(err)
+	}
+}
+
+type chaosHandler struct {
+	msgdef.UpHandler
+	s *chaos
+}
+
+func (h chaosHandler) HandleAck(*msgdef.Ack) error { return nil }
+
+func (h chaosHandler) HandlePing(m *msgdef.Ping) error {
+	h.s.late = append(h.s.late, &msgdef.Pong{Nonce: m.Nonce, Head: uint64(len(h.s.inbox))})
+	return nil
+}
+
+func (h chaosHandler) HandleSend(m *msgdef.Send) error {
+	s := h.s
+	ack := s.acks[m.Counter]
+	switch {
+	case ack == nil && s.chance(5):
+		s.late = append(s.late, &msgdef.Error{Of: uint16(msgdef.TypeSend), Req: m.Counter, Code: msgdef.CodeBusy, RetryAfter: 100})
+		return nil
+	case ack == nil:
+		useq := s.store(testUID, testDevice, m.Counter)
+		ack = &msgdef.SendAck{Counter: m.Counter, CSeq: useq, USeq: useq, At: int64(useq) * 1000}
+		s.acks[m.Counter] = ack
+		s.order = append(s.order, m.Counter)
+	}
+	if s.chance(90) {
+		s.late = append(s.late, ack)
+	}
+	return nil
+}
+
+func (h chaosHandler) HandleGetMsg(m *msgdef.GetMsg) error {
+	s := h.s
+	if s.chance(10) {
+		return nil
+	}
+	p := &msgdef.MsgPage{Req: m.Req, StoreEpoch: testEpoch, Head: uint64(len(s.inbox)), Last: true}
+	for useq := m.After + 1; useq <= p.Head && len(p.Entries) < 20; useq++ {
+		p.Entries = append(p.Entries, msgdef.Entry{USeq: useq, Message: s.inbox[useq-1]})
+	}
+	s.late = append(s.late, p)
+	return nil
+}
+
+// write sends some of what waits, in some order.
+func (s *chaos) write(p *peer) bool {
+	if s.chance(30) {
+		return true
+	}
+	if s.chance(50) {
+		s.random.Shuffle(len(s.late), func(i, j int) { s.late[i], s.late[j] = s.late[j], s.late[i] })
+	}
+	var frames []byte
+	for _, m := range s.late {
+		frames = frame.Append(frames, m)
+	}
+	s.late = nil
+	_, err := p.conn.Write(must(p.keys.Out.Append(nil, frames, time.Now())))
+	return err == nil
+}
+
+// Through all of that: every message of others is handed over once, in order;
+// every send is stored once and its sender told.
+func TestChaos(t *testing.T) {
+	for seed := range uint64(25) {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			bubble(t, func(t *testing.T, g *gate) { runChaos(t, g, seed) })
+		})
+	}
+}
+
+func runChaos(t *testing.T, g *gate, seed uint64) {
+	const sends, others = 150, 150
+	s := &chaos{g: g, random: rand.New(rand.NewPCG(seed, 1)), acks: make(map[uint64]*msgdef.SendAck), others: others}
+	var r recorder
+	o := r.record(g.options())
+	o.Backoff = Backoff{}
+	c := g.client(o)
+	var server sync.WaitGroup
+	server.Go(s.serve)
+	defer server.Wait()
+	defer g.listener.Close()
+	defer c.Close()
+
+	var out outcomes
+	for i := range sends {
+		if i == sends/3 {
+			for c.Connect(context.Background()) != nil {
+				time.Sleep(time.Second)
+			}
+		}
+		if i > sends/3 {
+			time.Sleep(time.Duration(i%7) * 10 * time.Millisecond)
+		}
+		c.SendFunc(testConv, 1, []byte{byte(i)}, out.done)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	if err := c.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for c.Cursor() < sends+others && ctx.Err() == nil {
+		time.Sleep(time.Second)
+	}
+	if sent, failed := out.counts(); sent != sends || failed != 0 || len(s.order) != sends {
+		t.Errorf("%d sent, %d failed, %d stored", sent, failed, len(s.order))
+	}
+	if w := &c.inbox.window; w.count != 0 || w.bytes != 0 {
+		t.Errorf("%d rows, %d bytes left in the window", w.count, w.bytes)
+	}
+	useqs := r.got()
+	for i := 1; i < len(useqs); i++ {
+		if useqs[i] <= useqs[i-1] {
+			t.Fatalf("%d was handed over after %d", useqs[i], useqs[i-1])
+		}
+	}
+	if len(useqs) != others || len(r.resyncs) != 0 {
+		t.Errorf("%d messages handed over, %d resyncs; want %d and none", len(useqs), len(r.resyncs), others)
+	}
+}
