@@ -39,7 +39,9 @@ type Store interface {
 	Epoch() uint64
 
 	// Health returns nil, or why the store takes no writes: ErrFull, ErrClosed
-	// or the error that broke it.
+	// or the error that broke it. It is cheap enough to ask before every batch.
+	// ErrFull for lack of free space passes when there is room again; a write
+	// that failed breaks the store for good, and opening it again recovers.
 	Health() error
 
 	// Close waits for commits under way. Pendings not yet waited for stay valid.
@@ -51,13 +53,16 @@ type Log interface {
 	// Apply makes the rows of a commit visible to reads and starts making them
 	// durable. Commits become durable in the order of Apply; it is called by one
 	// goroutine at a time. The commit and what it points to may be reused when
-	// Apply returns. After an error the store takes no more commits.
+	// Apply returns. After an error the caller must not build on the commit: it
+	// was not taken, or the store is broken and Health says so for good.
 	Apply(*Commit) (Pending, error)
 }
 
 // Pending is a commit that is visible but maybe not yet durable.
 type Pending interface {
-	// Wait returns when the commit is durable. It is called once.
+	// Wait returns when the commit is durable. It is called once. After an error
+	// the commit may be found or not when the store is opened again; no later
+	// commit is durable either.
 	Wait() error
 }
 
@@ -101,7 +106,8 @@ type SentRow struct {
 	USeq                 uint64 // the sender's
 }
 
-// ReadRow is how far a user has read a conversation.
+// ReadRow is how far a user has read a conversation. It replaces the row before
+// it; of two in a commit the later one counts.
 type ReadRow struct {
 	UID  uint64
 	Conv msgdef.Conversation
@@ -121,8 +127,9 @@ type Inboxes interface {
 	InboxHead(uid uint64) (uint64, error)
 
 	// Inbox appends to dst the entries with after < useq ≤ upTo in ascending
-	// order, at most limit of them and about maxBytes of messages, at least one
-	// when there is one. An entry whose message is missing is ErrCorrupt.
+	// order, at most limit of them and maxBytes of messages, but the first one
+	// whatever its size. A gap between two entries and an entry whose message is
+	// missing are ErrCorrupt.
 	Inbox(dst []InboxEntry, uid, after, upTo uint64, limit, maxBytes int) ([]InboxEntry, error)
 }
 
@@ -134,9 +141,9 @@ type Conversations interface {
 	// Message returns the encoded message, owned by the caller, or ErrNotFound.
 	Message(conv msgdef.Conversation, cseq uint64) ([]byte, error)
 
-	// Range appends the messages with from ≤ cseq ≤ to in ascending order, and
-	// stops at the limits like Inbox. With newest set it keeps the last ones of
-	// the range instead of the first, still in ascending order.
+	// Range appends the messages with from ≤ cseq ≤ to in ascending order, with
+	// limits and ErrCorrupt like Inbox. With newest set it keeps the last ones
+	// of the range instead of the first, still in ascending order.
 	Range(dst [][]byte, conv msgdef.Conversation, from, to uint64, newest bool, limit, maxBytes int) ([][]byte, error)
 
 	// ReadMark returns how far uid has read conv, 0 when never.
@@ -154,11 +161,11 @@ type Devices interface {
 	// Cursor returns the saved cursor of a device, or ErrNotFound.
 	Cursor(uid, device uint64) (DeviceRow, error)
 
-	// DevicesOf lists the devices of a user, at most limit.
+	// DevicesOf lists the devices of a user in ascending order, at most limit.
 	DevicesOf(uid uint64, limit int) ([]DeviceRow, error)
 
-	// SaveDevices keeps rows, the greater cursor winning, without waiting for
-	// durability.
+	// SaveDevices keeps rows, the greater cursor and the later date winning,
+	// without waiting for durability.
 	SaveDevices([]DeviceRow) error
 
 	// DropDevice forgets a device's row; its sent rows stay.
@@ -191,7 +198,7 @@ type Token struct {
 // Accounts keeps who may log in. Changes are durable when the call returns.
 type Accounts interface {
 	// CreateAccount stores an account under the next free UID, or ErrExists when
-	// the name is taken.
+	// the name is taken. A name has 1 to 65535 bytes.
 	CreateAccount(name, password string, at time.Time) (Account, error)
 
 	// AccountByName and AccountByUID return ErrNotFound when there is none.
@@ -199,7 +206,7 @@ type Accounts interface {
 	AccountByUID(uid uint64) (Account, error)
 
 	// PutToken stores a token and drops the user's expired ones and, above
-	// limit, those that expire first.
+	// limit, those that expire first. The new one always stays.
 	PutToken(token Token, limit int, now time.Time) error
 
 	// TokenByHash returns ErrNotFound when there is none; expiry is the

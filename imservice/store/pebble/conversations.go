@@ -44,6 +44,9 @@ func (s *Store) Range(dst [][]byte, conv msgdef.Conversation, from, to uint64, n
 	p := page{maxRows: limit, maxBytes: maxBytes}
 	for ok := start(); ok && !p.full(); ok = next() {
 		var value []byte
+		if err = p.follow(c.Key()); err != nil {
+			break
+		}
 		if value, err = c.value(); err != nil || !p.take(len(value)) {
 			break
 		}

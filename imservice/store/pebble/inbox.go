@@ -28,7 +28,9 @@ func (s *Store) Inbox(dst []store.InboxEntry, uid, after, upTo uint64, limit, ma
 	key := make([]byte, 0, messageKeySize)
 	taken := true
 	for ok := c.First(); ok && taken && err == nil && !p.full(); ok = c.Next() {
-		dst, taken, err = s.appendEntry(dst, c, &p, key)
+		if err = p.follow(c.Key()); err == nil {
+			dst, taken, err = s.appendEntry(dst, c, &p, key)
+		}
 	}
 	return dst, c.close(err)
 }

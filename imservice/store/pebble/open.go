@@ -27,13 +27,14 @@ func Open(o Options) (*Store, error) {
 		dir:   o.Dir,
 		cond:  cond,
 		space: &space{fs: o.FS, dir: o.Dir, min: o.MinFree, now: o.Now},
-		load:  newPressure(o.MemTableSize),
+		load:  newPressure(),
 		keep:  engine.WithMaxRetainedSizeBytes(maxKeptBatch),
 	}
 	var err error
 	if s.db, err = s.openEngine(s.engineOptions(o)); err != nil {
 		return nil, explainOpen(o.Dir, err)
 	}
+	s.load.watch(s.db, o.MemTableSize)
 	if err := s.identify(o.Rand); err != nil {
 		return nil, explainOpen(o.Dir, errors.Join(err, s.Close()))
 	}

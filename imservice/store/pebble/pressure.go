@@ -13,25 +13,26 @@ import (
 // disk fails and the room it waits for never comes; so its own bounds are out
 // of reach, and these are the real ones.
 type pressure struct {
-	stale  atomic.Bool   // something happened that may have changed the load
-	one    sync.Mutex    // held by the writer who looks or waits
-	wake   chan struct{} // has room for one
-	tables uint64        // bytes of memtables that may wait to be written
-	depth  int32         // tables a read may have to look into on the first level
+	tooHigh func() bool   // asks the engine
+	stale   atomic.Bool   // something happened that may have changed the answer
+	one     sync.Mutex    // held by the writer who asks or waits
+	wake    chan struct{} // has room for one
 }
 
 const (
-	maxWaitingMemTables = 4
-	maxReadDepth        = 48
+	maxWaitingMemTables = 4  // that are not yet written as tables
+	maxReadDepth        = 48 // tables of the first level a read may have to look into
 
 	lookAgain = 100 * time.Millisecond
 )
 
-func newPressure(memTableSize int64) *pressure {
-	return &pressure{
-		wake:   make(chan struct{}, 1),
-		tables: maxWaitingMemTables * uint64(memTableSize),
-		depth:  maxReadDepth,
+func newPressure() *pressure { return &pressure{wake: make(chan struct{}, 1)} }
+
+// watch says which engine to ask.
+func (p *pressure) watch(db *engine.DB, memTableSize int64) {
+	p.tooHigh = func() bool {
+		m := db.Metrics()
+		return m.MemTable.Size >= maxWaitingMemTables*uint64(memTableSize) || m.Levels[0].Sublevels >= maxReadDepth
 	}
 }
 
@@ -46,13 +47,13 @@ func (p *pressure) changed() {
 
 // wait returns when there is room to write, or with the reason why there will
 // never be. It costs one load while the engine keeps up.
-func (p *pressure) wait(db *engine.DB, cond *condition) error {
+func (p *pressure) wait(cond *condition) error {
 	if !p.stale.Load() {
 		return nil
 	}
 	p.one.Lock()
 	defer p.one.Unlock()
-	for p.stale.Swap(false) && p.tooHigh(db) {
+	for p.stale.Swap(false) && p.tooHigh() {
 		select {
 		case <-p.wake:
 		case <-time.After(lookAgain): // in case the engine told us before it was done
@@ -62,9 +63,4 @@ func (p *pressure) wait(db *engine.DB, cond *condition) error {
 		p.stale.Store(true)
 	}
 	return nil
-}
-
-func (p *pressure) tooHigh(db *engine.DB) bool {
-	m := db.Metrics()
-	return m.MemTable.Size >= p.tables || m.Levels[0].Sublevels >= p.depth
 }

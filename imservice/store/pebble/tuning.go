@@ -33,9 +33,11 @@ func (s *Store) engineOptions(o Options) *engine.Options {
 		MemTableStopWritesThreshold: math.MaxInt16,
 		L0StopWritesThreshold:       math.MaxInt16,
 
-		// Tables of the first level are split at 2 MiB, so that a compaction
-		// out of it takes a part and several can run.
-		L0CompactionThreshold: 4,
+		// Merging is most of the CPU of a store under load: the first level may
+		// get deeper than usual before it is merged, since heads are cached
+		// above and most reads end in the newest tables. Its tables are split
+		// at 2 MiB, so that a merge takes a part.
+		L0CompactionThreshold: 8,
 		LBaseMaxBytes:         64 << 20,
 		FlushSplitBytes:       2 << 20,
 		CompactionConcurrencyRange: func() (int, int) {

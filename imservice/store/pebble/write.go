@@ -13,7 +13,7 @@ func (s *Store) writable() error {
 	if err := s.Health(); err != nil {
 		return err
 	}
-	return s.load.wait(s.db, s.cond)
+	return s.load.wait(s.cond)
 }
 
 // write commits a batch and closes it. With engine.Sync it returns when the

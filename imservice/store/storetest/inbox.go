@@ -18,6 +18,7 @@ func testInbox(t *testing.T, place func(t *testing.T) Opener) {
 		"neighbours":       testNeighbouringInboxes,
 		"greatest numbers": testGreatestUSeq,
 		"dangling":         testDanglingEntry,
+		"gap":              testGaps,
 	}.run(t, place)
 }
 
@@ -110,4 +111,23 @@ func testDanglingEntry(t *testing.T, s store.Store) {
 	commit(t, s, &store.Commit{Inbox: []store.InboxRow{{UID: 1, USeq: 1, Conv: msgdef.Pair(1, 2), CSeq: 8}}})
 	_, err := s.Inbox(nil, 1, 0, 1, 10, 100)
 	wantErr(t, err, store.ErrCorrupt)
+}
+
+func testGaps(t *testing.T, s store.Store) {
+	inbox(t, s, 1, 3)
+	conv := msgdef.Pair(1, 1001)
+	commit(t, s, &store.Commit{
+		Messages: []store.MessageRow{{Conv: conv, CSeq: 5}, {Conv: conv, CSeq: 6}, {Conv: conv, CSeq: 8}},
+		Inbox:    []store.InboxRow{{UID: 1, USeq: 5, Conv: conv, CSeq: 5}},
+	})
+	_, err := s.Inbox(nil, 1, 0, 5, 10, 1000)
+	wantErr(t, err, store.ErrCorrupt)
+	entries, err := s.Inbox(nil, 1, 0, 5, 3, 1000)
+	equal(t, "entries before the gap", len(value(t, entries, err)), 3)
+	for _, newest := range []bool{false, true} {
+		_, err = s.Range(nil, conv, 5, 8, newest, 10, 1000)
+		wantErr(t, err, store.ErrCorrupt)
+		rows, err := s.Range(nil, conv, 5, 6, newest, 10, 1000)
+		equal(t, "messages beside the gap", len(value(t, rows, err)), 2)
+	}
 }

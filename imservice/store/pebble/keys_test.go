@@ -1,0 +1,83 @@
+package pebble
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// TestKeysSort checks that keys of a table sort as their numbers do.
+func TestKeysSort(t *testing.T) {
+	numbers := []uint64{0, 1, 255, 256, 1 << 32, math.MaxUint64 - 1, math.MaxUint64}
+	for name, key := range map[string]func(a, b uint64) []byte{
+		"message": func(a, b uint64) []byte { return appendMessageKey(nil, msgdef.Pair(a, math.MaxUint64), b) },
+		"inbox":   func(a, b uint64) []byte { return appendInboxKey(nil, a, b) },
+		"sent":    func(a, b uint64) []byte { return appendSentKey(nil, 7, a, b) },
+		"device":  func(a, b uint64) []byte { return appendDeviceKey(nil, a, b) },
+	} {
+		var keys [][]byte
+		for _, a := range numbers {
+			for _, b := range numbers {
+				keys = append(keys, key(a, b))
+			}
+		}
+		if !slices.IsSortedFunc(keys, bytes.Compare) {
+			t.Errorf("%s keys are not in the order of their numbers", name)
+		}
+	}
+}
+
+func TestKeySizes(t *testing.T) {
+	var conv msgdef.Conversation
+	var hash [32]byte
+	for _, test := range []struct {
+		key  []byte
+		size int
+	}{
+		{appendMessageKey(nil, conv, 1), messageKeySize},
+		{appendInboxKey(nil, 1, 2), inboxKeySize},
+		{appendSentKey(nil, 1, 2, 3), sentKeySize},
+		{appendReadKey(nil, 1, conv), readKeySize},
+		{appendDeviceKey(nil, 1, 2), deviceKeySize},
+		{appendAccountKey(nil, 1), accountKeySize},
+		{appendTokenKey(nil, hash), tokenKeySize},
+		{appendTokensOfKey(nil, 1, hash), tokensOfKeySize},
+	} {
+		if len(test.key) != test.size {
+			t.Errorf("key %q has %d bytes, its constant says %d", test.key, len(test.key), test.size)
+		}
+	}
+}
+
+func TestAfterPrefix(t *testing.T) {
+	for _, test := range []struct{ prefix, want string }{
+		{"a", "b"}, {"a\x00", "a\x01"}, {"a\xff", "b"}, {"a\xff\xff", "b"}, {"a\xfeb", "a\xfec"},
+	} {
+		after := appendAfterPrefix(nil, []byte(test.prefix))
+		if string(after) != test.want {
+			t.Errorf("after %q comes %q, want %q", test.prefix, after, test.want)
+		}
+	}
+}
+
+// FuzzDecodeRows feeds arbitrary values to every decoder of a row.
+func FuzzDecodeRows(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(make([]byte, sentSize))
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 'n'})
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if conv, cseq, ok := decodePointer(value); ok && !bytes.Equal(appendPointer(nil, conv, cseq), value) {
+			t.Error("a pointer does not encode to what it was decoded from")
+		}
+		if row, ok := decodeDevice(value); ok && !bytes.Equal(appendDevice(nil, row), value) {
+			t.Error("a device does not encode to what it was decoded from")
+		}
+		if a, ok := decodeAccount(value); ok && !bytes.Equal(appendAccount(nil, a), value) {
+			t.Error("an account does not encode to what it was decoded from")
+		}
+		decodeSent(value)
+	})
+}
