@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// TestAdmissionForgets keeps its memory of addresses in bounds, whoever comes.
 func TestAdmissionForgets(t *testing.T) {
 	limits := Limits{Addresses: 100, AddressRate: 10, AddressBurst: 5}
 	limits.fill()
@@ -40,6 +41,7 @@ func TestAdmissionForgets(t *testing.T) {
 	}
 }
 
+// TestAdmissionWithAllAddressesBusy has no memory to give.
 func TestAdmissionWithAllAddressesBusy(t *testing.T) {
 	limits := Limits{Addresses: 2}
 	limits.fill()

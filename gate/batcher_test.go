@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+// TestBatcher hands over everything once and in order, however adds and work
+// overlap.
 func TestBatcher(t *testing.T) {
 	var got []int
 	batches := 0

@@ -319,3 +319,19 @@ func (e *farEnd) connOf(uid uint64) uint64 {
 	}
 	return 0
 }
+
+// copyOf returns a copy of a list that grows.
+func copyOf[T any](e *farEnd, list *[]T) []T {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(*list)
+}
+
+// What came so far: messages, sizes of their batches, cursors, read positions,
+// sessions that ended, logins.
+func (e *farEnd) taken() []rpc.Send            { return copyOf(e, &e.sends) }
+func (e *farEnd) sizes() []int                 { return copyOf(e, &e.batches) }
+func (e *farEnd) saved() []rpc.Cursor          { return copyOf(e, &e.cursors) }
+func (e *farEnd) positions() []rpc.Read        { return copyOf(e, &e.reads) }
+func (e *farEnd) over() []rpc.Session          { return copyOf(e, &e.ended) }
+func (e *farEnd) entrants() []rpc.LoginRequest { return copyOf(e, &e.logins) }

@@ -8,6 +8,8 @@ import (
 	"github.com/sim-im/sim/gate/transport/memory"
 )
 
+// TestIntake consumes a stream in pieces of another size than it came in, and
+// holds no buffer when it is through.
 func TestIntake(t *testing.T) {
 	a, b := memory.Pipe()
 	defer a.Close()

@@ -140,7 +140,7 @@ func TestSendRate(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		phone.send(phone.note(62, "fine again"))
 		synctest.Wait()
-		if n := len(w.far.sends); n != 62 {
+		if n := len(w.far.taken()); n != 62 {
 			t.Errorf("%d messages, want 62", n)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"github.com/sim-im/sim/msgdef/frame"
 )
 
+// TestOutboxCollapses in bytes for everybody, and in frames behind a blocked
+// write; outcomes stay until the bytes are used up.
 func TestOutboxCollapses(t *testing.T) {
 	limits := noteLimits{frames: 3, bytes: 1000}
 	var pool buffers

@@ -40,8 +40,8 @@ func TestRead(t *testing.T) {
 		if c.expect(&ok); ok != (msgdef.ReadOK{Conv: conv, CSeq: 4}) {
 			t.Errorf("%+v", ok)
 		}
-		if want := []rpc.Read{{UID: c.welcome.UID, Conv: conv, CSeq: 4, Device: 3}}; !slices.Equal(w.far.reads, want) {
-			t.Errorf("%+v, want %+v", w.far.reads, want)
+		if want := []rpc.Read{{UID: c.welcome.UID, Conv: conv, CSeq: 4, Device: 3}}; !slices.Equal(w.far.positions(), want) {
+			t.Errorf("%+v, want %+v", w.far.positions(), want)
 		}
 		c.send(&msgdef.Read{Conv: msgdef.Pair(98, 99), CSeq: 4})
 		c.expectError(msgdef.TypeRead, msgdef.CodeForbidden)
@@ -210,7 +210,7 @@ func TestLoginFails(t *testing.T) {
 				if s := w.gate.Stats(); s.Connections != 0 || s.Logins != 0 || w.far.live() != 0 {
 					t.Errorf("%+v, %d sessions", s, w.far.live())
 				}
-				if unregistered := len(w.far.ended); (unregistered == 1) != (method != "Login") {
+				if unregistered := len(w.far.over()); (unregistered == 1) != (method != "Login") {
 					t.Errorf("%d unregistered", unregistered)
 				}
 			})
@@ -252,12 +252,12 @@ func TestCursorIsSaved(t *testing.T) {
 		c.send(&msgdef.Ack{USeq: 1}) // never back
 		c.send(&msgdef.Ack{USeq: 6}) // nobody was told of 6
 		synctest.Wait()
-		if len(w.far.cursors) != 0 {
-			t.Errorf("saved at once: %v", w.far.cursors)
+		if len(w.far.saved()) != 0 {
+			t.Errorf("saved at once: %v", w.far.saved())
 		}
 		time.Sleep(31 * time.Second)
-		if want := []rpc.Cursor{cursor(2)}; !slices.Equal(w.far.cursors, want) {
-			t.Errorf("%v, want %v", w.far.cursors, want)
+		if want := []rpc.Cursor{cursor(2)}; !slices.Equal(w.far.saved(), want) {
+			t.Errorf("%v, want %v", w.far.saved(), want)
 		}
 		m := c.note(6, "x")
 		m.Ack = 3
@@ -267,8 +267,8 @@ func TestCursorIsSaved(t *testing.T) {
 		synctest.Wait()
 		c.conn.Close()
 		synctest.Wait()
-		if want := []rpc.Cursor{cursor(2), cursor(4)}; !slices.Equal(w.far.cursors, want) {
-			t.Errorf("%v, want %v", w.far.cursors, want)
+		if want := []rpc.Cursor{cursor(2), cursor(4)}; !slices.Equal(w.far.saved(), want) {
+			t.Errorf("%v, want %v", w.far.saved(), want)
 		}
 		if n := w.gate.Stats().Drops[gate.DropCursor]; n != 1 {
 			t.Errorf("%d acknowledgements beyond the head", n)

@@ -22,8 +22,8 @@ func TestLoginOpensASession(t *testing.T) {
 			got.Time != time.Now().UnixMilli() || got.Session == [16]byte{} {
 			t.Errorf("welcome %+v at %v", got, time.Now().UnixMilli())
 		}
-		if w.far.live() != 1 || w.far.logins[0].Address != "192.0.2.7" || w.far.logins[0].Device != 5 {
-			t.Errorf("far end knows %v, %+v", w.far.sessions, w.far.logins)
+		if w.far.live() != 1 || w.far.entrants()[0].Address != "192.0.2.7" || w.far.entrants()[0].Device != 5 {
+			t.Errorf("far end knows %v, %+v", w.far.sessions, w.far.entrants())
 		}
 		stats := w.gate.Stats()
 		if stats.Sessions != 1 || stats.Connections != 1 || stats.Logins != 1 {
@@ -108,8 +108,8 @@ func TestSendsOfOneReadGoTogether(t *testing.T) {
 				t.Fatalf("acknowledgement %d of %d", i+1, ack.Counter)
 			}
 		}
-		if len(w.far.batches) != 2 || w.far.batches[0] != 256 || w.far.batches[1] != 44 {
-			t.Errorf("batches of %v, want 256 and 44", w.far.batches)
+		if len(w.far.sizes()) != 2 || w.far.sizes()[0] != 256 || w.far.sizes()[1] != 44 {
+			t.Errorf("batches of %v, want 256 and 44", w.far.sizes())
 		}
 	})
 }
@@ -135,7 +135,7 @@ func TestBodiesSurviveTheReadBuffer(t *testing.T) {
 		for i := range want {
 			var ack msgdef.SendAck
 			c.expect(&ack)
-			if got := string(w.far.sends[i].Body); got != want[i] {
+			if got := string(w.far.taken()[i].Body); got != want[i] {
 				t.Fatalf("body %d: %.20q… of %d bytes, want %.20q… of %d", i, got, len(got), want[i], len(want[i]))
 			}
 		}

@@ -100,6 +100,7 @@ func TestBatchForAQuickReaderDoesNotCollapse(t *testing.T) {
 		for i := range uint64(2000) {
 			batch.To = append(batch.To, rpc.Delivery{Conn: w.far.connOf(c.welcome.UID), USeq: i + 1})
 		}
+		synctest.Wait() // nothing is being written that could split the batch
 		must(t, w.gate.Deliver(t.Context(), batch))
 		for i := range uint64(2000) {
 			var n msgdef.Notify
