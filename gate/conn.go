@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/secure"
 )
@@ -31,6 +32,7 @@ type conn struct {
 
 	// Of the reader.
 	requests, refusals bucket
+	held               hold
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.
@@ -116,9 +118,15 @@ func (c *conn) append(m frame.Message) {
 	c.gate.counts.framesOut.Add(1)
 }
 
-// refuse answers a frame with an error.
+// refuse answers a frame with an error. Outcomes of sends stand in one queue,
+// whoever made them, so that they keep their order.
 func (c *conn) refuse(r *refusal) {
 	c.gate.counts.refuse.Add(1)
+	if r.of == msgdef.TypeSend {
+		c.gate.counts.framesOut.Add(1)
+		c.list(c.answer(0, r.frame()))
+		return
+	}
 	c.reply(r.frame())
 }
 

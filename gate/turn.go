@@ -138,10 +138,19 @@ func (t *turn) flush() {
 	}
 	t.gate.counts.messagesIn.Add(uint64(len(t.sends.Items)))
 	if err := t.gate.options.Route.Send(t.gate.calls, &t.sends, t.gate); err != nil {
-		for i := range t.sends.Items {
-			t.refuse(t.gate.failed(msgdef.TypeSend, t.sends.Items[i].Counter, err))
-		}
+		t.refuseSends(err)
 	}
 	clear(t.sends.Items) // they point into the read buffer
 	t.sends.Items = t.sends.Items[:0]
+}
+
+// refuseSends answers the gathered sends with an error of the route.
+func (t *turn) refuseSends(err error) {
+	for i := range t.sends.Items {
+		r := t.gate.failed(msgdef.TypeSend, t.sends.Items[i].Counter, err)
+		if r.code >= msgdef.CodeBusy {
+			t.held = hold{counter: r.req, wait: r.retry}
+		}
+		t.refuse(r)
+	}
 }

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"time"
+
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -8,19 +10,34 @@ import (
 // HandleSend implements msgdef.UpHandler: it gathers the message.
 func (t *turn) HandleSend(m *msgdef.Send) error {
 	t.ack(m.Ack)
-	if !t.exempt {
-		if wait, ok := t.sender.take(t.gate.senders.rate, t.now); !ok {
-			return &refusal{of: msgdef.TypeSend, req: m.Counter, code: msgdef.CodeBusy, retry: wait}
-		}
+	if wait, ok := t.mayFollow(m); !ok {
+		t.held = hold{counter: m.Counter, wait: wait}
+		return &refusal{of: msgdef.TypeSend, req: m.Counter, code: msgdef.CodeBusy, retry: wait}
 	}
+	t.held.passed(m.Counter)
 	t.sends.Items = append(t.sends.Items, rpc.Send{
 		Conn: t.id, UID: t.uid, Device: t.device,
-		Counter: m.Counter, Conv: m.Conv, Kind: m.Kind, Body: m.Body,
+		Counter: m.Counter, After: m.After, Conv: m.Conv, Kind: m.Kind, Body: m.Body,
 	})
 	if len(t.sends.Items) == mostSends {
 		t.flush()
 	}
 	return nil
+}
+
+// mayFollow holds a message against the user's rate and the fate of the one
+// before. wait is when to send it again.
+func (t *turn) mayFollow(m *msgdef.Send) (wait time.Duration, ok bool) {
+	if !t.held.follows(m) {
+		if t.exempt {
+			return 0, true
+		}
+		if wait, ok = t.sender.take(t.gate.senders.rate, t.now); ok {
+			return 0, true
+		}
+	}
+	t.flush() // those before it have their fate first
+	return max(wait, t.held.wait), false
 }
 
 // HandleAck implements msgdef.UpHandler.

@@ -31,6 +31,7 @@ type sequencer struct {
 	slots chan struct{} // one per outstanding commit; the syncer takes them out
 	out   chan *batch   // to the syncer, in order
 
+	held    held
 	message msgdef.Message // scratch
 	refused claims         // of a commit that a full store did not take
 }
@@ -54,6 +55,7 @@ func (q *sequencer) run() {
 func (q *sequencer) commit(b *batch) {
 	if err := q.condition.check(); err != nil {
 		b.fail(err.Code)
+		q.held.refuse(b)
 		return
 	}
 	q.refused.undo(0)
@@ -79,6 +81,7 @@ func (q *sequencer) refuse(b *batch, err error) {
 	q.refused.list = append(q.refused.list, b.claims.list...)
 	b.claims.forget()
 	b.fail(q.condition.fail(err, final))
+	q.held.refuse(b)
 }
 
 func (q *sequencer) build(b *batch) {
@@ -95,6 +98,7 @@ func (q *sequencer) build(b *batch) {
 			r.Code = q.codeOf(err)
 			r.Retry = retryAfter(r.Code)
 		}
+		q.held.note(&b.items[i], r.Code)
 	}
 	for _, call := range b.reads {
 		q.mark(b, call)
@@ -105,6 +109,9 @@ func (q *sequencer) build(b *batch) {
 // of it is left.
 func (q *sequencer) place(b *batch, i int, now int64) error {
 	it, r := &b.items[i], &b.results[i]
+	if q.held.follows(it) {
+		return errHeld
+	}
 	if repeated, err := q.dedupe.repeated(b, i); repeated || err != nil {
 		return err
 	}

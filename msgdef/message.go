@@ -35,9 +35,14 @@ type Message struct {
 // Send asks to store a message. (Device of the session, Counter) names it: the
 // same name with the same content again returns the same SendAck.
 //
+// A device's messages are stored in the order it sent them, also when one is
+// refused with a 4xx code and sent again: what names it in After is refused
+// along with it.
+//
 //msgdef:type 0x0101 up reply=SendAck
 type Send struct {
 	Counter uint64 // from 1, growing by at least 1 with each new message of the device
+	After   uint64 // counter of the message sent before and not answered yet; 0 when there is none
 	Conv    [16]byte
 	Ack     uint64 // what Ack would say; 0 says nothing
 	Kind    ContentKind

@@ -123,6 +123,7 @@ func (m *Message) LogValue() slog.Value {
 // Does not compile when Send was changed and go generate was not run.
 var _ Send = struct {
 	Counter uint64
+	After   uint64
 	Conv    [16]byte
 	Ack     uint64
 	Kind    ContentKind
@@ -136,7 +137,7 @@ func (m *Send) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *Send) Size() int {
-	n := 33
+	n := 41
 	n += wire.SizePrefixed(len(m.Body))
 	return n
 }
@@ -144,6 +145,7 @@ func (m *Send) Size() int {
 // Append appends the encoded Send to dst. It does not check limits: see Validate.
 func (m *Send) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Counter)
+	dst = binary.LittleEndian.AppendUint64(dst, m.After)
 	dst = append(dst, m.Conv[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Ack)
 	dst = append(dst, byte(m.Kind))
@@ -165,15 +167,16 @@ func (m *Send) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Send) DecodeAlias(b []byte) error {
 	var n, k int
-	if len(b) < 33 {
+	if len(b) < 41 {
 		return wire.Short("Send.Counter")
 	}
-	p := (*[33]byte)(b)
+	p := (*[41]byte)(b)
 	m.Counter = binary.LittleEndian.Uint64(p[0:8])
-	m.Conv = [16]byte(p[8:24])
-	m.Ack = binary.LittleEndian.Uint64(p[24:32])
-	m.Kind = ContentKind(p[32])
-	b = b[33:]
+	m.After = binary.LittleEndian.Uint64(p[8:16])
+	m.Conv = [16]byte(p[16:32])
+	m.Ack = binary.LittleEndian.Uint64(p[32:40])
+	m.Kind = ContentKind(p[40])
+	b = b[41:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8192 || n > len(b)-k {
 		return wire.LenError("Send.Body", b, 8192)
@@ -193,6 +196,7 @@ func (m *Send) Validate() error {
 func (m *Send) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Counter", m.Counter),
+		slog.Uint64("After", m.After),
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("Ack", m.Ack),
 		slog.String("Kind", m.Kind.String()),

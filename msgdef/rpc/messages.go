@@ -10,6 +10,7 @@ type Send struct {
 	UID     uint64
 	Device  uint64
 	Counter uint64
+	After   uint64 // refused for now along with this counter, see msgdef.Send; 0 for none
 	Conv    [16]byte
 	Kind    msgdef.ContentKind
 	Body    []byte `max:"8192"`

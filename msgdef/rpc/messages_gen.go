@@ -16,6 +16,7 @@ var _ Send = struct {
 	UID     uint64
 	Device  uint64
 	Counter uint64
+	After   uint64
 	Conv    [16]byte
 	Kind    msgdef.ContentKind
 	Body    []byte `max:"8192"`
@@ -23,7 +24,7 @@ var _ Send = struct {
 
 // Size returns how many bytes Append appends.
 func (m *Send) Size() int {
-	n := 49
+	n := 57
 	n += wire.SizePrefixed(len(m.Body))
 	return n
 }
@@ -34,6 +35,7 @@ func (m *Send) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Counter)
+	dst = binary.LittleEndian.AppendUint64(dst, m.After)
 	dst = append(dst, m.Conv[:]...)
 	dst = append(dst, byte(m.Kind))
 	dst = wire.AppendLen(dst, len(m.Body))
@@ -54,17 +56,18 @@ func (m *Send) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Send) DecodeAlias(b []byte) error {
 	var n, k int
-	if len(b) < 49 {
+	if len(b) < 57 {
 		return wire.Short("Send.Conn")
 	}
-	p := (*[49]byte)(b)
+	p := (*[57]byte)(b)
 	m.Conn = binary.LittleEndian.Uint64(p[0:8])
 	m.UID = binary.LittleEndian.Uint64(p[8:16])
 	m.Device = binary.LittleEndian.Uint64(p[16:24])
 	m.Counter = binary.LittleEndian.Uint64(p[24:32])
-	m.Conv = [16]byte(p[32:48])
-	m.Kind = msgdef.ContentKind(p[48])
-	b = b[49:]
+	m.After = binary.LittleEndian.Uint64(p[32:40])
+	m.Conv = [16]byte(p[40:56])
+	m.Kind = msgdef.ContentKind(p[56])
+	b = b[57:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 8192 || n > len(b)-k {
 		return wire.LenError("Send.Body", b, 8192)
@@ -87,6 +90,7 @@ func (m *Send) LogValue() slog.Value {
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Device", m.Device),
 		slog.Uint64("Counter", m.Counter),
+		slog.Uint64("After", m.After),
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.String("Kind", m.Kind.String()),
 		wire.LogLen("Body", len(m.Body)),
@@ -128,7 +132,7 @@ func (m *Sends) Decode(b []byte) error {
 func (m *Sends) DecodeAlias(b []byte) error {
 	var n, k int
 	n, k = wire.ShortLen(b)
-	if k == 0 || n > 4096 || n > (len(b)-k)/51 {
+	if k == 0 || n > 4096 || n > (len(b)-k)/59 {
 		return wire.LenError("Sends.Items", b, 4096)
 	}
 	b = b[k:]

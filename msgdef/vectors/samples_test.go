@@ -82,7 +82,7 @@ func refusals() (list []encoding) {
 		}
 		list = append(list, e)
 	}
-	const send, page = 33, 33 // bytes before Send.Body and before MsgPage.Last
+	const send, page = 41, 33 // bytes before Send.Body and before MsgPage.Last
 	refuse("Pong", "nothing at all", "short")
 	refuse("Pong", "one byte too few", "short", 15)
 	refuse("Send", "no length", "short", send)

@@ -27,7 +27,7 @@ GoAway = define("GoAway", 0x0008, Window=u32)
 
 # A stored message, not to be confused with wire.Message.
 Stored = define("Message", Conv=Fixed(16), CSeq=u64, From=u64, Device=u64, Counter=u64, At=i64, Kind=u8, Body=Bytes(8192))
-Send = define("Send", 0x0101, Counter=u64, Conv=Fixed(16), Ack=u64, Kind=u8, Body=Bytes(8192))
+Send = define("Send", 0x0101, Counter=u64, After=u64, Conv=Fixed(16), Ack=u64, Kind=u8, Body=Bytes(8192))
 SendAck = define("SendAck", 0x0102, Counter=u64, CSeq=u64, USeq=u64, At=i64)
 Notify = define("Notify", 0x0103, USeq=u64, Message=Bytes(12288))
 Ack = define("Ack", 0x0104, USeq=u64)

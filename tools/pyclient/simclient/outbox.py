@@ -28,12 +28,15 @@ class Outbox:
         for counter in late:
             del self.wired[counter]
         ready = []
+        before = 0  # the oldest ones are answered
         for counter, send in self.open.items():
             if now < self.until or len(self.wired) >= self.limit:
                 break
             if counter not in self.wired:
                 self.wired[counter] = now
+                send.After = before
                 ready.append(send)
+            before = counter
         return ready
 
     def done(self, counter):
