@@ -53,7 +53,6 @@ func (s *session) drain() error {
 		} else if taken, err := s.hand(h.useq, h.message); !taken || err != nil {
 			return err
 		}
-		in.window.drop(h)
 	}
 	return nil
 }

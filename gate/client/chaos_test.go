@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -80,7 +81,9 @@ func (s *chaos) logIn(p *peer) bool {
 		return false
 	}
 	p.keys = keys
-	conn.Write(reply)
+	if _, err := conn.Write(reply); err != nil {
+		return false
+	}
 	login, err := p.next()
 	if err != nil {
 		return false
@@ -136,8 +139,9 @@ func (h chaosHandler) HandlePing(m *msgdef.Ping) error {
 func (h chaosHandler) HandleSend(m *msgdef.Send) error {
 	s := h.s
 	ack := s.acks[m.Counter]
+	refused := m.After != 0 && s.acks[m.After] == nil
 	switch {
-	case ack == nil && s.chance(5):
+	case ack == nil && (refused || s.chance(5)):
 		s.late = append(s.late, &msgdef.Error{Of: uint16(msgdef.TypeSend), Req: m.Counter, Code: msgdef.CodeBusy, RetryAfter: 100})
 		return nil
 	case ack == nil:
@@ -192,13 +196,32 @@ func TestChaos(t *testing.T) {
 	}
 }
 
+// receive takes messages from a channel, too slowly.
+func (r *recorder) receive(messages <-chan *Message) {
+	for m := range messages {
+		r.mu.Lock()
+		r.useqs = append(r.useqs, m.USeq)
+		r.mu.Unlock()
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 func runChaos(t *testing.T, g *gate, seed uint64) {
 	const sends, others = 150, 150
 	s := &chaos{g: g, random: rand.New(rand.NewPCG(seed, 1)), acks: make(map[uint64]*msgdef.SendAck), others: others}
 	var r recorder
 	o := r.record(g.options())
 	o.Backoff = Backoff{}
+	if seed%2 == 1 {
+		o.OnMessage = nil
+	}
 	c := g.client(o)
+	var receiver sync.WaitGroup
+	defer receiver.Wait()
+	if seed%2 == 1 {
+		messages := must(c.Messages(3))
+		receiver.Go(func() { r.receive(messages) })
+	}
 	var server sync.WaitGroup
 	server.Go(s.serve)
 	defer server.Wait()
@@ -225,11 +248,15 @@ func runChaos(t *testing.T, g *gate, seed uint64) {
 	for c.Cursor() < sends+others && ctx.Err() == nil {
 		time.Sleep(time.Second)
 	}
+	time.Sleep(time.Second) // what is in the channel
 	if sent, failed := out.counts(); sent != sends || failed != 0 || len(s.order) != sends {
 		t.Errorf("%d sent, %d failed, %d stored", sent, failed, len(s.order))
 	}
 	if w := &c.inbox.window; w.count != 0 || w.bytes != 0 {
 		t.Errorf("%d rows, %d bytes left in the window", w.count, w.bytes)
+	}
+	if !slices.IsSorted(s.order) {
+		t.Errorf("stored in the order %v", s.order)
 	}
 	useqs := r.got()
 	for i := 1; i < len(useqs); i++ {

@@ -151,7 +151,7 @@ func TestRefusedHandshake(t *testing.T) {
 				c := g.client(r.record(g.options()))
 				go func() {
 					conn := must(g.listener.Accept())
-					conn.Write(secure.AppendRefusal(nil, &msgdef.Refusal{Code: code}))
+					must(conn.Write(secure.AppendRefusal(nil, &msgdef.Refusal{Code: code})))
 					conn.Close()
 				}()
 				err := c.Connect(t.Context())
@@ -171,7 +171,7 @@ func TestGarbageInsteadOfAHandshake(t *testing.T) {
 			c := g.client(g.options())
 			go func() {
 				conn := must(g.listener.Accept())
-				conn.Write([]byte(garbage))
+				must(conn.Write([]byte(garbage)))
 			}()
 			if err := c.Connect(t.Context()); !errors.Is(err, ErrProtocol) {
 				t.Errorf("%q: error is %v", garbage, err)

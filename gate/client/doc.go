@@ -40,9 +40,10 @@
 //
 // # Order
 //
-// Messages of a client are stored in the order of its sends. When a server
-// refuses one for now (4xx), those already on the wire may overtake it; the
-// client then sends one at a time until the server answers again.
+// Messages of a client are stored in the order of its sends: each names the
+// one before it that is not answered, so that a server that refuses one for
+// now (4xx) refuses those behind it too. The client waits then, and begins
+// again with one on the wire.
 //
 // # Goroutines and memory
 //

@@ -15,7 +15,7 @@ func TestMessagesToAChannelThatIsFull(t *testing.T) {
 		if _, err := c.Messages(4); err == nil {
 			t.Error("a second channel was given")
 		}
-		go c.Connect(context.Background())
+		later(func() error { return c.Connect(context.Background()) })
 		p := g.admit(msgdef.LoginOK{})
 		p.send(note(1), note(2), note(3), note(4), note(5), note(6))
 		p.silent(700 * time.Millisecond) // nobody receives, and nothing is asked

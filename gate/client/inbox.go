@@ -54,10 +54,14 @@ func (in *inbox) turn(useq uint64) turn {
 	return turnLater
 }
 
-// advance moves the cursor over the row after it.
+// advance moves the cursor over the row after it, which may be held: one that
+// found no room before comes a second time.
 func (in *inbox) advance(r row) {
 	in.cursor++
 	in.last = mark{row: r}
+	if h := in.window.get(in.cursor); h != nil {
+		in.window.drop(h)
+	}
 }
 
 // behind reports whether rows are missing.

@@ -15,12 +15,11 @@ func play(in *inbox, useq uint64, own bool) (handed []uint64) {
 		in.advance(row{cseq: useq})
 		handed = append(handed, useq)
 		for h := in.window.get(in.cursor + 1); h != nil; h = in.window.get(in.cursor + 1) {
-			if len(h.message) > 0 && h.message[0] != byte(h.useq) || h.own != (h.message == nil || len(h.message) == 0) {
+			if len(h.message) > 0 && h.message[0] != byte(h.useq) || h.own != (len(h.message) == 0) {
 				panic("the window mixed rows up")
 			}
-			in.advance(row{cseq: h.useq})
 			handed = append(handed, h.useq)
-			in.window.drop(h)
+			in.advance(row{cseq: h.useq})
 		}
 	case turnLater:
 		if own {

@@ -105,7 +105,7 @@ func (c *Client) exchangeLogin(w *welcome, proof proof) error {
 func (w *welcome) accept(answer frame.Frame) error {
 	switch answer.Type {
 	case msgdef.TypeLoginOK:
-		if err := w.LoginOK.Decode(answer.Body); err != nil {
+		if err := w.Decode(answer.Body); err != nil {
 			return protocolError("LoginOK: %w", err)
 		}
 		if w.UID == 0 {

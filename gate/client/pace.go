@@ -3,8 +3,8 @@ package client
 import "time"
 
 // pace decides how many messages may be on the wire, so that an offline queue
-// does not beat against a server that is busy, and so that messages refused
-// for now are overtaken by few. Busy: wait as told, then start with one, and
+// does not beat against a server that is busy: what is behind a refused message
+// is refused with it. Busy: wait as told, then start with one, and
 // one more for each acknowledgement.
 type pace struct {
 	limit  int // on the wire at once

@@ -78,7 +78,7 @@ func TestSendsKeepTheirOrderOverReconnects(t *testing.T) {
 		for i := range byte(3) {
 			c.SendFunc(testConv, 1, []byte{i}, out.done)
 		}
-		go c.Connect(context.Background())
+		later(func() error { return c.Connect(context.Background()) })
 		p := g.admit(msgdef.LoginOK{})
 		for i := range byte(3) {
 			c.SendFunc(testConv, 1, []byte{3 + i}, out.done)
@@ -298,7 +298,7 @@ func TestSendExpires(t *testing.T) {
 		if !errors.Is(err, ErrExpired) || errors.Is(err, ErrOutcomeUnknown) || time.Since(start) != 20*time.Second {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		go c.Connect(context.Background())
+		later(func() error { return c.Connect(context.Background()) })
 		g.admit(msgdef.LoginOK{})
 		h := c.Queue(testConv, 1, []byte{1})
 		if _, err := h.Wait(t.Context()); !errors.Is(err, ErrExpired) || !errors.Is(err, ErrOutcomeUnknown) {
@@ -401,9 +401,10 @@ func TestCountersSurviveACrash(t *testing.T) {
 			if run%2 == 0 { // crash: what Close saves is lost
 				saved := must(readSnapshot(path))
 				c.Close()
-				file.Load()
-				file.Save(saved)
-				file.Close()
+				must(file.Load())
+				if err := errors.Join(file.Save(saved), file.Close()); err != nil {
+					t.Fatal(err)
+				}
 			} else {
 				c.Close()
 				if saved := must(readSnapshot(path)); !used[saved.Counter] || used[saved.Counter+1] {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -188,7 +189,7 @@ func TestFileStateBetweenProcesses(t *testing.T) {
 		if _, err := NewFileState(path).Load(); err != nil {
 			t.Fatal(err)
 		}
-		os.Stdout.WriteString("locked\n")
+		fmt.Println("locked")
 		select {} // until killed
 	}
 	path := filepath.Join(t.TempDir(), "state.json")
@@ -211,7 +212,9 @@ func TestFileStateBetweenProcesses(t *testing.T) {
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	holder.Wait()
+	if holder.Wait() == nil {
+		t.Error("the holder ended by itself")
+	}
 	if _, err := s.Load(); err != nil {
 		t.Errorf("after that process was killed: %v", err)
 	}

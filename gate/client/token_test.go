@@ -95,7 +95,7 @@ func TestBusyLoginKeepsTheToken(t *testing.T) {
 		p.conn.Close()
 		start := time.Now()
 		conn := must(g.listener.Accept())
-		conn.Write(secure.AppendRefusal(nil, &msgdef.Refusal{Code: msgdef.CodeBusy, RetryAfter: 5000}))
+		must(conn.Write(secure.AppendRefusal(nil, &msgdef.Refusal{Code: msgdef.CodeBusy, RetryAfter: 5000})))
 		p = g.admit(msgdef.LoginOK{})
 		if wait := time.Since(start); wait != 500*time.Millisecond+5*time.Second+time.Second {
 			t.Errorf("back after %v", wait)

@@ -85,6 +85,3 @@ func (w *window) drop(h *held) {
 	}
 	*h = held{message: kept}
 }
-
-// clear empties the window and frees its memory.
-func (w *window) clear() { *w = window{} }
