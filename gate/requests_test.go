@@ -239,6 +239,32 @@ func TestSameDeviceAgain(t *testing.T) {
 	})
 }
 
+// TestKickWhileLoggingIn ends a session between its registration and LoginOK:
+// the client learns both.
+func TestKickWhileLoggingIn(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.far.intercept(func(method string) error {
+			if method != "Heads" {
+				return nil
+			}
+			return w.gate.Kick(t.Context(), &rpc.Kicks{
+				Epoch: w.gate.Epoch(),
+				Items: []rpc.Kick{{Conn: w.far.connOf(w.far.uid("alice")), Code: msgdef.CodeReplaced}},
+			})
+		})
+		c := w.login("alice", 1)
+		var kicked msgdef.Kicked
+		c.expect(&kicked)
+		c.expectEnd()
+		synctest.Wait()
+		w.wantCloses(gate.ReasonReplaced, 1)
+		if w.far.live() != 0 {
+			t.Error("still registered")
+		}
+	})
+}
+
 // TestCursorIsSaved when the session ends, and now and then.
 func TestCursorIsSaved(t *testing.T) {
 	virtual(t, func(t *testing.T) {
