@@ -37,8 +37,8 @@ type Limits struct {
 	Handshakes  int // not yet logged in, of all addresses: 4,096
 
 	AddressHandshakes int     // not yet logged in, of one address; carriers put thousands behind one: 512
-	AddressRate       float64 // handshakes per second of one address: 200
-	AddressBurst      int     // handshakes of one address at once: 1,000
+	AddressRate       float64 // handshakes per second of one address: 500
+	AddressBurst      int     // handshakes of one address at once: 2,000
 	Addresses         int     // remembered at once: 65,536
 
 	SendRate     float64 // messages per second of a user, all devices at this gate together: 20
@@ -91,8 +91,8 @@ func (l *Limits) fill() {
 	or(&l.Connections, 200_000)
 	or(&l.Handshakes, 4096)
 	or(&l.AddressHandshakes, 512)
-	or(&l.AddressRate, 200)
-	or(&l.AddressBurst, 1000)
+	or(&l.AddressRate, 500)
+	or(&l.AddressBurst, 2000)
 	or(&l.Addresses, 64<<10)
 	or(&l.SendRate, 20)
 	or(&l.SendBurst, 60)
