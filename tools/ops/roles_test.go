@@ -1,0 +1,49 @@
+package ops
+
+import (
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/route"
+)
+
+type (
+	gateStats    gate.Stats
+	routeStats   route.Stats
+	serviceStats imservice.Stats
+)
+
+func (s gateStats) Stats() gate.Stats         { return gate.Stats(s) }
+func (s routeStats) Stats() route.Stats       { return route.Stats(s) }
+func (s serviceStats) Stats() imservice.Stats { return imservice.Stats(s) }
+
+// TestRoles holds the names of every role to the conventions, and counts each
+// reason once.
+func TestRoles(t *testing.T) {
+	sources := reader{
+		GateMetrics(gateStats{
+			Closes: map[gate.Reason]uint64{gate.ReasonIdle: 1, gate.ReasonAuth: 2},
+			Drops:  map[gate.Drop]uint64{gate.DropGone: 3},
+		}),
+		RouteMetrics(routeStats{Losses: []route.Loss{
+			{Call: "deliver", Code: msgdef.CodeBusy, Items: 4}, {Call: "push", Code: msgdef.CodeBusy, Items: 5},
+		}}),
+		ServiceMetrics(serviceStats{Messages: 6}),
+	}
+	problems, err := testutil.CollectAndLint(sources)
+	if err != nil || len(problems) != 0 {
+		t.Errorf("%v %v", problems, err)
+	}
+	for name, want := range map[string]int{
+		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1,
+		"sim_route_lost_total": 2, "sim_imservice_messages_total": 1,
+	} {
+		if got := testutil.CollectAndCount(sources, name); got != want {
+			t.Errorf("%s: %d series, want %d", name, got, want)
+		}
+	}
+}
