@@ -67,7 +67,7 @@ func (s *Server) accept(raw transport.Conn) {
 // pays for more than a packet.
 func (s *Server) turnAway(raw transport.Conn, reason Reason, code msgdef.ErrorCode) {
 	packet := secure.AppendRefusal(nil, &msgdef.Refusal{Code: code, RetryAfter: milliseconds(s.times.Retry)})
-	raw.TryWrite(packet) // a courtesy: the close says it too
+	_, _ = raw.TryWrite(packet) // a courtesy: the close says it too
 	raw.Close()
 	s.counts.close(reason)
 }

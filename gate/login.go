@@ -16,7 +16,7 @@ import (
 //
 // The head is read after the session is registered: a message that is committed
 // between the two comes as a notify, so none can fall between.
-func (c *conn) login(in *intake, start time.Time) error {
+func (c *conn) login(in *intake) error {
 	body, err := c.readLogin(in)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (c *conn) login(in *intake, start time.Time) error {
 	if err != nil {
 		return err
 	}
-	heads, err := c.register(account)
+	heads, err := c.register()
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (c *conn) authenticate(m *msgdef.Login) (*rpc.LoginReply, error) {
 }
 
 // register makes the session known and reads the head afterwards.
-func (c *conn) register(account *rpc.LoginReply) (*rpc.HeadsReply, error) {
+func (c *conn) register() (*rpc.HeadsReply, error) {
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
 	item := c.registration()

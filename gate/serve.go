@@ -40,7 +40,7 @@ func (c *conn) enter(in *intake) error {
 	if err := c.handshake(in, start); err != nil {
 		return err
 	}
-	return c.login(in, start)
+	return c.login(in)
 }
 
 // refuseEntry ends a connection that is not logged in, and tells the peer if
@@ -50,7 +50,7 @@ func (c *conn) refuseEntry(in *intake, err error) {
 	if errors.As(err, &v) && v.code != msgdef.CodeOK && !c.ending() {
 		c.reason.CompareAndSwap(uint32(ReasonNone), uint32(v.reason))
 		if c.secure != nil { // else the handshake has sent its own kind of refusal
-			c.sealNow(v.frame())
+			_ = c.sealNow(v.frame()) // who cannot be told finds out by the close
 		}
 		c.linger(in)
 	}

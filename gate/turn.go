@@ -107,7 +107,7 @@ func (t *turn) serveFrame(f frame.Frame) error {
 func handled(err error) bool {
 	var r *refusal
 	var v *violation
-	return err == errEnding || errors.As(err, &r) || errors.As(err, &v)
+	return errors.Is(err, errEnding) || errors.As(err, &r) || errors.As(err, &v)
 }
 
 // judge says what becomes of a frame that no handler saw.
@@ -119,7 +119,7 @@ func judge(f frame.Frame, err error) error {
 		return unexpected(f.Type)
 	case f.Type == msgdef.TypeSend && errors.Is(err, wire.ErrLimit):
 		var m msgdef.Send
-		m.DecodeAlias(f.Body) // fails again, but the counter stands before the body
+		_ = m.DecodeAlias(f.Body) // fails again, but the counter stands before the body
 		return &refusal{of: f.Type, req: m.Counter, code: msgdef.CodeBodyTooLong}
 	}
 	return &violation{reason: ReasonMalformed, of: f.Type, code: msgdef.CodeMalformed}
