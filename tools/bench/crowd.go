@@ -77,7 +77,7 @@ func (c *crowd) join(ctx context.Context, first, last int) error {
 			return err
 		}
 		c.clients[i] = cl
-		if err := cl.Connect(ctx); err != nil {
+		if err := connect(ctx, cl); err != nil {
 			return err
 		}
 	}

@@ -104,7 +104,7 @@ func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*mem
 		return nil, err
 	}
 	m.client = c
-	return m, c.Connect(ctx)
+	return m, connect(ctx, c)
 }
 
 // run sends from start until the measured time is over, then waits until
