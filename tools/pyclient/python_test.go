@@ -86,7 +86,7 @@ func drive(t *testing.T, args ...string) *client {
 	c.exit = sync.OnceValue(func() int {
 		in.Close()
 		<-read
-		cmd.Wait()
+		_ = cmd.Wait() // the exit code tells
 		if errors.Len() > 0 {
 			t.Errorf("simclient: %s", errors.String())
 		}

@@ -75,6 +75,8 @@ class SessionAnswers:
         h.finish(v["reply"], self.roots, v["now"])
         same("certificate", h.answer.Certificate, v["certificate"])
         same("gate's key", h.noise.rs, raw(X25519PrivateKey.from_private_bytes(v["gate_static"])))
+        ephemeral = raw(X25519PrivateKey.from_private_bytes(v["gate_ephemeral"]))
+        same("gate's ephemeral key", v["reply"][3:35], ephemeral)
         for name, got in ("handshake_hash", h.noise.h), ("k1", h.noise.k1), ("k2", h.noise.k2), \
                 ("mlkem_secret", h.mlkem_secret), ("base", h.base):
             same(name, got, v[name])
