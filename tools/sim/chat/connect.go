@@ -27,7 +27,7 @@ func (s *session) connect(ctx context.Context) error {
 	switch {
 	case made && err == nil:
 		s.tell("made a password for " + s.opts.User + ", kept in " + home.passwordFile())
-	case made:
+	case made && wrongPassword(err): // after any other error the account may have been made with it
 		home.forget()
 	}
 	if err != nil && s.console.live() && (password == "" || wrongPassword(err)) {

@@ -38,24 +38,38 @@ func (h home) passwordFile() string { return filepath.Join(string(h), "password"
 func (h home) password() (text string, made bool, err error) {
 	kept, err := os.ReadFile(h.passwordFile())
 	if err == nil {
-		return strings.TrimSpace(string(kept)), false, nil
+		text = strings.TrimSpace(string(kept))
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", false, err
-	}
-	if err := os.MkdirAll(string(h), 0o700); err != nil {
-		return "", false, err
-	}
-	file, err := os.OpenFile(h.passwordFile(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another chat was faster
-		return h.password()
-	}
-	if err != nil {
-		return "", false, err
+	switch {
+	case text != "" || (err != nil && !errors.Is(err, fs.ErrNotExist)):
+		return text, false, err
+	case err == nil: // somebody emptied it
+		h.forget()
 	}
 	text = rand.Text()
-	_, err = file.WriteString(text + "\n")
-	return text, true, errors.Join(err, file.Close())
+	if err = h.keep(text); errors.Is(err, fs.ErrExist) { // another chat was faster
+		return h.password()
+	}
+	return text, err == nil, err
+}
+
+// keep writes a new password. A file appears with all of its content or not at
+// all; fs.ErrExist when there is one.
+func (h home) keep(password string) error {
+	if err := os.MkdirAll(string(h), 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(string(h), "password.*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	_, err = file.WriteString(password + "\n")
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
+		return err
+	}
+	return os.Link(file.Name(), h.passwordFile())
 }
 
 // forget removes a password that was made in vain.

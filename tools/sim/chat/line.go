@@ -33,8 +33,10 @@ const (
 	sleepMost   = time.Hour
 )
 
-// HelpText returns what can be typed, a line each.
-func HelpText() string { return helpText }
+// HelpText returns what can be typed, an indented line each.
+func HelpText() string {
+	return "    " + strings.ReplaceAll(strings.TrimSpace(helpText), "\n", "\n    ") + "\n"
+}
 
 const helpText = `user;;text          send text to user
 :history user [n]   the newest n messages with user (20); again pages back
