@@ -71,7 +71,8 @@ func (p *place) Fill(full bool) {
 	p.mem.TestingSetDiskUsage(usage)
 }
 
-// fault makes writes fail.
+// fault makes writes fail, and syncs of the log take their time as on a disk:
+// otherwise there would hardly be a moment between visible and durable.
 type fault struct {
 	err    atomic.Pointer[error]
 	skip   atomic.Int64 // writes that still succeed
@@ -90,6 +91,9 @@ func (f *fault) set(err error, skip int) {
 
 // MaybeError implements errorfs.Injector.
 func (f *fault) MaybeError(op errorfs.Op) error {
+	if op.Kind == errorfs.OpFileSyncData && isLog(op.Path) {
+		time.Sleep(100 * time.Microsecond)
+	}
 	err := f.err.Load()
 	if err == nil || op.Kind.ReadOrWrite() == errorfs.OpIsRead || op.Kind == errorfs.OpFileClose {
 		return nil

@@ -72,25 +72,34 @@ func testOddNames(t *testing.T, s store.Store) {
 }
 
 func testNameRace(t *testing.T, s store.Store) {
+	for round := range 50 {
+		raceForName(t, s, fmt.Sprint("wanted ", round))
+	}
+	checkAccounts(t, s)
+}
+
+func raceForName(t *testing.T, s store.Store, name string) {
 	const racers = 16
 	won := make(chan store.Account, racers)
+	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range racers {
 		wg.Go(func() {
-			a, err := s.CreateAccount("wanted", fmt.Sprint(i), moment())
+			<-start
+			a, err := s.CreateAccount(name, fmt.Sprint(i), moment())
 			if err == nil {
 				won <- a
 			} else if !errors.Is(err, store.ErrExists) {
 				t.Errorf("create: %v", err)
-			} else if _, err := s.AccountByName("wanted"); err != nil {
+			} else if _, err := s.AccountByName(name); err != nil {
 				t.Errorf("the name is taken, but by whom: %v", err)
 			}
 		})
 	}
+	close(start)
 	wg.Wait()
 	equal(t, "winners", len(won), 1)
-	got, err := s.AccountByName("wanted")
-	equal(t, "account", value(t, got, err), <-won)
+	equal(t, "account", account(t)(s.AccountByName(name)), <-won)
 }
 
 func testUIDRace(t *testing.T, s store.Store) {

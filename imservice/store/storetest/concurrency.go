@@ -89,15 +89,26 @@ func readTogether(s store.Store, a, b msgdef.Conversation) (uint64, error) {
 	return head, nil
 }
 
+// testConcurrentSaves saves cursors of one device from many goroutines: none is
+// lost, at no time.
 func testConcurrentSaves(t *testing.T, s store.Store) {
 	const savers, each = 8, 50
+	var others []store.DeviceRow // so that a save takes long enough to be met
+	for device := range uint64(100) {
+		others = append(others, store.DeviceRow{UID: 2, Device: device})
+	}
 	var wg sync.WaitGroup
 	for i := range savers {
 		wg.Go(func() {
 			for j := range each {
-				cursor := uint64(j*savers + i)
-				if err := s.SaveDevices([]store.DeviceRow{{UID: 1, Device: 1, Cursor: cursor}, {UID: 1, Device: 2, Cursor: 1}}); err != nil {
+				saved := store.DeviceRow{UID: 1, Device: 1, Cursor: uint64(j*savers + i)}
+				err := s.SaveDevices(append([]store.DeviceRow{saved}, others...))
+				got, readErr := s.Cursor(1, 1)
+				if err := errors.Join(err, readErr); err != nil {
 					t.Error(err)
+				}
+				if got.Cursor < saved.Cursor {
+					t.Errorf("cursor %d was saved, %d is there", saved.Cursor, got.Cursor)
 				}
 			}
 		})

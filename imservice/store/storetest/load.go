@@ -18,6 +18,7 @@ type load struct {
 	book  *book
 	name  string // of this load, in names of accounts
 	began int    // commits of the book when the load started
+	seen  uint64 // greatest UID of an account that lookUp found
 	quit  chan struct{}
 	tasks sync.WaitGroup
 
@@ -43,7 +44,7 @@ func startLoad(s store.Store, book *book, name string) *load {
 	pending := make(chan store.Pending, 1)
 	l.tasks.Go(func() { l.apply(pending) })
 	l.tasks.Go(func() { l.await(pending) })
-	for _, beside := range []func(int) error{l.register, l.saveCursor, l.read} {
+	for _, beside := range []func(int) error{l.register, l.saveCursor, l.read, l.lookUp} {
 		l.tasks.Go(func() { l.repeat(l.inStep(beside)) })
 	}
 	return l
@@ -138,6 +139,21 @@ func (l *load) read(i int) error {
 	entries, err := l.s.Inbox(nil, uid, head-min(head, 10), head, 100, 1<<20)
 	if err == nil && uint64(len(entries)) != min(head, 10) {
 		err = fmt.Errorf("inbox of %d has %d of its last %d entries", uid, len(entries), min(head, 10))
+	}
+	return err
+}
+
+// lookUp counts an account that others can see among the promised ones, even
+// before the call that creates it returns.
+func (l *load) lookUp(int) error {
+	next := l.seen + 1
+	a, err := l.s.AccountByUID(next)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		l.seen = next
+		l.promise(func(p *promises) { p.accounts = append(p.accounts, a) })
 	}
 	return err
 }

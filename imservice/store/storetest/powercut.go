@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/sim-im/sim/imservice/store"
 )
 
 // seedVariable names the environment variable that repeats a random test.
@@ -43,6 +45,12 @@ func testPowerCut(t *testing.T, place func(t *testing.T) Opener) {
 	if _, can := place(t).(PowerCutter); !can {
 		t.Skip("the engine has no place whose power can be cut")
 	}
+	t.Run("one wait for all", func(t *testing.T) {
+		testOneWaitForAll(t, place(t).(PowerCutter), (*book).next)
+	})
+	t.Run("an empty commit waits for all", func(t *testing.T) {
+		testOneWaitForAll(t, place(t).(PowerCutter), func(*book) *store.Commit { return new(store.Commit) })
+	})
 	randomly(t, 40, func(t *testing.T, rng *rand.Rand) {
 		var at = place(t)
 		book := newBook(rng.Uint64())
@@ -51,6 +59,28 @@ func testPowerCut(t *testing.T, place func(t *testing.T) Opener) {
 		}
 		book.check(t, open(t, at), len(book.commits))
 	})
+}
+
+// testOneWaitForAll waits for the last of several commits only, which may be
+// empty: the ones before it are durable then.
+func testOneWaitForAll(t *testing.T, at PowerCutter, last func(*book) *store.Commit) {
+	s := open(t, at)
+	b := newBook(12)
+	var p store.Pending
+	for range 3 {
+		var err error
+		p, err = s.Apply(b.next())
+		ok(t, err)
+	}
+	n := len(b.commits)
+	p, err := s.Apply(last(b))
+	ok(t, err)
+	ok(t, p.Wait())
+	for seed := range uint64(8) {
+		if found := b.found(t, open(t, at.PowerCut(seed))); found < n {
+			t.Fatalf("%d of %d commits are there", found, n)
+		}
+	}
 }
 
 // cutPower lets a store work for a while, cuts its power in the middle, and
