@@ -47,7 +47,8 @@ const (
 
 // Run chats until the input ends, :q, a failure that ends the session, or ctx.
 // It returns nil when every line did what it asked, otherwise the first error,
-// which has been shown; KindOf tells what kind it is.
+// which has been shown; KindOf tells what kind it is. A person has seen to the
+// lines that failed, so only what ended the session counts then.
 func Run(parent context.Context, options Options) error {
 	ctx, end := context.WithCancelCause(parent)
 	defer end(nil)
@@ -72,6 +73,9 @@ func Run(parent context.Context, options Options) error {
 	}
 	if err != nil {
 		s.fail(err, 0)
+	}
+	if s.console.live() {
+		return err
 	}
 	return s.failed()
 }
