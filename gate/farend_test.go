@@ -241,13 +241,13 @@ func (e *farEnd) Heads(_ context.Context, batch *rpc.HeadsQuery) (*rpc.HeadsRepl
 	return reply, nil
 }
 
-func (e *farEnd) Read(_ context.Context, batch *rpc.Reads) (*rpc.Outcomes, error) {
+func (e *farEnd) Read(_ context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
 	if err := e.enter("Read"); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := new(rpc.Outcomes)
+	out := new(rpc.ReadResults)
 	for _, r := range batch.Items {
 		a, b, _ := msgdef.PairMembers(r.Conv)
 		code := msgdef.CodeOK
@@ -255,7 +255,7 @@ func (e *farEnd) Read(_ context.Context, batch *rpc.Reads) (*rpc.Outcomes, error
 			code = msgdef.CodeForbidden
 		}
 		e.reads = append(e.reads, r)
-		out.Codes = append(out.Codes, code)
+		out.Items = append(out.Items, rpc.ReadResult{Code: code, CSeq: r.CSeq})
 	}
 	return out, nil
 }

@@ -83,6 +83,9 @@ func (s *Server) failed(of msgdef.Type, req uint64, err error) *refusal {
 	var e *rpc.Error
 	if errors.As(err, &e) {
 		r.detail = e.Detail
+		if e.Retry > 0 {
+			r.retry = time.Duration(e.Retry) * time.Millisecond
+		}
 	}
 	return r
 }

@@ -129,17 +129,17 @@ func (p *pulse) storeReads(batch []reading) {
 	}
 	ctx, cancel := p.gate.call(p.gate.times.Call)
 	defer cancel()
-	outcomes, err := p.gate.options.Route.Read(ctx, reads)
-	if err == nil && len(outcomes.Codes) != len(batch) {
-		err = rpc.Errorf(msgdef.CodeUnavailable, "%d outcomes for %d reads", len(outcomes.Codes), len(batch))
+	results, err := p.gate.options.Route.Read(ctx, reads)
+	if err == nil && len(results.Items) != len(batch) {
+		err = rpc.Errorf(msgdef.CodeUnavailable, "%d results for %d reads", len(results.Items), len(batch))
 	}
 	for i, r := range batch {
 		var failure *refusal
 		switch {
 		case err != nil:
 			failure = p.gate.failed(msgdef.TypeRead, 0, err)
-		case outcomes.Codes[i] != msgdef.CodeOK:
-			code := outcomes.Codes[i]
+		case results.Items[i].Code != msgdef.CodeOK:
+			code := results.Items[i].Code
 			failure = &refusal{of: msgdef.TypeRead, code: code, retry: p.gate.retry(code)}
 		default:
 			r.conn.list(r.conn.answer(0, &msgdef.ReadOK{Conv: r.item.Conv, CSeq: r.item.CSeq}))

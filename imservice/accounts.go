@@ -190,5 +190,7 @@ func (l *logins) register(ctx context.Context, req *rpc.LoginRequest) (store.Acc
 
 func (l *logins) throttled(wait time.Duration) error {
 	l.counters.throttled.Add(1)
-	return rpc.Errorf(msgdef.CodeBusy, "too many wrong passwords: try again in %s", wait)
+	busy := rpc.Errorf(msgdef.CodeBusy, "too many wrong passwords: try again in %s", wait)
+	busy.Retry = uint32(min(wait, time.Hour) / time.Millisecond)
+	return busy
 }

@@ -125,8 +125,8 @@ func TestReadMarksOfOneCall(t *testing.T) {
 		{UID: a, Conv: conv, CSeq: 1}, {UID: b, Conv: msgdef.Pair(b, b), CSeq: 4},
 	}})
 	w.must(err)
-	if fmt.Sprint(out.Codes) != "[ok forbidden ok ok ok]" {
-		t.Fatalf("codes %v", out.Codes)
+	if fmt.Sprint(out.Items) != "[{ok 3} {forbidden 3} {ok 2} {ok 1} {ok 0}]" {
+		t.Fatalf("results %v", out.Items)
 	}
 	w.restart()
 	if page := w.conv(rpc.ConvPull{UID: a, Conv: conv, Before: 1}); fmt.Sprint(page.Reads) != "[{1 1} {2 3}]" {

@@ -68,7 +68,7 @@ func TestNothingIsToldBeforeItIsDurable(t *testing.T) {
 	if p := w.pull(rpc.Pull{UID: b}); p.Head != 1 {
 		t.Fatalf("head %d", p.Head) // what follows would wait for ever
 	}
-	read := make(chan *rpc.Outcomes, 1)
+	read := make(chan *rpc.ReadResults, 1)
 	go func() {
 		out, err := w.server.Read(context.Background(), &rpc.Reads{Items: []rpc.Read{{UID: b, Conv: conv, CSeq: 2}}})
 		if err != nil {
@@ -112,7 +112,7 @@ func TestNothingIsToldBeforeItIsDurable(t *testing.T) {
 
 	d.let(nil)
 	got := s.wait(4)
-	if fmt.Sprint((<-read).Codes) != "[ok]" || got[0] != got[1] || got[2].CSeq != 3 || got[3].CSeq != 4 {
+	if fmt.Sprint((<-read).Items) != "[{ok 1}]" || got[0] != got[1] || got[2].CSeq != 3 || got[3].CSeq != 4 {
 		t.Errorf("outcomes %+v", got)
 	}
 	if p := w.conv(rpc.ConvPull{UID: b, Conv: conv, Before: 1}); p.Head != 4 || fmt.Sprint(p.Reads) != "[{1 0} {2 1}]" {
@@ -146,7 +146,7 @@ func TestBrokenDisk(t *testing.T) {
 			go func() {
 				out, err := w.server.Read(context.Background(), &rpc.Reads{Items: []rpc.Read{{UID: b, Conv: msgdef.Pair(a, b), CSeq: 1}}})
 				if err == nil {
-					err = &rpc.Error{Code: out.Codes[0]}
+					err = &rpc.Error{Code: out.Items[0].Code}
 				}
 				read <- err
 			}()

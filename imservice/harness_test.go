@@ -145,7 +145,7 @@ func (w *world) read(uid uint64, conv msgdef.Conversation, cseq uint64) msgdef.E
 	w.t.Helper()
 	out, err := w.server.Read(context.Background(), &rpc.Reads{Items: []rpc.Read{{UID: uid, Conv: conv, CSeq: cseq}}})
 	w.must(err)
-	return out.Codes[0]
+	return out.Items[0].Code
 }
 
 func decode(t testing.TB, encoded []byte) msgdef.Message {

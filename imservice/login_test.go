@@ -3,6 +3,7 @@ package imservice
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -169,6 +170,10 @@ func TestWrongPasswordsPerAccount(t *testing.T) {
 	}
 	before := w.server.Stats().Hashes
 	wantCode(t, w, byPassword("alice", "pw", 1), msgdef.CodeBusy)
+	var busy *rpc.Error
+	if _, err := w.server.Login(t.Context(), byPassword("alice", "pw", 1)); !errors.As(err, &busy) || busy.Retry < 1000 {
+		t.Errorf("a throttled login is told to come back in %d ms, want a second or more: %v", busy.Retry, err)
+	}
 	if w.server.Stats().Hashes != before {
 		t.Error("a throttled login was hashed")
 	}

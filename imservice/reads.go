@@ -24,9 +24,17 @@ func (c *readCall) fail(code msgdef.ErrorCode) {
 	}
 }
 
+func (c *readCall) results() *rpc.ReadResults {
+	r := &rpc.ReadResults{Items: make([]rpc.ReadResult, len(c.items))}
+	for i := range r.Items {
+		r.Items[i] = rpc.ReadResult{Code: c.codes[i], CSeq: c.items[i].CSeq}
+	}
+	return r
+}
+
 // Read implements rpc.Messages. A position beyond the durable head counts as
 // the head.
-func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.Outcomes, error) {
+func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
 	if err := s.enter(ctx, len(batch.Items), maxCommit); err != nil {
 		return nil, err
 	}
@@ -51,7 +59,7 @@ func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.Outcomes, err
 	}
 	select {
 	case <-call.done:
-		return &rpc.Outcomes{Codes: call.codes}, nil
+		return call.results(), nil
 	case <-ctx.Done():
 		return nil, errDeadline
 	}

@@ -56,6 +56,13 @@ type reader struct {
 }
 
 // Read implements rpc.Messages.
-func (reader) Read(_ context.Context, batch *rpc.Reads) (*rpc.Outcomes, error) {
-	return &rpc.Outcomes{Codes: make([]msgdef.ErrorCode, len(batch.Items))}, nil
+func (reader) Read(_ context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
+	results := &rpc.ReadResults{Items: make([]rpc.ReadResult, len(batch.Items))}
+	for i, r := range batch.Items {
+		results.Items[i].CSeq = r.CSeq
+		if _, ok := msgdef.Peer(r.Conv, r.UID); !ok {
+			results.Items[i].Code = msgdef.CodeForbidden
+		}
+	}
+	return results, nil
 }

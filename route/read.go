@@ -13,20 +13,27 @@ const (
 	maxFrames = 4096
 )
 
-// Read implements rpc.Messages. Before it passes the positions on, it tells the
-// live sessions of the other member, and those of the reader on other devices,
-// with ReadBy frames. Who is not in the conversation tells nobody, as its name
-// says who is; the service refuses the item. Positions are told as they were
-// asked for: ConvPage has those that were stored.
-func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.Outcomes, error) {
+// Read implements rpc.Messages. It tells the positions that the service took to
+// the live sessions of the other member, and to those of the reader on other
+// devices, with ReadBy frames. It asks first and tells then: the service alone
+// knows where a conversation ends, and nobody is told that what does not exist
+// was read.
+func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
 	if err := live(ctx); err != nil {
 		return nil, err
 	}
 	if len(batch.Items) > maxReads {
 		return nil, rpc.Errorf(msgdef.CodeBadArgument, "%d reads, at most %d", len(batch.Items), maxReads)
 	}
-	s.tell(ctx, batch.Items)
-	return s.Service.Read(ctx, batch)
+	results, err := s.Service.Read(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
+	if len(results.Items) != len(batch.Items) {
+		return nil, rpc.Errorf(msgdef.CodeUnavailable, "%d results for %d reads", len(results.Items), len(batch.Items))
+	}
+	s.tell(ctx, batch.Items, results.Items)
+	return results, nil
 }
 
 // receipts is the scratch memory of one Read.
@@ -37,13 +44,15 @@ type receipts struct {
 }
 
 // tell pushes what was read to those whom it concerns.
-func (s *Server) tell(ctx context.Context, reads []rpc.Read) {
+func (s *Server) tell(ctx context.Context, reads []rpc.Read, results []rpc.ReadResult) {
 	r, ok := s.receipts.Get().(*receipts)
 	if !ok {
 		r = new(receipts)
 	}
 	for i := range reads {
-		s.tellOne(ctx, r, &reads[i])
+		if results[i].Code == msgdef.CodeOK && results[i].CSeq > 0 {
+			s.tellOne(ctx, r, &reads[i], results[i].CSeq)
+		}
 	}
 	for i, g := range r.out.gates {
 		s.push(ctx, g, r.out.batches[i])
@@ -56,7 +65,7 @@ func (s *Server) tell(ctx context.Context, reads []rpc.Read) {
 
 // tellOne appends the frames of one position. When bodies grows, the frames
 // appended before keep pointing to the memory it had, which is still right.
-func (s *Server) tellOne(ctx context.Context, r *receipts, read *rpc.Read) {
+func (s *Server) tellOne(ctx context.Context, r *receipts, read *rpc.Read, cseq uint64) {
 	peer, ok := msgdef.Peer(read.Conv, read.UID)
 	if !ok {
 		return
@@ -68,7 +77,7 @@ func (s *Server) tellOne(ctx context.Context, r *receipts, read *rpc.Read) {
 	if len(r.found) == 0 {
 		return
 	}
-	frame := msgdef.ReadBy{Conv: read.Conv, UID: read.UID, CSeq: read.CSeq}
+	frame := msgdef.ReadBy{Conv: read.Conv, UID: read.UID, CSeq: cseq}
 	start := len(r.bodies)
 	r.bodies = frame.Append(r.bodies)
 	body := r.bodies[start:len(r.bodies):len(r.bodies)]

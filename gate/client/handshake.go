@@ -31,7 +31,9 @@ func (c *Client) dial(ctx context.Context) (*line, func() bool, error) {
 
 // handshake agrees on the login keys.
 func (l *line) handshake(o *Options) error {
-	h, err := secure.NewClientHandshake(secure.ClientConfig{Suite: o.Suite, Roots: o.Roots, Now: o.Now, Rand: o.Rand})
+	h, err := secure.NewClientHandshake(secure.ClientConfig{
+		Suite: o.Suite, Accept: accepted(o.Suite), Roots: o.Roots, Now: o.Now, Rand: o.Rand,
+	})
 	if err != nil {
 		return err
 	}
@@ -94,4 +96,14 @@ func (l *line) send(frames []byte, now time.Time) error {
 	}
 	l.write(sealed)
 	return nil
+}
+
+// accepted is what a client that asks for suite would use: any hybrid one, or
+// exactly the classical one it was told to use, because its platform has no
+// ML-KEM and a gate must not take that for a downgrade.
+func accepted(suite secure.Suite) []secure.Suite {
+	if suite.Hybrid() {
+		return []secure.Suite{secure.HybridAESGCM, secure.HybridChaCha}
+	}
+	return []secure.Suite{suite}
 }

@@ -11,6 +11,7 @@ import (
 type Error struct {
 	Code   msgdef.ErrorCode
 	Detail string // for people and logs; never parsed
+	Retry  uint32 // milliseconds until it is worth repeating, with a 4xx code; 0 leaves it to the caller
 }
 
 // Errorf returns an *Error with a formatted detail.

@@ -149,11 +149,19 @@ type Reads struct {
 	Items []Read `max:"4096"`
 }
 
-// Outcomes holds a code for each item of a batch.
+// ReadResult is the outcome of one Read.
 //
 //msgdef:struct
-type Outcomes struct {
-	Codes []msgdef.ErrorCode `max:"4096"`
+type ReadResult struct {
+	Code msgdef.ErrorCode
+	CSeq uint64 // the position taken: the one asked for, or the head when that is lower
+}
+
+// ReadResults answers Reads.
+//
+//msgdef:struct
+type ReadResults struct {
+	Items []ReadResult `max:"4096"`
 }
 
 // Cursor is how far a device has acknowledged its user's inbox.

@@ -1167,61 +1167,121 @@ func (m *Reads) LogValue() slog.Value {
 	)
 }
 
-// Does not compile when Outcomes was changed and go generate was not run.
-var _ Outcomes = struct {
-	Codes []msgdef.ErrorCode `max:"4096"`
+// Does not compile when ReadResult was changed and go generate was not run.
+var _ ReadResult = struct {
+	Code msgdef.ErrorCode
+	CSeq uint64
 }{}
 
 // Size returns how many bytes Append appends.
-func (m *Outcomes) Size() int {
-	n := 0
-	n += wire.SizeLen(len(m.Codes)) + len(m.Codes)*2
-	return n
+func (m *ReadResult) Size() int {
+	return 10
 }
 
-// Append appends the encoded Outcomes to dst. It does not check limits: see Validate.
-func (m *Outcomes) Append(dst []byte) []byte {
-	dst = wire.AppendLen(dst, len(m.Codes))
-	for i := range m.Codes {
-		dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Codes[i]))
-	}
+// Append appends the encoded ReadResult to dst. It does not check limits: see Validate.
+func (m *ReadResult) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
+	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
 	return dst
 }
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
-func (m *Outcomes) Decode(b []byte) error {
+func (m *ReadResult) Decode(b []byte) error {
 	return m.DecodeAlias(b)
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
 // reuse the memory of m in both.
-func (m *Outcomes) DecodeAlias(b []byte) error {
+func (m *ReadResult) DecodeAlias(b []byte) error {
+	if len(b) < 10 {
+		return wire.Short("ReadResult.Code")
+	}
+	p := (*[10]byte)(b)
+	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
+	m.CSeq = binary.LittleEndian.Uint64(p[2:10])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *ReadResult) Validate() error {
+	return nil
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m *ReadResult) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("Code", m.Code.String()),
+		slog.Uint64("CSeq", m.CSeq),
+	)
+}
+
+// Does not compile when ReadResults was changed and go generate was not run.
+var _ ReadResults = struct {
+	Items []ReadResult `max:"4096"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *ReadResults) Size() int {
+	n := 0
+	n += wire.SizeLen(len(m.Items))
+	for i := range m.Items {
+		n += wire.SizePrefixed(m.Items[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded ReadResults to dst. It does not check limits: see Validate.
+func (m *ReadResults) Append(dst []byte) []byte {
+	dst = wire.AppendLen(dst, len(m.Items))
+	for i := range m.Items {
+		dst = wire.AppendLen(dst, m.Items[i].Size())
+		dst = m.Items[i].Append(dst)
+	}
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *ReadResults) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *ReadResults) DecodeAlias(b []byte) error {
 	var n, k int
 	n, k = wire.ShortLen(b)
-	if k == 0 || n > 4096 || n > (len(b)-k)/2 {
-		return wire.LenError("Outcomes.Codes", b, 4096)
+	if k == 0 || n > 4096 || n > (len(b)-k)/11 {
+		return wire.LenError("ReadResults.Items", b, 4096)
 	}
 	b = b[k:]
-	m.Codes = wire.Resize(m.Codes, n)
-	for i := range m.Codes {
-		p := (*[2]byte)(b)
-		m.Codes[i] = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
-		b = b[2:]
+	m.Items = wire.Resize(m.Items, n)
+	for i := range m.Items {
+		n, k = wire.Len(b)
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("ReadResults.Items", b, wire.NoLimit)
+		}
+		if err := m.Items[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
 	}
 	return nil
 }
 
 // Validate reports every field above its limit and every string that is not UTF-8.
-func (m *Outcomes) Validate() error {
+func (m *ReadResults) Validate() error {
 	var v wire.Violations
-	v.Len("Outcomes.Codes", len(m.Codes), 4096)
+	v.Len("ReadResults.Items", len(m.Items), 4096)
+	for i := range m.Items {
+		v.Elem("ReadResults.Items", i, m.Items[i].Validate())
+	}
 	return v.Err()
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Outcomes) LogValue() slog.Value {
+func (m *ReadResults) LogValue() slog.Value {
 	return slog.GroupValue(
-		wire.LogLen("Codes", len(m.Codes)),
+		wire.LogLen("Items", len(m.Items)),
 	)
 }
 

@@ -135,12 +135,20 @@ func TestReadsTruncated(t *testing.T) {
 	wiretest.Truncated[Reads](t, 1)
 }
 
-func FuzzOutcomes(f *testing.F) {
-	wiretest.Fuzz[Outcomes](f)
+func FuzzReadResult(f *testing.F) {
+	wiretest.Fuzz[ReadResult](f)
 }
 
-func TestOutcomesTruncated(t *testing.T) {
-	wiretest.Truncated[Outcomes](t, 1)
+func TestReadResultTruncated(t *testing.T) {
+	wiretest.Truncated[ReadResult](t, 1)
+}
+
+func FuzzReadResults(f *testing.F) {
+	wiretest.Fuzz[ReadResults](f)
+}
+
+func TestReadResultsTruncated(t *testing.T) {
+	wiretest.Truncated[ReadResults](t, 1)
 }
 
 func FuzzCursor(f *testing.F) {

@@ -22,8 +22,8 @@ type Messages interface {
 	Heads(ctx context.Context, batch *HeadsQuery) (*HeadsReply, error)
 
 	// Read merges read positions by maximum and returns when they are durable.
-	// On its way a route tells the other members' live sessions.
-	Read(ctx context.Context, batch *Reads) (*Outcomes, error)
+	// On the way back a route tells the other members' live sessions.
+	Read(ctx context.Context, batch *Reads) (*ReadResults, error)
 
 	// SaveCursors keeps the cursors of devices, merged by maximum. It may return
 	// before they are durable: a cursor that is lost costs a repeated pull.

@@ -134,19 +134,23 @@ func reads(t *testing.T, s serviceTest) {
 		{UID: s.bob, Conv: s.pair(), CSeq: 2},
 		{UID: s.alice, Conv: s.foreign(), CSeq: 1},
 		{UID: s.bob, Conv: s.pair(), CSeq: 1}, // does not go back
+		{UID: s.bob, Conv: s.pair(), CSeq: 9}, // beyond the head, which is 3
 	}}
-	outcomes := must[rpc.Outcomes](t)(s.Read(within(t), batch))
+	results := must[rpc.ReadResults](t)(s.Read(within(t), batch))
 	loopback.Poison(batch)
-	want := []msgdef.ErrorCode{msgdef.CodeOK, msgdef.CodeForbidden, msgdef.CodeOK}
-	if !reflect.DeepEqual(outcomes.Codes, want) {
-		t.Errorf("codes %v, want %v", outcomes.Codes, want)
+	want := []msgdef.ErrorCode{msgdef.CodeOK, msgdef.CodeForbidden, msgdef.CodeOK, msgdef.CodeOK}
+	positions := []uint64{2, 0, 1, 3}
+	for i, r := range results.Items {
+		if r.Code != want[i] || r.Code == msgdef.CodeOK && r.CSeq != positions[i] {
+			t.Errorf("result %d: %+v, want %v", i, r, want[i])
+		}
 	}
 	pages := must[rpc.ConvPages](t)(s.GetConv(within(t), &rpc.ConvPulls{Items: []rpc.ConvPull{
 		{UID: s.alice, Conv: s.pair()},
 	}}))
 	for _, mark := range pages.Items[0].Reads {
-		if mark.UID == s.bob && mark.CSeq != 2 {
-			t.Errorf("bob has read %d, want 2", mark.CSeq)
+		if mark.UID == s.bob && mark.CSeq != 3 {
+			t.Errorf("bob has read %d, want 3", mark.CSeq)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func receipts(t *testing.T, r routeTest) {
 	r.register(t, at("west", session(1, 2, 11)))
 	pair := msgdef.Pair(1, 2)
 	batch := &rpc.Reads{Items: []rpc.Read{{UID: 1, Conv: pair, CSeq: 4, Device: 1}, {UID: 2, Conv: pair, CSeq: 3}}}
-	must[rpc.Outcomes](t)(r.Route.Read(within(t), batch))
+	must[rpc.ReadResults](t)(r.Route.Read(within(t), batch))
 	loopback.Poison(batch)
 	first := msgdef.ReadBy{Conv: pair, UID: 1, CSeq: 4}
 	second := msgdef.ReadBy{Conv: pair, UID: 2, CSeq: 3}
@@ -140,7 +140,7 @@ func receipts(t *testing.T, r routeTest) {
 func receiptsOfStrangers(t *testing.T, r routeTest) {
 	r.register(t, at("east", session(1, 1, 10), session(2, 1, 20), session(3, 1, 30)))
 	group := msgdef.Conversation{15: 1}
-	must[rpc.Outcomes](t)(r.Route.Read(within(t), &rpc.Reads{Items: []rpc.Read{
+	must[rpc.ReadResults](t)(r.Route.Read(within(t), &rpc.Reads{Items: []rpc.Read{
 		{UID: 3, Conv: msgdef.Pair(1, 2), CSeq: 1},
 		{UID: 3, Conv: group, CSeq: 1},
 		{UID: 3, Conv: msgdef.Pair(3, 3), CSeq: 9}, // one's own, read on another device

@@ -92,7 +92,7 @@ func (s serviceTest) calls() []batchCall {
 		{"Read", maxReads, func(ctx context.Context, n int) (int, error) {
 			read := rpc.Read{UID: s.alice, Conv: s.pair()}
 			r, err := s.Read(ctx, &rpc.Reads{Items: repeat(n, func(int) rpc.Read { return read })})
-			return count(r, err, func(r *rpc.Outcomes) int { return len(r.Codes) })
+			return count(r, err, func(r *rpc.ReadResults) int { return len(r.Items) })
 		}},
 		{"SaveCursors", maxCursors, func(ctx context.Context, n int) (int, error) {
 			c := rpc.Cursor{UID: s.alice, Device: testDevice}

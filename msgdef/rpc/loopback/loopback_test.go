@@ -105,6 +105,7 @@ func TestErrors(t *testing.T) {
 		want rpc.Error
 	}{
 		{busy, rpc.Error{Code: msgdef.CodeBusy, Detail: "later"}},
+		{&rpc.Error{Code: msgdef.CodeBusy, Retry: 70}, rpc.Error{Code: msgdef.CodeBusy, Retry: 70}},
 		{fmt.Errorf("lookup: %w", busy), rpc.Error{Code: msgdef.CodeBusy, Detail: "lookup: busy: later"}},
 		{errors.New("broken"), rpc.Error{Code: msgdef.CodeUnavailable, Detail: "broken"}},
 		{&rpc.Error{Detail: "odd"}, rpc.Error{Code: msgdef.CodeMalformed, Detail: "an error with the code of success: odd"}},

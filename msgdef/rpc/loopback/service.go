@@ -34,7 +34,7 @@ func (s service) Heads(ctx context.Context, in *rpc.HeadsQuery) (*rpc.HeadsReply
 	return ask(ctx, in, s.impl.Heads)
 }
 
-func (s service) Read(ctx context.Context, in *rpc.Reads) (*rpc.Outcomes, error) {
+func (s service) Read(ctx context.Context, in *rpc.Reads) (*rpc.ReadResults, error) {
 	return ask(ctx, in, s.impl.Read)
 }
 
