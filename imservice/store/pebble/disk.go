@@ -72,9 +72,10 @@ func (d *disk) Rename(oldname, newname string) error {
 	return d.change("rename to", newname, func() error { return d.FS.Rename(oldname, newname) })
 }
 
-// MkdirAll implements vfs.FS.
+// MkdirAll implements vfs.FS. What it makes is for the owner alone: the files
+// below hold messages and are readable for everybody by themselves.
 func (d *disk) MkdirAll(dir string, perm os.FileMode) error {
-	return d.change("make", dir, func() error { return d.FS.MkdirAll(dir, perm) })
+	return d.change("make", dir, func() error { return d.FS.MkdirAll(dir, perm&0o700) })
 }
 
 // Remove implements vfs.FS. What cannot be removed does not break the store.

@@ -135,3 +135,15 @@ func TestNamesTheFolderInErrors(t *testing.T) {
 		t.Fatalf("error does not name %s: %v", dir, err)
 	}
 }
+
+func TestFolderIsForTheOwnerAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "store")
+	s, err := pebble.Open(pebble.Options{Dir: dir})
+	must(t, err)
+	defer s.Close()
+	info, err := os.Stat(dir)
+	must(t, err)
+	if info.Mode().Perm() != 0o700 {
+		t.Fatalf("mode is %v", info.Mode())
+	}
+}

@@ -13,7 +13,8 @@ import (
 
 // Options says where a store lives and what it may use.
 type Options struct {
-	// Dir is the data folder; it is made when it does not exist. Mandatory.
+	// Dir is the data folder; it is made, for the owner alone, when it does not
+	// exist. Mandatory.
 	Dir string
 
 	// FS is the file system; nil is the disk. vfs.NewMem() keeps everything in
@@ -30,8 +31,8 @@ type Options struct {
 	Rand io.Reader
 
 	// MinFree is how many bytes of the disk are left alone: below it the store
-	// takes no writes and Health returns ErrFull, until there is room again. It
-	// has to cover what the engine writes on its own: several memtables with
+	// takes no writes and Health returns ErrFull, until there is room again;
+	// opening and reading go on. It has to cover what the engine writes on its own: several memtables with
 	// their logs, and the output of a compaction. 0 means 512 MiB, a negative
 	// number switches the watch off.
 	MinFree int64

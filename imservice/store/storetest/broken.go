@@ -38,7 +38,7 @@ func testBrokenUnderLoad(t *testing.T, at Breaker, fault syscall.Errno, want err
 	s := open(t, at)
 	b := newBook(rng.Uint64())
 	load := startLoad(s, b, "user")
-	at.Break(fault, rng.IntN(600))
+	at.Break(fault, rng.IntN(300))
 	load.waitFor(1 << 30) // until something fails
 	load.stop(t, want)
 	wantErr(t, s.Health(), want)

@@ -24,7 +24,7 @@ func randomly(t *testing.T, rounds int, test func(t *testing.T, rng *rand.Rand))
 		ok(t, err)
 		rounds = 1
 	}
-	if testing.Short() {
+	if testing.Short() || slow {
 		rounds = (rounds + 9) / 10
 	}
 	for i := range rounds {
