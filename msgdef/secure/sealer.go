@@ -46,7 +46,7 @@ func (s *Sealer) Append(dst, frames []byte, now time.Time) ([]byte, error) {
 func (s *Sealer) appendRecord(dst, frames []byte, now time.Time) ([]byte, int) {
 	n, err := frame.Split(frames, s.most)
 	if err != nil {
-		s.fail(err)
+		_ = s.fail(err) // Append returns it
 		return dst, 0
 	}
 	if s.due(now) {
@@ -83,7 +83,7 @@ func (s *Sealer) install(next secret) {
 func (s *Sealer) seal(dst, plain []byte) []byte {
 	aead, err := s.cipher()
 	if err != nil {
-		s.fail(err)
+		_ = s.fail(err) // Append returns it
 		return dst
 	}
 	length := len(plain) + recordTag

@@ -15,7 +15,7 @@ import (
 
 // Pairs runs a pairs load and reports. Progress goes to progress. A server
 // that broke a promise is in Report.Err, not in the error.
-func Pairs(ctx context.Context, o PairsOptions, progress io.Writer) (Report, error) {
+func Pairs(ctx context.Context, o PairsOptions, progress io.Writer) (r Report, err error) {
 	if o.Run == "" {
 		o.Run = newRun()
 	}
@@ -26,7 +26,7 @@ func Pairs(ctx context.Context, o PairsOptions, progress io.Writer) (Report, err
 	if err != nil {
 		return Report{}, err
 	}
-	defer crew.close()
+	defer func() { err = errors.Join(err, crew.close()) }()
 
 	start := time.Now().Add(200 * time.Millisecond)
 	clock := watchCPU(ctx, o, start)

@@ -26,7 +26,7 @@ func (s *Store) Apply(c *store.Commit) (store.Pending, error) {
 		return nil, err
 	}
 	if err := s.cond.err(); err != nil {
-		batch.SyncWait() // the engine holds the batch until then
+		_ = batch.SyncWait() // the engine holds the batch until then
 		return nil, err
 	}
 	p, _ := s.pendings.Get().(*pending)

@@ -48,6 +48,9 @@ func (c *condition) err() error {
 	}
 }
 
+// broke tells whether the store is broken.
+func (c *condition) broke() bool { return c.err() != nil }
+
 // close marks the beginning of Close. It reports whether this was the first.
 func (c *condition) close() bool {
 	c.mu.Lock()

@@ -80,7 +80,7 @@ func (d *disk) MkdirAll(dir string, perm os.FileMode) error {
 
 // Remove implements vfs.FS. What cannot be removed does not break the store.
 func (d *disk) Remove(name string) error {
-	if d.cond.err() != nil {
+	if d.cond.broke() {
 		return nil
 	}
 	return d.FS.Remove(name)
@@ -88,7 +88,7 @@ func (d *disk) Remove(name string) error {
 
 // RemoveAll implements vfs.FS.
 func (d *disk) RemoveAll(name string) error {
-	if d.cond.err() != nil {
+	if d.cond.broke() {
 		return nil
 	}
 	return d.FS.RemoveAll(name)

@@ -52,7 +52,7 @@ func (f *diskFile) SyncTo(length int64) (full bool, err error) {
 // Preallocate implements vfs.File. It is an optimisation, so its failure does
 // not break the store: the write that follows tells.
 func (f *diskFile) Preallocate(offset, length int64) error {
-	if f.disk.cond.err() != nil {
+	if f.disk.cond.broke() {
 		return nil
 	}
 	return f.File.Preallocate(offset, length)

@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/sim-im/sim/imservice/store"
 )
@@ -48,7 +49,7 @@ func (s *Store) appendEntry(dst []store.InboxEntry, c scan, p *page, key []byte)
 	}
 	message, closer, err := s.db.Get(appendMessageKey(key, conv, cseq))
 	if err != nil {
-		if err = explainRead(err); err == store.ErrNotFound {
+		if err = explainRead(err); errors.Is(err, store.ErrNotFound) {
 			err = badRow(c.Key(), "points to a message that is not there")
 		}
 		return dst, false, err

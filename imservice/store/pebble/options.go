@@ -85,7 +85,7 @@ func (o Options) withDefaults() Options {
 func (o Options) validate() error {
 	var errs []error
 	if o.Dir == "" {
-		errs = append(errs, errors.New("Dir is empty: name the data folder"))
+		errs = append(errs, errors.New("no Dir: name the data folder"))
 	}
 	if o.CacheSize < 0 {
 		errs = append(errs, fmt.Errorf("CacheSize is %d: a number of bytes, or 0 for %d", o.CacheSize, defaultCacheSize))

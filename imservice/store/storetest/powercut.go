@@ -66,10 +66,8 @@ func testPowerCut(t *testing.T, place func(t *testing.T) Opener) {
 func testOneWaitForAll(t *testing.T, at PowerCutter, last func(*book) *store.Commit) {
 	s := open(t, at)
 	b := newBook(12)
-	var p store.Pending
 	for range 3 {
-		var err error
-		p, err = s.Apply(b.next())
+		_, err := s.Apply(b.next())
 		ok(t, err)
 	}
 	n := len(b.commits)

@@ -115,7 +115,7 @@ func TestErrors(t *testing.T) {
 			return nil, test.err
 		}})
 		_, err := s.Lookup(context.Background(), request)
-		got, ok := err.(*rpc.Error) //nolint:errorlint // nothing that wraps it crosses
+		got, ok := err.(*rpc.Error)
 		if !ok || *got != test.want || got == busy {
 			t.Errorf("%v became %#v, want %#v", test.err, err, test.want)
 		}
