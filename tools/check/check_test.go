@@ -82,10 +82,10 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{"-list", 0, ""},
-		{"-help", 0, "-fuzztime"},
+		{"-help", 0, "-fuzz"},
 		{"-only nope,vet,neither", exitUsage, `"nope", "neither"`},
-		{"-fuzztime 0s", exitUsage, "must be above 0"},
-		{"-fuzztime soon", exitUsage, "soon"},
+		{"-fuzz 0", exitUsage, "must be above 0"},
+		{"-fuzz soon", exitUsage, "soon"},
 		{"lint", exitUsage, "--only"},
 	}
 	for _, tt := range tests {

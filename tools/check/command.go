@@ -16,9 +16,9 @@ import (
 
 // runner is what steps run commands with.
 type runner struct {
-	root     string // of the module
-	fuzztime time.Duration
-	log      io.Writer
+	root   string // of the module
+	inputs int    // of each fuzz target
+	log    io.Writer
 }
 
 // moduleRoot returns the folder of the go.mod above the working folder.

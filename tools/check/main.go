@@ -20,7 +20,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 const (
@@ -62,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "check:", err)
 		return exitFailed
 	}
-	results := runAll(ctx, &runner{root: root, fuzztime: opts.fuzztime, log: stderr}, selected)
+	results := runAll(ctx, &runner{root: root, inputs: opts.inputs, log: stderr}, selected)
 	summarize(stderr, results)
 	if opts.json {
 		writeJSON(stdout, results)
@@ -77,10 +76,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 type options struct {
-	only     string
-	list     bool
-	json     bool
-	fuzztime time.Duration
+	only   string
+	list   bool
+	json   bool
+	inputs int // of each fuzz target
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -90,15 +89,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.only, "only", "", "run only these `steps`, separated by commas")
 	flags.BoolVar(&o.list, "list", false, "list the steps and exit")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document with the results on stdout")
-	flags.DurationVar(&o.fuzztime, "fuzztime", 2*time.Second, "`time` for each fuzz target")
+	flags.IntVar(&o.inputs, "fuzz", 10000, "`inputs` tried for each fuzz target")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; steps are chosen by --only", flags.Arg(0))
 	}
-	if o.fuzztime <= 0 {
-		return o, fmt.Errorf("--fuzztime is %v and must be above 0", o.fuzztime)
+	if o.inputs <= 0 {
+		return o, fmt.Errorf("--fuzz is %d and must be above 0", o.inputs)
 	}
 	return o, nil
 }

@@ -54,7 +54,8 @@ func lint(ctx context.Context, r *runner) error {
 }
 
 func test(ctx context.Context, r *runner) error {
-	args := []string{"go", "test", "-timeout=8m"}
+	python(ctx, r)
+	args := []string{"go", "test", "-timeout=10m"}
 	if compiler(ctx, r) {
 		args = append(args, "-race")
 	}
@@ -75,16 +76,31 @@ func compiler(ctx context.Context, r *runner) bool {
 	if found(name) {
 		return true
 	}
-	if found("apt-get") {
-		fmt.Fprintln(r.log, "no C compiler, which the race detector needs: trying to install gcc")
-		_ = r.quiet(ctx, "apt-get", "update")
-		_ = r.quiet(ctx, "apt-get", "install", "-y", "--no-install-recommends", "gcc", "libc6-dev")
-	}
+	fmt.Fprintln(r.log, "no C compiler, which the race detector needs: trying to install gcc")
+	install(ctx, r, "gcc", "libc6-dev")
 	if found(name) {
 		return true
 	}
 	fmt.Fprintf(r.log, "WARNING: tests run WITHOUT the race detector: no C compiler (%s) found\n", name)
 	return false
+}
+
+// python sees to what the independent client needs. Its tests say what is
+// missing when this did not help.
+func python(ctx context.Context, r *runner) {
+	if _, err := r.output(ctx, "/usr/bin/python3", "-c", "import cryptography"); err != nil {
+		fmt.Fprintln(r.log, "no Python with its package cryptography: trying to install them")
+		install(ctx, r, "python3", "python3-cryptography")
+	}
+}
+
+// install adds packages of Debian, where that can be done.
+func install(ctx context.Context, r *runner, packages ...string) {
+	if !found("apt-get") {
+		return
+	}
+	_ = r.quiet(ctx, "apt-get", "update")
+	_ = r.quiet(ctx, append([]string{"apt-get", "install", "-y", "--no-install-recommends"}, packages...)...)
 }
 
 func found(command string) bool {
