@@ -15,6 +15,7 @@
 //	//msgdef:type 0x0101 up reply=SendAck   a frame: type id, direction (up, down, both), expected reply
 //	//msgdef:struct                         a part of other messages, or a stored row; no type id
 //	//msgdef:frozen                         with struct: never grows, so it is nested without a length
+//	//msgdef:retired ID|NAME                anywhere: a type or struct that is gone, and whose id stays taken
 //
 // Tags on a field:
 //
@@ -22,6 +23,9 @@
 //	elem:"12288"   greatest length in bytes of each element of a list of strings or bytes
 //	gen:"2"        the generation that added the field; absent means 1
 //	secret:"true"  never printed by LogValue
+//
+// A field that is no longer used is renamed to _ and keeps its place: it is
+// written as zero and skipped when read.
 //
 // Type ids: 0x00xx session, 0x01xx messages and receipts, 0x02xx sync,
 // 0x03xx people, 0x8000 and above belong to applications. Type 0 is padding.

@@ -46,6 +46,9 @@ type Conn interface {
 
 // Listener accepts connections.
 type Listener interface {
+	// Accept waits for the next connection. An error with a method
+	// Temporary() bool that returns true, for example for want of files, passes
+	// by itself: wait and accept again. ErrClosed comes after Close.
 	Accept() (Conn, error)
 	Addr() string
 	Close() error

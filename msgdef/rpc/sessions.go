@@ -2,7 +2,8 @@ package rpc
 
 import "github.com/sim-im/sim/msgdef"
 
-// Session is a live connection of a user's device.
+// Session is a live connection of a user's device. A gate uses the number of a
+// connection once in an epoch, and its epochs grow.
 //
 //msgdef:struct
 type Session struct {
