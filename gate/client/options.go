@@ -56,7 +56,7 @@ type Options struct {
 // Timeouts are how long a client waits for what should come soon. Zero values
 // mean the defaults.
 type Timeouts struct {
-	Handshake time.Duration // dial, handshake and login together; 10 s
+	Handshake time.Duration // dial, handshake and login together; 20 s, for a gate waits 15 s for a login
 	Pong      time.Duration // an answer to a ping; 10 s
 	Write     time.Duration // the connection to take bytes; 15 s
 	Ack       time.Duration // a SendAck, before the message is sent again; 10 s
@@ -67,7 +67,7 @@ type Timeouts struct {
 }
 
 func (t Timeouts) withDefaults() Timeouts {
-	or(&t.Handshake, 10*time.Second)
+	or(&t.Handshake, 20*time.Second)
 	or(&t.Pong, 10*time.Second)
 	or(&t.Write, 15*time.Second)
 	or(&t.Ack, 10*time.Second)
