@@ -98,12 +98,12 @@ func (l *line) send(frames []byte, now time.Time) error {
 	return nil
 }
 
-// accepted is what a client that asks for suite would use: any hybrid one, or
+// accepted is what a client that asks for suite would use: the usual ones, or
 // exactly the classical one it was told to use, because its platform has no
 // ML-KEM and a gate must not take that for a downgrade.
 func accepted(suite secure.Suite) []secure.Suite {
 	if suite.Hybrid() {
-		return []secure.Suite{secure.HybridAESGCM, secure.HybridChaCha}
+		return nil
 	}
 	return []secure.Suite{suite}
 }

@@ -46,7 +46,7 @@ func (c ClientConfig) withDefaults() (ClientConfig, error) {
 		c.Rand = rand.Reader
 	}
 	if len(c.Accept) == 0 {
-		c.Accept = []Suite{HybridAESGCM, HybridChaCha}
+		c.Accept = hybrids()
 		if !c.Suite.Hybrid() {
 			c.Accept = append(c.Accept, c.Suite)
 		}

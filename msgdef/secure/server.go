@@ -32,7 +32,7 @@ type ServerHandshake struct {
 
 func (c ServerConfig) withDefaults() (ServerConfig, error) {
 	if len(c.Admit) == 0 {
-		c.Admit = []Suite{HybridAESGCM, HybridChaCha}
+		c.Admit = hybrids()
 	}
 	if len(c.Codecs) == 0 {
 		c.Codecs = []Codec{CodecBinary}

@@ -50,6 +50,9 @@ func (s Suite) String() string {
 // Hybrid tells whether a recording of the session resists a quantum computer.
 func (s Suite) Hybrid() bool { return s == HybridAESGCM || s == HybridChaCha }
 
+// hybrids are what is used and admitted unless somebody asks for more.
+func hybrids() []Suite { return []Suite{HybridAESGCM, HybridChaCha} }
+
 // known tells whether this package implements s.
 func (s Suite) known() bool { return s >= HybridAESGCM && s <= ClassicalChaCha }
 

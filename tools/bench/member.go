@@ -32,7 +32,6 @@ func (s *span) covers(t time.Time) bool { return !t.Before(s.from) && t.Before(s
 func (m *member) send(due time.Time) {
 	m.mu.Lock()
 	m.number++
-	m.tally.planned.Add(1)
 	m.scratch = appendBody(m.scratch[:0], m.number, due, m.size)
 	// The SDK copies the body before it returns. The lock stays held over the
 	// call, so that numbers leave in their order.
@@ -86,5 +85,5 @@ func (m *member) settled() (done bool, acked, partner uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.tally
-	return t.acked+t.refused == t.planned.Load(), t.acked, t.partner.next - 1 - uint64(len(t.partner.missing))
+	return t.acked+t.refused == m.number, t.acked, t.partner.next - 1 - t.partner.holes()
 }

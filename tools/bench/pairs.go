@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate/client"
-	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
 	"golang.org/x/sync/errgroup"
@@ -94,7 +93,6 @@ func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*mem
 	m := &member{span: &f.span, size: o.Size, again: o.Rate == 0, tally: newTally()}
 	c, err := client.New(client.Options{
 		Address:   o.Target.Server,
-		Dialer:    transport.Dialer(nil),
 		Roots:     roots,
 		Account:   fmt.Sprintf("bench-%s-%d", o.Run, number),
 		Password:  password,

@@ -46,6 +46,9 @@ func (s *sequence) late(n uint64) {
 	s.disordered++
 }
 
+// holes counts the numbers below the greatest seen that never came.
+func (s *sequence) holes() uint64 { return uint64(len(s.missing)) }
+
 // absent counts the numbers up to and including last that never came.
 func (s *sequence) absent(last uint64) uint64 {
 	count := uint64(0)

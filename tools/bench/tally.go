@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,21 +13,17 @@ const (
 	latencyDigits  = 3
 )
 
-// tally is what one client counted. Its owner is the client's reader, except
-// for planned, which the generator writes as well.
+// tally is what one client counted. The lock of its member guards it.
 type tally struct {
-	planned   atomic.Uint64 // messages handed to the SDK
-	acked     uint64        // acknowledged, whenever
-	refused   uint64        // answered with an error
-	inWindow  window        // acknowledged and delivered inside the measured time
+	acked     uint64 // acknowledged, whenever
+	refused   uint64 // answered with an error
+	inWindow  window // acknowledged and delivered inside the measured time
 	ack       *hdrhistogram.Histogram
 	deliver   *hdrhistogram.Histogram
 	partner   sequence // numbers in the partner's bodies
 	cseqs     sequence // of the pair's conversation, as this client saw it
 	useqs     sequence // of this client's inbox
-	lastCSeq  uint64
-	lastUSeq  uint64
-	malformed uint64 // bodies nobody here wrote
+	malformed uint64   // bodies nobody here wrote
 }
 
 // window counts what happened inside the measured time.
@@ -50,8 +45,6 @@ func newTally() *tally {
 func (t *tally) saw(cseq, useq uint64) {
 	t.cseqs.add(cseq)
 	t.useqs.add(useq)
-	t.lastCSeq = max(t.lastCSeq, cseq)
-	t.lastUSeq = max(t.lastUSeq, useq)
 }
 
 // record puts a latency into h, cut to what h can hold.
@@ -90,7 +83,7 @@ func total(pairs [][2]*tally) Totals {
 			sum.Lost += t.partner.absent(pair[1-i].acked)
 			sum.Duplicated += t.partner.duplicated + t.cseqs.duplicated + t.useqs.duplicated
 			sum.Disordered += t.partner.disordered
-			sum.Gaps += t.cseqs.absent(t.lastCSeq) + t.useqs.absent(t.lastUSeq)
+			sum.Gaps += t.cseqs.holes() + t.useqs.holes()
 			ack.Merge(t.ack)
 			deliver.Merge(t.deliver)
 		}

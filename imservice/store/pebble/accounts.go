@@ -18,13 +18,10 @@ func (s *Store) CreateAccount(name, password string, at time.Time) (store.Accoun
 	if len(name) == 0 || len(name) > math.MaxUint16 {
 		return store.Account{}, fmt.Errorf("pebble: a name of %d bytes cannot be stored", len(name))
 	}
-	if err := s.enter(); err != nil {
+	if err := s.enterToWrite(); err != nil {
 		return store.Account{}, err
 	}
 	defer s.life.RUnlock()
-	if err := s.writable(); err != nil {
-		return store.Account{}, err
-	}
 	s.accounts.Lock()
 	defer s.accounts.Unlock()
 	switch _, err := s.readNumber(appendNameKey(nil, name)); {

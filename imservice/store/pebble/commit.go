@@ -13,13 +13,10 @@ const maxKeptBatch = 8 << 20
 // Apply implements store.Log. Until the engine takes the batch nothing is
 // done, and an error that is ErrFull then may pass; every later one is final.
 func (s *Store) Apply(c *store.Commit) (store.Pending, error) {
-	if err := s.enter(); err != nil {
+	if err := s.enterToWrite(); err != nil {
 		return nil, err
 	}
 	defer s.life.RUnlock()
-	if err := s.writable(); err != nil {
-		return nil, err
-	}
 	batch := s.db.NewBatchWithSize(batchSize(c), s.keep)
 	appendCommit(batch, c)
 	if err := s.commit(func() error { return s.db.ApplyNoSyncWait(batch, engine.Sync) }); err != nil {

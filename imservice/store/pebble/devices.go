@@ -69,13 +69,10 @@ func (s *Store) DevicesOf(uid uint64, limit int) (rows []store.DeviceRow, err er
 
 // SaveDevices implements store.Devices. A date never goes back either.
 func (s *Store) SaveDevices(rows []store.DeviceRow) error {
-	if err := s.enter(); err != nil {
+	if err := s.enterToWrite(); err != nil {
 		return err
 	}
 	defer s.life.RUnlock()
-	if err := s.writable(); err != nil {
-		return err
-	}
 	s.devices.Lock()
 	defer s.devices.Unlock()
 	batch := s.db.NewIndexedBatch() // a device may stand in rows twice
@@ -111,13 +108,10 @@ func mergeDevice(batch *engine.Batch, row store.DeviceRow) error {
 
 // DropDevice implements store.Devices; it is durable when it returns.
 func (s *Store) DropDevice(uid, device uint64) error {
-	if err := s.enter(); err != nil {
+	if err := s.enterToWrite(); err != nil {
 		return err
 	}
 	defer s.life.RUnlock()
-	if err := s.writable(); err != nil {
-		return err
-	}
 	s.devices.Lock()
 	defer s.devices.Unlock()
 	batch := s.db.NewBatch()

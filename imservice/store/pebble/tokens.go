@@ -15,13 +15,10 @@ import (
 // PutToken implements store.Accounts. The new token always stays; a limit
 // below 1 counts as 1.
 func (s *Store) PutToken(token store.Token, limit int, now time.Time) error {
-	if err := s.enter(); err != nil {
+	if err := s.enterToWrite(); err != nil {
 		return err
 	}
 	defer s.life.RUnlock()
-	if err := s.writable(); err != nil {
-		return err
-	}
 	s.accounts.Lock()
 	defer s.accounts.Unlock()
 	others, err := s.tokensOf(token.UID, token.Hash)

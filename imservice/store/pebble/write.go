@@ -7,13 +7,20 @@ import (
 	engine "github.com/cockroachdb/pebble/v2"
 )
 
-// writable returns why no write can be taken now. Nothing has been done then,
-// and ErrFull may pass.
-func (s *Store) writable() error {
-	if err := s.Health(); err != nil {
+// enterToWrite is enter for a call that writes. After an error nothing has been
+// done, and ErrFull may pass.
+func (s *Store) enterToWrite() error {
+	if err := s.enter(); err != nil {
 		return err
 	}
-	return s.load.wait(s.cond)
+	err := s.Health()
+	if err == nil {
+		err = s.load.wait(s.cond)
+	}
+	if err != nil {
+		s.life.RUnlock()
+	}
+	return err
 }
 
 // write commits a batch and closes it. With engine.Sync it returns when the
