@@ -68,9 +68,7 @@ func (s *Server) goAway(ctx context.Context, gone <-chan struct{}) {
 	}
 	m := &msgdef.GoAway{Window: milliseconds(window)}
 	s.conns.each(func(c *conn) {
-		if c.isOpen() {
-			c.reply(m)
-		}
+		c.reply(m) // of one that logs in, the frames wait for the end of that
 	})
 	end := time.NewTimer(window)
 	defer end.Stop()
