@@ -8,6 +8,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"time"
 )
@@ -42,6 +43,30 @@ type Conn interface {
 
 	// Close ends both directions; a blocked Read or Write returns.
 	Close() error
+}
+
+// Secured is a Conn inside TLS 1.3, as over QUIC: session keys come from the
+// exporter of TLS, and what is large goes beside the stream of the Conn.
+type Secured interface {
+	Conn
+
+	// Export returns n bytes of keying material that both ends compute alike and
+	// nobody else can (RFC 8446, 7.5).
+	Export(label string, context []byte, n int) ([]byte, error)
+
+	// OpenBulk opens the one-way stream to the peer for what must not delay the
+	// main one. Each side opens at most one. Its Write waits as long as the peer
+	// does not read, up to the write deadline; its Close ends only itself.
+	OpenBulk() (Bulk, error)
+
+	// AcceptBulk waits for the peer's. It fails when the connection ends.
+	AcceptBulk(ctx context.Context) (io.Reader, error)
+}
+
+// Bulk is the writing end of a one-way stream.
+type Bulk interface {
+	io.WriteCloser
+	SetWriteDeadline(t time.Time) error
 }
 
 // Listener accepts connections.

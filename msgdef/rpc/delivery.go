@@ -70,5 +70,6 @@ type Kick struct {
 //msgdef:struct
 type Kicks struct {
 	Epoch uint64
+	Term  uint64 // of the master that decided it; below the highest seen it is refused; 0 for none
 	Items []Kick `max:"4096"`
 }

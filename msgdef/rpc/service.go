@@ -8,8 +8,11 @@ type Messages interface {
 	// Send offers messages of one or many connections. Acceptance is not
 	// acknowledgement: the outcome of every item arrives at the sink, exactly
 	// once, in the order of the items of a connection, after the commit is
-	// durable. Send does not wait for it and never blocks on the store. An
-	// error means that no item was taken and the sink will not be called.
+	// durable. In one process Send does not wait for it; between processes it
+	// may return after the outcomes, so that a connection has one batch under
+	// way and its order needs nobody's care. After an error the sink is not
+	// called: no item was taken, or it is not known, which sending again under
+	// the same counters settles.
 	Send(ctx context.Context, batch *Sends, sink SendSink) error
 
 	// GetMsg reads inboxes after cursors, never beyond the durable head.
@@ -58,9 +61,53 @@ type Sessions interface {
 	Presence(ctx context.Context, req *PresenceRequest) (*PresenceReply, error)
 }
 
+// Roster is how a gate keeps an image of its sessions equal to the original:
+// in every route of its region, so that any of them delivers, and in the
+// registry, where other regions look.
+//
+// Updates of a gate's epoch are numbered from 1 without gaps. An image that is
+// behind, because it is new or missed one, says which number it wants; when the
+// gate cannot repeat that, it sends everything as a snapshot.
+type Roster interface {
+	Update(ctx context.Context, update *RosterUpdate) (*RosterReply, error)
+}
+
+// Leases hands out the mastership of regions. The message service has the one
+// clock that counts and keeps terms in its store.
+type Leases interface {
+	// Lease takes or renews the mastership of a region. Who gets it when it was
+	// free gets a term greater than every one before; who asks while another
+	// holds it is told whom.
+	Lease(ctx context.Context, req *LeaseRequest) (*LeaseReply, error)
+}
+
+// PushTokens is how devices say where notifications reach them.
+type PushTokens interface {
+	// RegisterPush keeps where notifications for a device go. It returns when
+	// that is durable.
+	RegisterPush(ctx context.Context, token *PushToken) error
+}
+
+// Outbox hands what should be pushed to push services. A row stays until it is
+// confirmed; who takes rows and says nothing sees them again.
+type Outbox interface {
+	// Due takes rows that nobody holds, oldest first, and waits a while for the
+	// first one.
+	Due(ctx context.Context, req *DueRequest) (*DueReply, error)
+
+	// Resolve tells what a push of rows would say, and to whom, as of now. A row
+	// whose device has the message by now, or has no token, is obsolete.
+	Resolve(ctx context.Context, rows *PushRows) (*PushTargets, error)
+
+	// Confirm removes rows for good; unknown ones are ignored.
+	Confirm(ctx context.Context, outcomes *PushOutcomes) error
+}
+
 // Notifier brings committed messages towards the sessions of their members.
 // Delivery is idempotent and may lose: heads heal it.
 type Notifier interface {
+	// Notify delivers to all sessions it knows. CodeUnavailable says that it has
+	// done so, but knows not all of them: another route may be asked as well.
 	Notify(ctx context.Context, batch *Notices) error
 }
 

@@ -22,6 +22,29 @@ type SessionBatch struct {
 	Items []Session `max:"10000"`
 }
 
+// RosterUpdate is a change of the sessions of one gate, for an image of them,
+// see Roster. One without items that repeats the last number only says that
+// the gate lives and is not behind.
+//
+//msgdef:struct
+type RosterUpdate struct {
+	Gate     string    `max:"64"`
+	Epoch    uint64    // of the gate's process
+	Seq      uint64    // from 1, without gaps in an epoch
+	Snapshot bool      // Began is a part of all sessions there are as of Seq; Ended is empty
+	First    bool      // of a snapshot: what the image has is forgotten when the last part is there
+	Last     bool      // of a snapshot
+	Began    []Session `max:"10000"`
+	Ended    []Session `max:"10000"`
+}
+
+// RosterReply says which update an image wants next.
+//
+//msgdef:struct
+type RosterReply struct {
+	Want uint64 // one more than the last it has; 0 asks for a snapshot
+}
+
 // PresenceRequest names users; none means everyone.
 //
 //msgdef:struct
