@@ -546,12 +546,13 @@ func (m *Kick) LogValue() slog.Value {
 // Does not compile when Kicks was changed and go generate was not run.
 var _ Kicks = struct {
 	Epoch uint64
+	Term  uint64
 	Items []Kick `max:"4096"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Kicks) Size() int {
-	n := 8
+	n := 16
 	n += wire.SizeLen(len(m.Items))
 	for i := range m.Items {
 		n += wire.SizePrefixed(m.Items[i].Size())
@@ -562,6 +563,7 @@ func (m *Kicks) Size() int {
 // Append appends the encoded Kicks to dst. It does not check limits: see Validate.
 func (m *Kicks) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Term)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		dst = wire.AppendLen(dst, m.Items[i].Size())
@@ -579,12 +581,13 @@ func (m *Kicks) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Kicks) DecodeAlias(b []byte) error {
 	var n, k int
-	if len(b) < 8 {
+	if len(b) < 16 {
 		return wire.Short("Kicks.Epoch")
 	}
-	p := (*[8]byte)(b)
+	p := (*[16]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
-	b = b[8:]
+	m.Term = binary.LittleEndian.Uint64(p[8:16])
+	b = b[16:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 4096 || n > (len(b)-k)/12 {
 		return wire.LenError("Kicks.Items", b, 4096)
@@ -618,6 +621,7 @@ func (m *Kicks) Validate() error {
 func (m *Kicks) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Epoch", m.Epoch),
+		slog.Uint64("Term", m.Term),
 		wire.LogLen("Items", len(m.Items)),
 	)
 }

@@ -165,6 +165,204 @@ func (m *SessionBatch) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when RosterUpdate was changed and go generate was not run.
+var _ RosterUpdate = struct {
+	Gate     string `max:"64"`
+	Epoch    uint64
+	Seq      uint64
+	Snapshot bool
+	First    bool
+	Last     bool
+	Began    []Session `max:"10000"`
+	Ended    []Session `max:"10000"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *RosterUpdate) Size() int {
+	n := 19
+	n += wire.SizePrefixed(len(m.Gate))
+	n += wire.SizeLen(len(m.Began))
+	for i := range m.Began {
+		n += wire.SizePrefixed(m.Began[i].Size())
+	}
+	n += wire.SizeLen(len(m.Ended))
+	for i := range m.Ended {
+		n += wire.SizePrefixed(m.Ended[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded RosterUpdate to dst. It does not check limits: see Validate.
+func (m *RosterUpdate) Append(dst []byte) []byte {
+	dst = wire.AppendLen(dst, len(m.Gate))
+	dst = append(dst, m.Gate...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Seq)
+	dst = wire.AppendBool(dst, m.Snapshot)
+	dst = wire.AppendBool(dst, m.First)
+	dst = wire.AppendBool(dst, m.Last)
+	dst = wire.AppendLen(dst, len(m.Began))
+	for i := range m.Began {
+		dst = wire.AppendLen(dst, m.Began[i].Size())
+		dst = m.Began[i].Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Ended))
+	for i := range m.Ended {
+		dst = wire.AppendLen(dst, m.Ended[i].Size())
+		dst = m.Ended[i].Append(dst)
+	}
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *RosterUpdate) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Gate = strings.Clone(m.Gate)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *RosterUpdate) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("RosterUpdate.Gate", b, 64)
+	}
+	if !utf8.Valid(b[k : k+n]) {
+		return wire.Malformed("RosterUpdate.Gate")
+	}
+	m.Gate = wire.String(b[k : k+n])
+	b = b[k+n:]
+	if len(b) < 19 {
+		return wire.Short("RosterUpdate.Epoch")
+	}
+	p := (*[19]byte)(b)
+	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
+	m.Seq = binary.LittleEndian.Uint64(p[8:16])
+	if p[16] > 1 {
+		return wire.Malformed("RosterUpdate.Snapshot")
+	}
+	m.Snapshot = p[16] == 1
+	if p[17] > 1 {
+		return wire.Malformed("RosterUpdate.First")
+	}
+	m.First = p[17] == 1
+	if p[18] > 1 {
+		return wire.Malformed("RosterUpdate.Last")
+	}
+	m.Last = p[18] == 1
+	b = b[19:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 10000 || n > (len(b)-k)/33 {
+		return wire.LenError("RosterUpdate.Began", b, 10000)
+	}
+	b = b[k:]
+	m.Began = wire.Resize(m.Began, n)
+	for i := range m.Began {
+		n, k = wire.Len(b)
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("RosterUpdate.Began", b, wire.NoLimit)
+		}
+		if err := m.Began[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 10000 || n > (len(b)-k)/33 {
+		return wire.LenError("RosterUpdate.Ended", b, 10000)
+	}
+	b = b[k:]
+	m.Ended = wire.Resize(m.Ended, n)
+	for i := range m.Ended {
+		n, k = wire.Len(b)
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("RosterUpdate.Ended", b, wire.NoLimit)
+		}
+		if err := m.Ended[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *RosterUpdate) Validate() error {
+	var v wire.Violations
+	v.Text("RosterUpdate.Gate", m.Gate, 64)
+	v.Len("RosterUpdate.Began", len(m.Began), 10000)
+	for i := range m.Began {
+		v.Elem("RosterUpdate.Began", i, m.Began[i].Validate())
+	}
+	v.Len("RosterUpdate.Ended", len(m.Ended), 10000)
+	for i := range m.Ended {
+		v.Elem("RosterUpdate.Ended", i, m.Ended[i].Validate())
+	}
+	return v.Err()
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m *RosterUpdate) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("Gate", m.Gate),
+		slog.Uint64("Epoch", m.Epoch),
+		slog.Uint64("Seq", m.Seq),
+		slog.Bool("Snapshot", m.Snapshot),
+		slog.Bool("First", m.First),
+		slog.Bool("Last", m.Last),
+		wire.LogLen("Began", len(m.Began)),
+		wire.LogLen("Ended", len(m.Ended)),
+	)
+}
+
+// Does not compile when RosterReply was changed and go generate was not run.
+var _ RosterReply = struct {
+	Want uint64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *RosterReply) Size() int {
+	return 8
+}
+
+// Append appends the encoded RosterReply to dst. It does not check limits: see Validate.
+func (m *RosterReply) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, m.Want)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *RosterReply) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *RosterReply) DecodeAlias(b []byte) error {
+	if len(b) < 8 {
+		return wire.Short("RosterReply.Want")
+	}
+	p := (*[8]byte)(b)
+	m.Want = binary.LittleEndian.Uint64(p[0:8])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *RosterReply) Validate() error {
+	return nil
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m *RosterReply) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Want", m.Want),
+	)
+}
+
 // Does not compile when PresenceRequest was changed and go generate was not run.
 var _ PresenceRequest = struct {
 	UIDs  []uint64 `max:"500"`

@@ -23,6 +23,22 @@ func TestSessionBatchTruncated(t *testing.T) {
 	wiretest.Truncated[SessionBatch](t, 1)
 }
 
+func FuzzRosterUpdate(f *testing.F) {
+	wiretest.Fuzz[RosterUpdate](f)
+}
+
+func TestRosterUpdateTruncated(t *testing.T) {
+	wiretest.Truncated[RosterUpdate](t, 1)
+}
+
+func FuzzRosterReply(f *testing.F) {
+	wiretest.Fuzz[RosterReply](f)
+}
+
+func TestRosterReplyTruncated(t *testing.T) {
+	wiretest.Truncated[RosterReply](t, 1)
+}
+
 func FuzzPresenceRequest(f *testing.F) {
 	wiretest.Fuzz[PresenceRequest](f)
 }
