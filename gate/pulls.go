@@ -96,6 +96,20 @@ func (t *turn) HandleGetPresence(m *msgdef.GetPresence) error {
 	return t.replyFitting(msgdef.TypeGetPresence, m.Req, answer)
 }
 
+// HandleRegisterPush implements msgdef.UpHandler.
+func (t *turn) HandleRegisterPush(m *msgdef.RegisterPush) error {
+	if err := t.beginPull(msgdef.TypeRegisterPush, m.Req); err != nil {
+		return err
+	}
+	ctx, cancel := t.gate.call(t.gate.times.Call)
+	defer cancel()
+	token := &rpc.PushToken{UID: t.uid, Device: t.device, Provider: m.Provider, Token: m.Token}
+	if err := t.gate.options.Route.RegisterPush(ctx, token); err != nil {
+		return t.gate.failed(msgdef.TypeRegisterPush, m.Req, err)
+	}
+	return t.replyFitting(msgdef.TypeRegisterPush, m.Req, &msgdef.PushOK{Req: m.Req})
+}
+
 // beginPull comes before a request that waits for the route: within the rate,
 // with room for the answer, and after the sends that came before it.
 func (t *turn) beginPull(of msgdef.Type, req uint64) error {

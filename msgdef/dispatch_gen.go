@@ -14,6 +14,7 @@ var (
 type UpHandler interface {
 	MessageUpHandler
 	PeopleUpHandler
+	PushUpHandler
 	ReceiptUpHandler
 	SessionUpHandler
 	SyncUpHandler
@@ -22,16 +23,17 @@ type UpHandler interface {
 // UpDecoder decodes messages that flow from client to server, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type UpDecoder struct {
-	login       Login
-	ping        Ping
-	keyUpdate   KeyUpdate
-	send        Send
-	ack         Ack
-	read        Read
-	getMsg      GetMsg
-	getConv     GetConv
-	lookup      Lookup
-	getPresence GetPresence
+	login        Login
+	ping         Ping
+	keyUpdate    KeyUpdate
+	send         Send
+	ack          Ack
+	read         Read
+	getMsg       GetMsg
+	getConv      GetConv
+	lookup       Lookup
+	getPresence  GetPresence
+	registerPush RegisterPush
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -88,7 +90,12 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetPresence(&d.getPresence)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence:
+	case TypeRegisterPush:
+		if err := d.registerPush.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleRegisterPush(&d.registerPush)
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -98,6 +105,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 type DownHandler interface {
 	MessageDownHandler
 	PeopleDownHandler
+	PushDownHandler
 	ReceiptDownHandler
 	SessionDownHandler
 	SyncDownHandler
@@ -121,6 +129,7 @@ type DownDecoder struct {
 	convPage  ConvPage
 	users     Users
 	presence  Presence
+	pushOK    PushOK
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -202,7 +211,12 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandlePresence(&d.presence)
-	case TypeLogin, TypePing, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence:
+	case TypePushOK:
+		if err := d.pushOK.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandlePushOK(&d.pushOK)
+	case TypeLogin, TypePing, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush:
 		return ErrDirection
 	}
 	return ErrUnknownType

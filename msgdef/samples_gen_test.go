@@ -19,6 +19,8 @@ func samples() []wiretest.Message {
 		new(GetPresence),
 		new(Online),
 		new(Presence),
+		new(RegisterPush),
+		new(PushOK),
 		new(Read),
 		new(ReadOK),
 		new(ReadBy),

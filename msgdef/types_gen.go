@@ -58,6 +58,10 @@ func (t Type) String() string {
 		return "GetPresence"
 	case TypePresence:
 		return "Presence"
+	case TypeRegisterPush:
+		return "RegisterPush"
+	case TypePushOK:
+		return "PushOK"
 	}
 	return "Type(0x" + strconv.FormatUint(uint64(t), 16) + ")"
 }

@@ -115,6 +115,7 @@ type Notifier interface {
 type Service interface {
 	Messages
 	Accounts
+	PushTokens
 }
 
 // Route is what gates call.

@@ -49,3 +49,7 @@ func (s service) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginRep
 func (s service) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
 	return ask(ctx, in, s.impl.Lookup)
 }
+
+func (s service) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
+	return tell(ctx, in, s.impl.RegisterPush)
+}
