@@ -32,24 +32,31 @@ type Instance struct {
 // itself when it was lost; nothing in it is the truth about a message.
 type Registry interface {
 	// Announce lists an instance, in the background and for as long as it takes,
-	// until the returned function is called, which takes it off the list. It
-	// renews its lease, and lists it anew where the lease was lost.
+	// until the returned function is called, which takes it off the list and
+	// returns when that is done or could not be done soon. It renews the lease,
+	// and lists the instance anew where the lease was lost. An instance that is
+	// not valid is never listed, which is logged.
 	Announce(Instance) (withdraw func())
 
 	// View follows the instances of a role until the registry is closed.
 	View(Role) View
 
 	// Image is where the sessions of a gate's process are kept for others to look
-	// up. It wants a snapshot after everything was lost.
+	// up. The gate is announced here as well, see the package: before that
+	// updates fail with CodeUnavailable. It wants a snapshot after its lease was
+	// lost. An epoch that is over is refused with CodeForbidden, also when only
+	// the registry knows that another process has followed. An update that failed
+	// with CodeUnavailable may be repeated. There is one image per process.
 	Image(gate Instance) rpc.Roster
 
 	// Online tells who of at most 500 users has a session at a gate that lives,
-	// in any region.
+	// in any region: by ascending id, each once, with the number of devices.
 	Online(ctx context.Context, uids []uint64) ([]msgdef.Online, error)
 
-	// Sweep removes what gates that died have left, at most limit sessions, on
-	// behalf of a master. A term below the highest seen for the region is
-	// refused with CodeForbidden. more tells that there is more to remove.
+	// Sweep removes what dead gates of a region, and snapshots that were replaced,
+	// have left, at most limit sessions, on behalf of the region's master. A term
+	// below the highest seen for the region is refused with CodeForbidden. more
+	// tells that there is more to remove. CodeBusy says that somebody is at it.
 	Sweep(ctx context.Context, region string, term uint64, limit int) (removed int, more bool, err error)
 
 	// Health returns nil, or why the registry cannot be reached now.

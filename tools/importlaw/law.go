@@ -21,15 +21,22 @@ func layers() []layer {
 	return []layer{
 		{path: "msgdef", level: 0},
 		{path: "msgdef/secure", level: 1},
-		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev"}},
-		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev"}},
+		{path: "msgdef/rpc/kitex", level: 1},
+		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node"}},
+		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
+		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
+		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node"}},
+		{path: "push/queue", level: 2, only: []string{"push", "tools", "tools/dev", "tools/node"}},
+		{path: "push/provider", level: 2, only: []string{"push", "tools/dev", "tools/node"}},
 		{path: "gate", level: 3},
 		{path: "gate/client", level: 3},
 		{path: "route", level: 3},
 		{path: "imservice", level: 3},
+		{path: "push", level: 3},
 		{path: "tools", level: 4},
 		{path: "tools/dev", level: 4},
-		{path: "tools/ops", level: 4, only: []string{"tools/dev"}}, // and every main
+		{path: "tools/node", level: 4},
+		{path: "tools/ops", level: 4, only: []string{"tools/dev", "tools/node"}}, // and every main
 		{path: "codegen", level: apart},
 	}
 }
@@ -42,6 +49,12 @@ func libraries() map[string][]string {
 		"golang.org/x/tools":              {"codegen"},
 		"github.com/flynn/noise":          {"msgdef/secure"},
 		"github.com/cockroachdb/pebble":   {"imservice/store"},
+		"github.com/cloudwego":            {"msgdef/rpc/kitex"},
+		"github.com/redis":                {"route/registry"},
+		"github.com/quic-go":              {"gate/transport"},
+		"github.com/nsqio":                {"push/queue"},
+		"github.com/standard-webhooks":    {"push/provider"},
+		"github.com/goccy/go-yaml":        {"tools/ops"},
 		"github.com/prometheus":           {"tools/ops", "tools"},
 		"github.com/alecthomas/kong":      {"tools/ops", "tools", "codegen"},
 		"golang.org/x/term":               {"tools"},
