@@ -118,8 +118,8 @@ func (p *program) kill(t *testing.T) {
 // world is the program as a server that users connect to.
 func (p *program) world(t *testing.T) *world {
 	return &world{
-		t: t, opts: Options{Listen: p.listen},
-		server: &Server{folder: folder(p.data), opts: Options{Listen: p.listen}},
+		t: t, opts: Options{Data: p.data, Listen: p.listen},
+		server: &Server{opts: Options{Data: p.data, Listen: p.listen}},
 	}
 }
 

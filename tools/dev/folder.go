@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"syscall"
 
@@ -28,15 +27,7 @@ func (e *FolderError) Unwrap() error { return e.Err }
 // folder is a data folder.
 type folder string
 
-func (f folder) roots() string   { return filepath.Join(string(f), "roots.json") }
-func (f folder) rootKey() string { return filepath.Join(string(f), "keys", "root.key") }
-func (f folder) gateKey() string { return filepath.Join(string(f), "keys", "gate.key") }
-func (f folder) store() string   { return filepath.Join(string(f), "store") }
-
-// make creates the folder and those in it.
-func (f folder) make() error {
-	return f.wrap(os.MkdirAll(filepath.Join(string(f), "keys"), 0o700))
-}
+func (f folder) store() string { return filepath.Join(string(f), "store") }
 
 // wrap gives an error of the system its place among the store's.
 func (f folder) wrap(err error) error {
@@ -60,19 +51,4 @@ func explained(err error) bool {
 		}
 	}
 	return false
-}
-
-// write replaces a file as a whole, so that a crash leaves the old or the new.
-func (f folder) write(name string, text []byte, mode fs.FileMode) error {
-	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return f.wrap(err)
-	}
-	defer os.Remove(temporary.Name()) // gone after the rename
-	_, err = temporary.Write(text)
-	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), name)
-	}
-	return f.wrap(err)
 }

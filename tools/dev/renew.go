@@ -3,6 +3,8 @@ package dev
 import (
 	"fmt"
 	"time"
+
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // renewEvery is how often a running server looks at its certificate, which is
@@ -27,7 +29,7 @@ func (s *Server) renew() error {
 
 // renewKey gives the gate its next key when the present one is near its end.
 func (s *Server) renewKey() error {
-	key, err := s.keys.load()
+	key, err := s.key()
 	if err != nil {
 		return err
 	}
@@ -40,4 +42,10 @@ func (s *Server) renewKey() error {
 	s.serial.Store(key.Body().Serial)
 	s.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
 	return nil
+}
+
+// key returns the gate's key, made or renewed when necessary.
+func (s *Server) key() (*secure.GateKey, error) {
+	key, err := s.keys.GateKey(gateID)
+	return key, s.folder.wrap(err)
 }

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sim-im/sim/tools/keys"
 )
 
 // TestRenew gives a running gate its next certificate.
@@ -19,11 +21,11 @@ func TestRenew(t *testing.T) {
 	if err := w.server.renewKey(); err != nil || w.server.serial.Load() != before {
 		t.Errorf("renewed at once: %v", err)
 	}
-	ahead.Store(int64(certificateLife - time.Hour)) // the first certificate still holds
+	ahead.Store(int64(keys.Life - time.Hour)) // the first certificate still holds
 	if err := w.server.renewKey(); err != nil || w.server.serial.Load() == before {
 		t.Fatalf("not renewed: %v", err)
 	}
-	ahead.Store(int64(certificateLife + time.Hour)) // only the second holds
+	ahead.Store(int64(keys.Life + time.Hour)) // only the second holds
 	options := w.options("bob")
 	options.Now = now
 	bob := w.connect(options)

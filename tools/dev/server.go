@@ -16,6 +16,7 @@ import (
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/tools/keys"
 	"github.com/sim-im/sim/tools/ops"
 )
 
@@ -31,7 +32,7 @@ type Server struct {
 	opts   Options
 	logger *slog.Logger
 	folder folder
-	keys   keys
+	keys   keys.Folder
 
 	// In the order of Start; Close goes backwards.
 	listener transport.Listener
@@ -65,7 +66,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		opts: options, logger: options.Logger, folder: folder(options.Data),
 		quit: make(chan struct{}), failed: make(chan struct{}),
 	}
-	s.keys = keys{folder: s.folder, rand: options.Rand, now: options.Now}
+	s.keys = keys.Folder{Dir: options.Data, Rand: options.Rand, Now: options.Now}
 	s.announce("starting")
 	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openGate, s.openAdmin} {
 		err := ctx.Err()
@@ -100,7 +101,7 @@ func (s *Server) openListeners() (err error) {
 }
 
 func (s *Server) openStore() error {
-	if err := s.folder.make(); err != nil {
+	if err := s.folder.wrap(s.keys.Make()); err != nil {
 		return err
 	}
 	opened, err := pebble.Open(pebble.Options{
@@ -132,7 +133,7 @@ func (s *Server) openService() (err error) {
 
 // openGate starts serving clients.
 func (s *Server) openGate() error {
-	key, err := s.keys.load()
+	key, err := s.key()
 	if err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func (s *Server) HTTPAddr() string {
 }
 
 // RootsFile returns the path of the file that clients pin the server with.
-func (s *Server) RootsFile() string { return s.folder.roots() }
+func (s *Server) RootsFile() string { return keys.Folder{Dir: s.opts.Data}.RootsFile() }
 
 // Stats returns the counters of the parts.
 func (s *Server) Stats() (gate.Stats, route.Stats, imservice.Stats) {

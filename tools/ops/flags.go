@@ -26,23 +26,33 @@ func (e *UsageError) Error() string {
 	return fmt.Sprintf("%d mistakes:\n  %s%s", len(e.Mistakes), strings.Join(e.Mistakes, "\n  "), hint)
 }
 
-// Parse parses a command line. Where kong stops at the first mistake, Parse
-// goes on and returns a *UsageError with all of them: unknown and malformed
-// flags, variables, values outside of an enum, missing and surplus arguments.
-func Parse(k *kong.Kong, args []string) (*kong.Context, error) {
-	w := &walk{node: k.Model.Node, given: map[*kong.Value]bool{}}
+// Command is a parsed command line with everything that completes it.
+type Command struct {
+	*kong.Context
+	origins origins
+}
+
+// Parse parses a command line, completed by variables and by a file where the
+// grammar embeds ConfigFlags. Flags beat variables, variables the file, the
+// file defaults. Where kong stops at the first mistake, Parse goes on and
+// returns a *UsageError with all of them: unknown and malformed flags, keys and
+// variables, values outside of an enum, missing and surplus arguments.
+func Parse(k *kong.Kong, args []string) (*Command, error) {
+	w := &walk{root: k.Model.Node, node: k.Model.Node, origins: origins{}}
 	w.arguments(args)
 	if w.help {
-		return k.Parse(helpOnly(w.node))
+		parsed, err := k.Parse(helpOnly(w.node))
+		return &Command{Context: parsed}, err
 	}
 	w.environment()
+	values := w.configuration()
 	w.missing()
 	if len(w.mistakes) == 0 {
-		parsed, err := k.Parse(args)
+		parsed, err := parseWith(k, args, values)
 		if err == nil {
-			return parsed, nil
+			return &Command{Context: parsed, origins: w.origins}, nil
 		}
-		w.mistakes = lines(err)
+		w.mistakes = w.origins.rename(w.node, lines(err))
 	}
 	return nil, &UsageError{Command: w.node.FullPath(), Mistakes: w.mistakes}
 }
@@ -78,9 +88,11 @@ func ForgetEmpty(prefix string) {
 
 // walk goes over a command line the way kong does, and keeps the mistakes.
 type walk struct {
-	node     *kong.Node
-	given    map[*kong.Value]bool
-	args     int // positional arguments seen
+	root     *kong.Node
+	node     *kong.Node // the command so far
+	origins  origins
+	config   string // value of --config
+	args     int    // positional arguments seen
 	help     bool
 	doubtful bool // an unknown flag came just before: this may be its value
 	mistakes []string
@@ -120,7 +132,7 @@ func (w *walk) word(arg string) {
 	case w.args < len(w.node.Positional):
 		value := w.node.Positional[w.args]
 		w.args++
-		w.given[value] = true
+		w.origins[value] = "<" + value.Name + ">"
 		w.check("<"+value.Name+">", value, arg)
 	case doubtful:
 	case len(w.node.Children) > 0:
@@ -133,7 +145,7 @@ func (w *walk) word(arg string) {
 // flag takes a flag, and its value from rest when it needs one.
 func (w *walk) flag(arg string, rest []string) []string {
 	name, value, inline := strings.Cut(arg, "=")
-	flag := w.find(name)
+	flag := find(w.node, name)
 	w.doubtful = flag == nil && !inline
 	switch {
 	case flag == nil:
@@ -143,7 +155,7 @@ func (w *walk) flag(arg string, rest []string) []string {
 		w.help = true
 		return rest
 	}
-	w.given[flag.Value] = true
+	w.origins[flag.Value] = name
 	if flag.IsBool() || flag.IsCounter() {
 		if inline {
 			w.check(name, flag.Value, value)
@@ -157,13 +169,17 @@ func (w *walk) flag(arg string, rest []string) []string {
 		}
 		value, rest = rest[0], rest[1:]
 	}
+	if flag.Name == configFlag {
+		w.config = value
+	}
 	w.check(name, flag.Value, value)
 	return rest
 }
 
-// find returns the flag of a name with its dashes, nil when there is none.
-func (w *walk) find(name string) *kong.Flag {
-	for _, group := range w.node.AllFlags(false) {
+// find returns the flag of a command with a name with its dashes, nil when
+// there is none.
+func find(node *kong.Node, name string) *kong.Flag {
+	for _, group := range node.AllFlags(false) {
 		for _, f := range group {
 			negated := f.Tag.Negatable != "" && name == "--no-"+f.Name
 			short := f.Short != 0 && name == "-"+string(f.Short)
@@ -182,10 +198,13 @@ func (w *walk) environment() {
 		for _, f := range group {
 			for _, variable := range f.Envs {
 				value, ok := os.LookupEnv(variable)
-				if ok {
-					w.given[f.Value] = true
-					w.check(variable, f.Value, value)
+				if !ok {
+					continue
 				}
+				if w.origins[f.Value] == "" {
+					w.origins[f.Value] = variable
+				}
+				w.check(variable, f.Value, value)
 			}
 		}
 	}
@@ -198,29 +217,36 @@ func (w *walk) missing() {
 	}
 	for _, group := range w.node.AllFlags(false) {
 		for _, f := range group {
-			if f.Required && !w.given[f.Value] {
+			if f.Required && w.origins[f.Value] == "" {
 				w.mistake("--%s is required: %s", f.Name, f.Help)
 			}
 		}
 	}
 	for _, p := range w.node.Positional {
-		if p.Required && !w.given[p] {
+		if p.Required && w.origins[p] == "" {
 			w.mistake("<%s> is required: %s", p.Name, p.Help)
 		}
 	}
 }
 
-// check decodes a value into nowhere.
+// check notes what is wrong with a value.
 func (w *walk) check(name string, value *kong.Value, text string) {
+	if err := decodes(value, text); err != nil {
+		w.mistake("%s: %v", name, err)
+	}
+}
+
+// decodes decodes a value into nowhere and returns why it cannot be.
+func decodes(value *kong.Value, text string) error {
 	into := reflect.New(value.Target.Type()).Elem()
 	scan := kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: text})
-	err := value.Mapper.Decode(&kong.DecodeContext{Value: value, Scan: scan}, into)
-	switch {
-	case err != nil:
-		w.mistake("%s: %v", name, err)
-	case value.Enum != "" && !value.EnumMap()[text]:
-		w.mistake("%s: %q is not one of %s", name, text, strings.Join(value.EnumSlice(), ", "))
+	if err := value.Mapper.Decode(&kong.DecodeContext{Value: value, Scan: scan}, into); err != nil {
+		return err
 	}
+	if value.Enum != "" && !value.EnumMap()[text] {
+		return fmt.Errorf("%q is not one of %s", text, strings.Join(value.EnumSlice(), ", "))
+	}
+	return nil
 }
 
 func commands(node *kong.Node) string {

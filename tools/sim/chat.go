@@ -18,7 +18,7 @@ type chatCommand struct {
 	Server       ops.HostPort  `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gate to connect to."`
 	Roots        string        `default:"./.sim/roots.json" env:"SIM_ROOTS" placeholder:"FILE" help:"Keys that certify the server; it writes the file at its first start. Devices and passwords are kept in its folder."`
 	User         string        `required:"" short:"u" env:"SIM_USER" placeholder:"NAME" help:"Account to log in with."`
-	Password     *string       `env:"SIM_PASSWORD" placeholder:"TEXT" help:"Its password. Without one, the password of the first use is kept and used; better than here it is given in a file."`
+	Password     *ops.Secret   `env:"SIM_PASSWORD" placeholder:"TEXT" help:"Its password. Without one, the password of the first use is kept and used; better than here it is given in a file."`
 	PasswordFile string        `env:"SIM_PASSWORD_FILE" placeholder:"FILE" help:"File with the password on its first line."`
 	JSON         bool          `help:"Print one JSON object per event and line."`
 	Timeout      time.Duration `default:"30s" env:"SIM_TIMEOUT" help:"How long the server may take for one answer."`
@@ -96,7 +96,7 @@ func (c *chatCommand) roots() (*secure.Roots, error) {
 
 func (c *chatCommand) password() (string, error) {
 	if c.Password != nil {
-		return *c.Password, nil
+		return c.Password.Reveal(), nil
 	}
 	if c.PasswordFile == "" {
 		return "", nil

@@ -20,6 +20,9 @@ import (
 // commands is the grammar of the command line. A command is a struct with its
 // flags and a method Run(*process) error.
 type commands struct {
+	ops.ConfigFlags
+	ops.PrintFlags
+
 	Dev     devCommand     `cmd:"" help:"Run everything in one process, for development and small installations."`
 	Chat    chatCommand    `cmd:"" help:"Write to others, on a terminal or from a script."`
 	Bench   benchCommand   `cmd:"" help:"Put load on a server and check that nothing was lost."`
@@ -51,7 +54,8 @@ func main() {
 }
 
 func run(p *process, args []string) error {
-	parser, err := kong.New(&commands{},
+	var grammar commands
+	parser, err := kong.New(&grammar,
 		kong.Name("sim"),
 		kong.Description("Instant messaging: a server in one process and a client for it."),
 		kong.UsageOnError(),
@@ -66,6 +70,9 @@ func run(p *process, args []string) error {
 	command, err := ops.Parse(parser, args)
 	if err != nil {
 		return err
+	}
+	if grammar.PrintConfig {
+		return command.Print(p.out)
 	}
 	return command.Run(p)
 }
