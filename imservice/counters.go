@@ -43,24 +43,34 @@ type Stats struct {
 	Throttled     uint64 // logins refused after too many wrong passwords, or for want of cores
 	Hashes        uint64 // passwords hashed
 	Registrations uint64 // accounts made
+	Pushed        uint64 // messages for devices that a push service confirmed
+	Unpushed      uint64 // not offered to push services: too many waited for the device, or in all
+	Expired       uint64 // messages for devices that became too old to be pushed
 
 	Waiting             int // messages and read positions not yet sequenced, now
 	CachedUsers         int // heads in memory, now
 	CachedConversations int
 	CachedReads         int
+	WaitingPushes       int // messages for devices that were not confirmed yet, now
+	HeldPushes          int // of those, with push services
+	PushTokens          int // devices that can be reached by push, now
 }
 
 // Stats returns the counters.
 func (s *Server) Stats() Stats {
-	c := &s.counters
+	c, b := &s.counters, s.outbox
 	return Stats{
 		Messages: c.messages.Load(), Repeats: c.repeats.Load(), Refused: c.refused.Load(),
 		Commits: c.commits.Load(), LostNotices: c.lostNotices.Load(),
 		Logins: c.logins.Load(), BadLogins: c.badLogins.Load(), Throttled: c.throttled.Load(),
 		Hashes: c.hashes.Load(), Registrations: c.registrations.Load(),
+		Pushed: b.confirmed.Load(), Unpushed: b.skipped.Load(), Expired: b.expired.Load(),
 		Waiting:             s.intake.backlog(),
 		CachedUsers:         s.heads.users.len(),
 		CachedConversations: s.heads.conversations.len(),
 		CachedReads:         s.heads.reads.len(),
+		WaitingPushes:       b.waiting.len(),
+		HeldPushes:          b.heldNow(),
+		PushTokens:          int(b.devices.count.Load()),
 	}
 }

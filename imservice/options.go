@@ -43,7 +43,7 @@ type Limits struct {
 	PageBytes   int // of messages in one page, about: 256 KiB
 	ReplyBytes  int // of messages in all pages of one call, about: 4 MiB
 
-	DevicesPerUser int           // cursors kept: 64
+	DevicesPerUser int           // cursors, and push tokens, kept: 64
 	TokensPerUser  int           // valid at once: 64
 	TokenLifetime  time.Duration // 30 days
 
@@ -53,6 +53,11 @@ type Limits struct {
 	FailuresPerAddress int // wrong passwords per minute, with room for carrier NAT: 300
 	MinPassword        int // bytes of a new password: 1
 
+	Pushes          int           // messages that wait to be pushed, of all devices: 1,048,576; beyond it none are added
+	PushesPerDevice int           // messages that wait to be pushed to one device: 1,000; beyond it none are added
+	PushAge         time.Duration // of a message after which it is not pushed any more: 24 h
+
+	Lease         time.Duration // that the mastership of a region lasts unless it is renewed: 6 s
 	NotifyTimeout time.Duration // for one batch of notices: 2 s
 }
 
@@ -109,6 +114,10 @@ func (l Limits) withDefaults() Limits {
 	l.FailuresPerAccount = or(l.FailuresPerAccount, 20)
 	l.FailuresPerAddress = or(l.FailuresPerAddress, 300)
 	l.MinPassword = or(l.MinPassword, 1)
+	l.Pushes = or(l.Pushes, 1<<20)
+	l.PushesPerDevice = or(l.PushesPerDevice, 1000)
+	l.PushAge = or(l.PushAge, 24*time.Hour)
+	l.Lease = or(l.Lease, 6*time.Second)
 	l.NotifyTimeout = or(l.NotifyTimeout, 2*time.Second)
 	return l
 }
@@ -123,7 +132,8 @@ func (o Options) validate() error {
 		l.CachedUsers, l.CachedConversations, l.CachedReads, l.CachedDevices, l.CachedAccounts,
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
-		int(l.TokenLifetime), int(l.NotifyTimeout),
+		l.Pushes, l.PushesPerDevice,
+		int(l.PushAge), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {
 		if n < 0 {
 			return errors.New("imservice: a field of Options.Limits is negative")

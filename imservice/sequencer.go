@@ -26,6 +26,7 @@ type sequencer struct {
 	condition *condition
 	heads     *heads
 	dedupe    *dedupe
+	outbox    *outbox
 
 	in    *intake
 	slots chan struct{} // one per outstanding commit; the syncer takes them out
@@ -80,6 +81,7 @@ func (q *sequencer) refuse(b *batch, err error) {
 	q.log.Error("a commit was refused", "messages", len(b.commit.Messages), "final", final, "error", err)
 	q.refused.list = append(q.refused.list, b.claims.list...)
 	b.claims.forget()
+	q.outbox.forget(b.commit.Outbox)
 	b.fail(q.condition.fail(err, final))
 	q.held.refuse(b)
 }
@@ -125,6 +127,9 @@ func (q *sequencer) place(b *batch, i int, now int64) error {
 	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
 	q.dedupe.accept(it)
 	b.write(it, peer, seqs, &q.message)
+	if peer != it.UID {
+		q.outbox.write(&b.commit, peer, seqs)
+	}
 	return nil
 }
 

@@ -3,13 +3,15 @@ package imservice
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Server is the message service. It implements rpc.Service.
+// Server is the message service. It implements rpc.Service, rpc.Leases and
+// rpc.Outbox.
 type Server struct {
 	options   Options
 	counters  counters
@@ -20,6 +22,8 @@ type Server struct {
 	logins  *logins
 	devices devices
 	people  *people
+	leases  *leases
+	outbox  *outbox
 
 	life struct {
 		mu      sync.RWMutex
@@ -31,7 +35,11 @@ type Server struct {
 	drained chan struct{}      // closed when the syncer has ended
 }
 
-var _ rpc.Service = (*Server)(nil)
+var (
+	_ rpc.Service = (*Server)(nil)
+	_ rpc.Leases  = (*Server)(nil)
+	_ rpc.Outbox  = (*Server)(nil)
+)
 
 var (
 	errDeadline   = &rpc.Error{Code: msgdef.CodeTimeout, Detail: "the call was given up"}
@@ -52,7 +60,11 @@ func New(options Options) (*Server, error) {
 	s.intake = newIntake(o.Limits)
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
+	s.leases = newLeases(o)
 	var err error
+	if s.outbox, err = newOutbox(o); err != nil {
+		return nil, fmt.Errorf("imservice: read the outbox: %w", err)
+	}
 	s.logins, err = newLogins(o, &s.counters)
 	return s, err
 }
@@ -73,13 +85,16 @@ func (s *Server) Start(notifier rpc.Notifier) {
 		store: s.options.Store, log: s.options.Logger, now: s.options.Now,
 		condition: &s.condition, heads: s.heads,
 		dedupe: newDedupe(s.options.Store, s.options.Limits.CachedDevices),
+		outbox: s.outbox,
 		in:     s.intake, slots: slots, out: work,
 	}
 	y := &syncer{
 		log: s.options.Logger, condition: &s.condition, counters: &s.counters,
+		outbox:   s.outbox,
 		notifier: notifier, timeout: s.options.Limits.NotifyTimeout,
 		in: s.intake, slots: slots, work: work,
 	}
+	go s.outbox.run()
 	go q.run()
 	go func() {
 		defer close(s.drained)
@@ -97,11 +112,13 @@ func (s *Server) Close(ctx context.Context) error {
 	started := s.life.started
 	s.life.mu.Unlock()
 	s.intake.close()
+	s.outbox.close()
 
 	quiet := make(chan struct{})
 	go func() {
 		if started {
 			<-s.drained
+			<-s.outbox.done
 		}
 		s.life.calls.Wait()
 		close(quiet)

@@ -16,6 +16,7 @@ type syncer struct {
 	log       *slog.Logger
 	condition *condition
 	counters  *counters
+	outbox    *outbox
 	notifier  rpc.Notifier
 	timeout   time.Duration // for one call of the notifier
 
@@ -55,6 +56,7 @@ func (y *syncer) settle(b *batch) {
 		b.fail(y.lost)
 	default:
 		b.claims.settle()
+		y.outbox.committed(b.commit.Outbox)
 		y.counters.committed(b)
 	}
 }

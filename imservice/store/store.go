@@ -33,6 +33,9 @@ type Store interface {
 	Conversations
 	Devices
 	Accounts
+	Outbox
+	PushTokens
+	Terms
 
 	// Epoch is a random number made with the store; it changes when the store
 	// is restored or replaced, and tells clients that their cursors are void.
@@ -72,6 +75,7 @@ type Commit struct {
 	Inbox    []InboxRow
 	Sent     []SentRow
 	Reads    []ReadRow
+	Outbox   []OutboxRow
 }
 
 // Reset empties the commit and keeps its memory.
@@ -80,6 +84,7 @@ func (c *Commit) Reset() {
 	c.Inbox = c.Inbox[:0]
 	c.Sent = c.Sent[:0]
 	c.Reads = c.Reads[:0]
+	c.Outbox = c.Outbox[:0]
 }
 
 // MessageRow is a message under (Conv, CSeq).
@@ -112,6 +117,16 @@ type ReadRow struct {
 	UID  uint64
 	Conv msgdef.Conversation
 	CSeq uint64
+}
+
+// OutboxRow is a message that a device with a push token is perhaps to be told
+// of, under ID.
+type OutboxRow struct {
+	ID     uint64
+	UID    uint64
+	Device uint64
+	USeq   uint64 // the user's, of the message
+	At     int64  // of the message, Unix milliseconds
 }
 
 // InboxEntry is a row of an inbox with its message.

@@ -73,6 +73,9 @@ func appendCommit(batch *engine.Batch, c *store.Commit) {
 	for i := range c.Reads {
 		setRead(batch, &c.Reads[i])
 	}
+	for i := range c.Outbox {
+		setOutbox(batch, &c.Outbox[i])
+	}
 	if batch.Empty() {
 		// An empty commit still becomes durable after those before it.
 		batch.LogData(nil, nil)
@@ -87,7 +90,8 @@ func batchSize(c *store.Commit) int {
 		len(c.Messages)*(messageKeySize+rowOverhead) +
 		len(c.Inbox)*(inboxKeySize+pointerSize+rowOverhead) +
 		len(c.Sent)*(sentKeySize+sentSize+rowOverhead) +
-		len(c.Reads)*(readKeySize+numberSize+rowOverhead)
+		len(c.Reads)*(readKeySize+numberSize+rowOverhead) +
+		len(c.Outbox)*(outboxKeySize+outboxSize+rowOverhead)
 	for i := range c.Messages {
 		size += len(c.Messages[i].Bytes)
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/sim-im/sim/imservice/store"
 )
 
-// format is the version of the layout in keys.go.
+// format is the version of the layout in keys.go. It changes when rows get
+// another meaning; a new table is empty in older stores, and a version that
+// does not know it does it no harm.
 const format = 1
 
 // identify checks that the rows are of this layout, reads who the store is,

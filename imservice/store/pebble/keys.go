@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 
 	"github.com/sim-im/sim/msgdef"
@@ -20,12 +21,17 @@ import (
 //	n name                       1+n     uid                             (8)
 //	t hash:32                    33      uid expires                     (16)
 //	k uid hash:32                41      expires                         (8)
+//	o id                         9       uid device useq at              (32)
+//	p uid device                 17      set provider:1 token
+//	q provider:1 hash:32         34      uid device                      (16)
+//	l region                     1+n     term                            (8)
 //	0x00 "format"                7       format version:2
 //	0x00 "epoch"                 6       epoch                           (8)
 //
-// seen, created and expires are Unix milliseconds.
+// seen, created, expires, at and set are Unix milliseconds. The hash of q is
+// SHA-256 of the token.
 //
-// Reserved: g (group members), o (outbox), x (expiry). The bytes from 0x80 on
+// Reserved: g (group members), x (expiry). The bytes from 0x80 on
 // are reserved for tenants, 0x80 tenant:8 followed by one of the keys above;
 // the letters alone are the tenant 0.
 //
@@ -42,6 +48,10 @@ const (
 	tableName     = 'n'
 	tableToken    = 't'
 	tableTokensOf = 'k'
+	tableOutbox   = 'o'
+	tablePush     = 'p'
+	tablePushedTo = 'q'
+	tableTerm     = 'l'
 	tableMeta     = 0x00
 )
 
@@ -55,6 +65,9 @@ const (
 	accountKeySize  = 1 + 8
 	tokenKeySize    = 1 + 32
 	tokensOfKeySize = 1 + 8 + 32
+	outboxKeySize   = 1 + 8
+	pushKeySize     = 1 + 8 + 8
+	pushedToKeySize = 1 + 1 + 32
 )
 
 func appendMessagePrefix(dst []byte, conv msgdef.Conversation) []byte {
@@ -113,6 +126,27 @@ func appendTokensOfPrefix(dst []byte, uid uint64) []byte {
 
 func appendTokensOfKey(dst []byte, uid uint64, hash [32]byte) []byte {
 	return append(appendTokensOfPrefix(dst, uid), hash[:]...)
+}
+
+func appendOutboxKey(dst []byte, id uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tableOutbox), id)
+}
+
+func appendPushPrefix(dst []byte, uid uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tablePush), uid)
+}
+
+func appendPushKey(dst []byte, uid, device uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendPushPrefix(dst, uid), device)
+}
+
+func appendPushedToKey(dst []byte, provider msgdef.PushProvider, token []byte) []byte {
+	hash := sha256.Sum256(token)
+	return append(append(dst, tablePushedTo, byte(provider)), hash[:]...)
+}
+
+func appendTermKey(dst []byte, region string) []byte {
+	return append(append(dst, tableTerm), region...)
 }
 
 func appendMetaKey(dst []byte, name string) []byte {

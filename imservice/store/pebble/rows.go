@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	engine "github.com/cockroachdb/pebble/v2"
@@ -16,6 +17,9 @@ const (
 	sentSize    = 16 + 8 + 8
 	deviceSize  = 8 + 8
 	tokenSize   = 8 + 8
+	outboxSize  = 4 * 8
+	pushFixed   = 8 + 1 // of a push row, before the token
+	ownerSize   = 8 + 8
 )
 
 // The set functions write a row into the memory of the batch: no buffer in
@@ -44,6 +48,56 @@ func setRead(batch *engine.Batch, row *store.ReadRow) {
 	op := batch.SetDeferred(readKeySize, numberSize)
 	appendReadKey(op.Key[:0], row.UID, row.Conv)
 	binary.BigEndian.PutUint64(op.Value, row.CSeq)
+}
+
+func setOutbox(batch *engine.Batch, row *store.OutboxRow) {
+	op := batch.SetDeferred(outboxKeySize, outboxSize)
+	appendOutboxKey(op.Key[:0], row.ID)
+	appendOutbox(op.Value[:0], row)
+}
+
+func appendOutbox(dst []byte, row *store.OutboxRow) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, row.UID)
+	dst = binary.BigEndian.AppendUint64(dst, row.Device)
+	dst = binary.BigEndian.AppendUint64(dst, row.USeq)
+	return binary.BigEndian.AppendUint64(dst, uint64(row.At))
+}
+
+// decodeOutbox reads the value of an outbox row into all but its id.
+func decodeOutbox(value []byte) (row store.OutboxRow, ok bool) {
+	if len(value) != outboxSize {
+		return row, false
+	}
+	row.UID = binary.BigEndian.Uint64(value)
+	row.Device = binary.BigEndian.Uint64(value[8:])
+	row.USeq = binary.BigEndian.Uint64(value[16:])
+	row.At = int64(binary.BigEndian.Uint64(value[24:]))
+	return row, true
+}
+
+// appendPush appends the value of a push row:
+//
+//	0        8  set, Unix milliseconds
+//	8        1  provider
+//	9           token, to the end
+func appendPush(dst []byte, t store.PushToken) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, uint64(t.Set))
+	return append(append(dst, byte(t.Provider)), t.Token...)
+}
+
+// decodePush reads the value of a push row, copying the token.
+func decodePush(value []byte) (t store.PushToken, ok bool) {
+	if len(value) <= pushFixed {
+		return t, false
+	}
+	t.Set = int64(binary.BigEndian.Uint64(value))
+	t.Provider = msgdef.PushProvider(value[8])
+	t.Token = bytes.Clone(value[pushFixed:])
+	return t, true
+}
+
+func appendOwner(dst []byte, uid, device uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, uid), device)
 }
 
 func appendDevice(dst []byte, row store.DeviceRow) []byte {

@@ -34,6 +34,7 @@ type Store struct {
 	pendings sync.Pool // of *pending
 
 	devices sync.Mutex // read-modify-write of device rows
+	pushes  sync.Mutex // read-modify-write of push tokens
 
 	// accounts is held until a change is durable, so that nobody is told of an
 	// account or a taken name that a power cut could take back.

@@ -1,0 +1,119 @@
+package imservice
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+const (
+	maxRegions = 1024 // that leases are kept of
+	maxLabel   = 64   // bytes of rpc.LeaseRequest.Region and Holder
+)
+
+// leases hand out the mastership of regions. The store has the terms; who
+// holds one, and until when, is in memory and by the monotonic clock:
+//
+//	free ──anybody asks: term + 1, durable──▶ held ──not renewed in time──▶ free
+//	                                           ▲ │
+//	                                           └─┘ its holder asks
+//
+// After a start nobody knows who holds what. A region that ever had a master is
+// then given to nobody for one lease time, except to who names its term: only
+// the master of before can.
+type leases struct {
+	store  store.Terms
+	now    func() time.Time
+	length time.Duration
+	opened time.Time
+
+	mu      sync.Mutex // held over writes of the store: they are few
+	regions map[string]*lease
+}
+
+// lease is the mastership of a region.
+type lease struct {
+	term   uint64 // greatest ever
+	holder string // "" when nobody has held it since the start
+	until  time.Time
+}
+
+var (
+	errLease   = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "a region and a holder are 1 to 64 bytes"}
+	errRegions = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "too many regions"}
+)
+
+func newLeases(o Options) *leases {
+	return &leases{
+		store: o.Store, now: o.Now, length: o.Limits.Lease, opened: o.Now(),
+		regions: make(map[string]*lease),
+	}
+}
+
+// Lease implements rpc.Leases.
+func (s *Server) Lease(ctx context.Context, req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
+	if err := s.enter(ctx, 0, 0); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	reply, err := s.leases.lease(req)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	return reply, nil
+}
+
+func (l *leases) lease(req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
+	if len(req.Region) == 0 || len(req.Region) > maxLabel || len(req.Holder) == 0 || len(req.Holder) > maxLabel {
+		return nil, errLease
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	region, err := l.region(req.Region)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case now.Before(region.until):
+		if region.holder == "" && req.Term != 0 && req.Term == region.term {
+			region.holder = req.Holder
+		}
+	default:
+		if err := l.store.PutTerm(req.Region, region.term+1); err != nil {
+			return nil, err
+		}
+		region.term++
+		region.holder = req.Holder
+	}
+	if region.holder == req.Holder {
+		region.until = now.Add(l.length)
+	}
+	left := uint32(region.until.Sub(now) / time.Millisecond)
+	return &rpc.LeaseReply{Holder: region.holder, Term: region.term, Left: left}, nil
+}
+
+// region returns the lease of a region; one that had a master before the start
+// counts as held for one lease time after it.
+func (l *leases) region(name string) (*lease, error) {
+	if known := l.regions[name]; known != nil {
+		return known, nil
+	}
+	if len(l.regions) >= maxRegions {
+		return nil, errRegions
+	}
+	term, err := l.store.Term(name)
+	if err != nil {
+		return nil, err
+	}
+	region := &lease{term: term}
+	if term > 0 {
+		region.until = l.opened.Add(l.length)
+	}
+	l.regions[name] = region
+	return region, nil
+}
