@@ -1,0 +1,87 @@
+package quic
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	quicgo "github.com/quic-go/quic-go"
+)
+
+// errBadStream is a main stream that does not begin with StreamMain.
+var errBadStream = errors.New("quic: not a main stream")
+
+// serve greets every connection whose handshake is complete, each on its own, so
+// that none waits for another. It ends when the socket is freed.
+func (l *Listener) serve() {
+	for {
+		c, err := l.quic.Accept(context.Background())
+		if err != nil {
+			return
+		}
+		if a, ok := c.Context().Value(attemptKey{}).(*attempt); ok {
+			go l.greet(c, a)
+		}
+	}
+}
+
+// greet waits for the main stream, and then for Accept, both together up to
+// Options.Greeting.
+func (l *Listener) greet(c *quicgo.Conn, a *attempt) {
+	ctx, cancel := context.WithTimeout(c.Context(), l.options.Greeting)
+	defer cancel()
+	main, err := acceptMain(ctx, c)
+	switch {
+	case errors.Is(err, errBadStream):
+		refuse(c, a, ReasonBadStream, codeBadStream)
+		return
+	case err != nil:
+		refuse(c, a, ReasonNoStream, codeNoStream)
+		return
+	}
+	conn := newConn(c, main, &l.buffers, l.options.Linger)
+	conn.watch()
+	l.offer(ctx, conn, a)
+}
+
+// offer hands a connection to Accept.
+func (l *Listener) offer(ctx context.Context, conn *Conn, a *attempt) {
+	select {
+	case <-l.closed: // at the same time as a last Accept: this one does not count
+	default:
+		select {
+		case l.queue <- conn:
+			a.accepted()
+			return
+		case <-l.closed:
+		case <-ctx.Done():
+		}
+	}
+	refuse(conn.quic, a, ReasonUnaccepted, codeBusy)
+}
+
+// refuse closes a connection that is not going to be accepted.
+func refuse(c *quicgo.Conn, a *attempt, reason Reason, code quicgo.ApplicationErrorCode) {
+	a.doom(reason)
+	c.CloseWithError(code, "") //nolint:errcheck // always nil
+}
+
+// acceptMain waits for the main stream and takes its first byte.
+func acceptMain(ctx context.Context, c *quicgo.Conn) (*quicgo.Stream, error) {
+	s, err := c.AcceptStream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline() // later bytes may come before the first
+	s.SetReadDeadline(deadline)   //nolint:errcheck // never fails
+	var first [1]byte
+	if _, err := io.ReadFull(s, first[:]); err != nil {
+		return nil, err
+	}
+	s.SetReadDeadline(time.Time{}) //nolint:errcheck // never fails
+	if first[0] != StreamMain {
+		return nil, errBadStream
+	}
+	return s, nil
+}

@@ -1,0 +1,50 @@
+package quic
+
+import "time"
+
+// Options bounds what strangers can hold of a listener before Accept returns
+// them. The zero value is for a public gate.
+type Options struct {
+	// Pending is how many connections may be between their first packet and
+	// Accept. More are refused. 0 means 4096.
+	Pending int
+
+	// PendingPerAddress is the same for one IPv4 address or IPv6 /64 network.
+	// Many phones share an address behind the NAT of a carrier. 0 means 256.
+	PendingPerAddress int
+
+	// RetryAbove is the number of pending connections above which the address of
+	// a new one is verified with a Retry packet first: a round trip more, and
+	// nobody gets in from an address that is not his. 0 means 256.
+	RetryAbove int
+
+	// Greeting is how long a connection may take from the end of its handshake
+	// to Accept, the beginning of its main stream included. 0 means 5 s.
+	Greeting time.Duration
+
+	// Linger is how long a closed connection waits for the peer. 0 means the
+	// constant of this name.
+	Linger time.Duration
+}
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	o.Pending = orInt(o.Pending, 4096)
+	o.PendingPerAddress = orInt(o.PendingPerAddress, 256)
+	o.RetryAbove = orInt(o.RetryAbove, 256)
+	if o.Greeting <= 0 {
+		o.Greeting = 5 * time.Second
+	}
+	if o.Linger <= 0 {
+		o.Linger = Linger
+	}
+	return o
+}
+
+// orInt returns n, or the default when there is none.
+func orInt(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
+}

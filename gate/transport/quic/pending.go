@@ -1,0 +1,137 @@
+package quic
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// errCrowded refuses a connection because too many are pending.
+var errCrowded = errors.New("quic: too many connections are pending")
+
+// Stats counts what happened to the connections of a listener.
+type Stats struct {
+	Pending  int // between their first packet and Accept, now
+	Accepted uint64
+	Retried  uint64            // were asked to prove their address
+	Failed   map[Reason]uint64 // never reached Accept
+}
+
+// pending counts connections between their first packet and Accept.
+type pending struct {
+	limits Options
+
+	mu        sync.Mutex
+	addresses map[netip.Prefix]int // entries are above zero
+	stats     Stats
+}
+
+// attempt is one of them.
+type attempt struct {
+	of      *pending
+	from    netip.Prefix
+	settled bool   // guarded by of.mu
+	reason  Reason // why it is going to fail; "" when the connection knows; guarded by of.mu
+}
+
+// open prepares p.
+func (p *pending) open(limits Options) {
+	p.limits = limits
+	p.addresses = make(map[netip.Prefix]int)
+	p.stats.Failed = make(map[Reason]uint64)
+}
+
+// begin counts a connection, or refuses it with errCrowded.
+func (p *pending) begin(addr net.Addr) (*attempt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from := network(addr)
+	if p.stats.Pending >= p.limits.Pending || p.addresses[from] >= p.limits.PendingPerAddress {
+		p.stats.Failed[ReasonCrowded]++
+		return nil, errCrowded
+	}
+	p.stats.Pending++
+	p.addresses[from]++
+	return &attempt{of: p, from: from}, nil
+}
+
+// verify reports whether a new connection has to prove its address first.
+func (p *pending) verify(net.Addr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stats.Pending < p.limits.RetryAbove {
+		return false
+	}
+	p.stats.Retried++
+	return true
+}
+
+// snapshot returns the counters.
+func (p *pending) snapshot() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Failed = maps.Clone(s.Failed)
+	return s
+}
+
+// doom sets why the attempt fails when it does.
+func (a *attempt) doom(reason Reason) {
+	a.of.mu.Lock()
+	defer a.of.mu.Unlock()
+	a.reason = reason
+}
+
+// accepted ends the attempt well.
+func (a *attempt) accepted() {
+	a.of.mu.Lock()
+	defer a.of.mu.Unlock()
+	if a.settle() {
+		a.of.stats.Accepted++
+	}
+}
+
+// over ends the attempt badly, unless it had ended well.
+func (a *attempt) over(cause error) {
+	a.of.mu.Lock()
+	defer a.of.mu.Unlock()
+	if !a.settle() {
+		return
+	}
+	if a.reason == "" {
+		a.reason = classify(cause)
+	}
+	a.of.stats.Failed[a.reason]++
+}
+
+// settle takes the attempt out of the count; false when it was before. The lock
+// is held.
+func (a *attempt) settle() bool {
+	if a.settled {
+		return false
+	}
+	a.settled = true
+	a.of.stats.Pending--
+	if a.of.addresses[a.from]--; a.of.addresses[a.from] == 0 {
+		delete(a.of.addresses, a.from)
+	}
+	return true
+}
+
+// network returns what counts as one address: IPv4 addresses whole, of IPv6 the
+// 64 bits that a subscriber gets.
+func network(addr net.Addr) netip.Prefix {
+	udp, ok := addr.(*net.UDPAddr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	ip := udp.AddrPort().Addr().Unmap()
+	bits := 64
+	if ip.Is4() {
+		bits = 32
+	}
+	prefix, _ := ip.WithZone("").Prefix(bits) // an invalid address counts as none
+	return prefix
+}
