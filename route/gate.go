@@ -1,6 +1,9 @@
 package route
 
 import (
+	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +18,7 @@ type gate struct {
 	epoch uint64
 	api   rpc.Gate
 	ended ended
+	image image
 
 	// gone is set, before its sessions are swept, when another process took its
 	// place. Who adds a session looks at it under the lock that the sweep takes.
@@ -29,20 +33,23 @@ type gates struct {
 
 // AttachGate makes g the process of the gate id from now on. Sessions of an
 // earlier epoch of the gate are dropped without a word: their process is dead.
-// Attaching the same epoch again changes nothing. Epochs of a gate grow.
+// Epochs of a gate grow: attaching the same one or an earlier one again changes
+// nothing. A master makes its term known to the gate.
 func (s *Server) AttachGate(id string, epoch uint64, g rpc.Gate) {
 	s.gates.mu.Lock()
 	old := s.gates.byID[id]
-	if old != nil && old.epoch == epoch {
+	if old != nil && old.epoch >= epoch {
 		s.gates.mu.Unlock()
 		return
 	}
 	if s.gates.byID == nil {
 		s.gates.byID = make(map[string]*gate)
 	}
-	s.gates.byID[id] = &gate{id: id, epoch: epoch, api: g}
+	attached := &gate{id: id, epoch: epoch, api: g}
+	s.gates.byID[id] = attached
 	s.gates.mu.Unlock()
 	s.drop(old)
+	s.assert(context.Background(), attached)
 }
 
 // DetachGate forgets a gate and its sessions. It does nothing when another
@@ -65,25 +72,32 @@ func (s *Server) drop(old *gate) {
 		return
 	}
 	old.gone.Store(true)
-	dropped := s.table.sweep(old)
+	dropped := s.table.sweep(old, 0, s.offline("gate gone"))
 	s.counts.dropped.Add(uint64(dropped))
 	s.options.Logger.Info("gate process ended", "gate", old.id, "epoch", old.epoch, "sessions", dropped)
 }
 
-// of returns the gate that a batch comes from. It is nil for a process that was
-// replaced, whose batches are to be ignored. A gate that is not known, or not
-// yet in this epoch, is an error with CodeUnavailable: it should try again.
-func (gs *gates) of(batch *rpc.SessionBatch) (*gate, error) {
+// of returns a gate in an epoch. It is nil for a process that was replaced,
+// whose batches are to be ignored. A gate that is not known, or not yet in this
+// epoch, is an error with CodeUnavailable: it should try again.
+func (gs *gates) of(id string, epoch uint64) (*gate, error) {
 	gs.mu.RLock()
 	defer gs.mu.RUnlock()
-	g := gs.byID[batch.Gate]
+	g := gs.byID[id]
 	switch {
-	case g == nil || batch.Epoch > g.epoch:
-		return nil, rpc.Errorf(msgdef.CodeUnavailable, "gate %q is not attached in epoch %d", batch.Gate, batch.Epoch)
-	case batch.Epoch < g.epoch:
+	case g == nil || epoch > g.epoch:
+		return nil, rpc.Errorf(msgdef.CodeUnavailable, "gate %q is not attached yet in epoch %d", id, epoch)
+	case epoch < g.epoch:
 		return nil, nil
 	}
 	return g, nil
+}
+
+// all returns the attached gates.
+func (gs *gates) all() []*gate {
+	gs.mu.RLock()
+	defer gs.mu.RUnlock()
+	return slices.Collect(maps.Values(gs.byID))
 }
 
 // count returns how many gates are attached.

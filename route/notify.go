@@ -17,8 +17,10 @@ const (
 // Notify implements rpc.Notifier. Each gate with a session of a recipient gets
 // its deliveries in the order of the batch, normally in one call, with the bytes
 // of the messages shared. A gate that fails loses what was for it, which is
-// counted, and the others are served. How long a gate may take is ctx's to say.
-// The only error is CodeBadArgument.
+// counted, and the others are served. Gates of a cluster are behind clients that
+// queue, so no gate is waited for; where a gate is called directly, how long it
+// may take is ctx's to say. Errors: CodeBadArgument; CodeUnavailable when all
+// was delivered that is known here, and there may be more sessions.
 func (s *Server) Notify(ctx context.Context, batch *rpc.Notices) error {
 	if err := checkNotices(batch); err != nil {
 		return err
@@ -37,7 +39,7 @@ func (s *Server) Notify(ctx context.Context, batch *rpc.Notices) error {
 		s.deliver(ctx, g, n.out.batches[i])
 	}
 	n.out.reset()
-	return nil
+	return s.incomplete()
 }
 
 // checkNotices finds what no service may send.

@@ -1,15 +1,28 @@
 package route
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Options is what a Server is made of. Only Service is needed.
+// Registry is the part of a registry that a route needs, see registry.Registry.
+type Registry interface {
+	// Online tells who of at most 500 users is online anywhere.
+	Online(ctx context.Context, uids []uint64) ([]msgdef.Online, error)
+
+	// Sweep removes what dead gates have left, at most limit sessions.
+	Sweep(ctx context.Context, region string, term uint64, limit int) (removed int, more bool, err error)
+}
+
+// Options is what a Server is made of. Only Service is needed: without Leases a
+// route is the only one and its own master, and without Registry it takes it
+// that it knows all sessions there are.
 type Options struct {
 	// Service is where gates' calls go.
 	Service rpc.Service
@@ -17,8 +30,34 @@ type Options struct {
 	// Logger gets what operators should know; nil is silence.
 	Logger *slog.Logger
 
-	// Now is the clock that spaces log lines; nil is time.Now.
+	// Now is the clock, whose monotonic part counts where it has one; nil is
+	// time.Now.
 	Now func() time.Time
+
+	// Region is where this route is, ID its process: no two have the same. Both
+	// are 1 to 64 bytes, and needed with Leases.
+	Region, ID string
+
+	// Leases makes one route of the region its master; nil in one process.
+	Leases rpc.Leases
+
+	// Registry knows of sessions that this route does not; nil in one process.
+	Registry Registry
+
+	// OnPresence gets who came and went, about once a second, from a master only;
+	// nil has it logged at debug level. It must not block for long.
+	OnPresence func([]Change)
+
+	// Renew is how often the lease is renewed, 0 means 2 s. StepDown is how long a
+	// master acts after it asked for the last renewal it got; less than a lease,
+	// 0 means 4.5 s.
+	Renew, StepDown time.Duration
+
+	// Rounds is how often a master looks after what it has to do; 0 means 2 s.
+	Rounds time.Duration
+
+	// Fresh is how long a gate that says nothing counts as in sync; 0 means 6 s.
+	Fresh time.Duration
 
 	// Devices is how many sessions a user may have; the oldest gives way to the
 	// next. 0 means 64, and more than 65535 is refused.
@@ -39,8 +78,19 @@ func (o Options) withDefaults() Options {
 	if o.Devices == 0 {
 		o.Devices = 64
 	}
-	if o.KickTimeout == 0 {
-		o.KickTimeout = 5 * time.Second
+	for _, d := range []struct {
+		value   *time.Duration
+		without time.Duration
+	}{
+		{&o.KickTimeout, 5 * time.Second},
+		{&o.Renew, 2 * time.Second},
+		{&o.StepDown, 4500 * time.Millisecond},
+		{&o.Rounds, 2 * time.Second},
+		{&o.Fresh, 6 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.without
+		}
 	}
 	return o
 }
@@ -52,8 +102,15 @@ func (o Options) validate() error {
 		return errors.New("route: no service")
 	case o.Devices < 1 || o.Devices > 65535: // msgdef.Online counts them in 16 bits
 		return fmt.Errorf("route: %d devices per user, want 1 to 65535", o.Devices)
-	case o.KickTimeout < 0:
-		return fmt.Errorf("route: kick timeout of %v", o.KickTimeout)
+	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh) < 0:
+		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v",
+			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh)
+	case o.Leases != nil && (o.Renew >= o.StepDown || !named(o.Region) || !named(o.ID)):
+		return fmt.Errorf("route: %q in region %q, renewing every %v and stepping down after %v, cannot be a master",
+			o.ID, o.Region, o.Renew, o.StepDown)
 	}
 	return nil
 }
+
+// named reports whether s is a name that contracts can carry.
+func named(s string) bool { return len(s) >= 1 && len(s) <= 64 }

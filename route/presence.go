@@ -15,8 +15,10 @@ import (
 const maxPresence = 500
 
 // Presence implements rpc.Sessions. Users are listed by ascending id, each
-// once. Total counts who is online, among those named or altogether, listed or
-// not. The only errors are CodeBadArgument and CodeTimeout.
+// once. Total counts who is online, listed or not: among those named in any
+// region, or altogether in this one. Of users who have sessions in several
+// regions those of this one are described. Errors: CodeBadArgument, CodeTimeout,
+// and CodeUnavailable when somebody might be called offline out of ignorance.
 func (s *Server) Presence(ctx context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
 	if err := live(ctx); err != nil {
 		return nil, err
@@ -30,27 +32,53 @@ func (s *Server) Presence(ctx context.Context, req *rpc.PresenceRequest) (*rpc.P
 		limit = maxPresence
 	}
 	if len(req.UIDs) > 0 {
-		return s.presenceOf(req.UIDs, limit), nil
+		return s.presenceOf(ctx, req.UIDs, limit)
+	}
+	if err := s.incomplete(); err != nil {
+		return nil, err
 	}
 	return s.presenceOfAll(limit), nil
 }
 
 // presenceOf answers for named users.
-func (s *Server) presenceOf(uids []uint64, limit int) *rpc.PresenceReply {
+func (s *Server) presenceOf(ctx context.Context, uids []uint64, limit int) (*rpc.PresenceReply, error) {
 	uids = slices.Clone(uids)
 	slices.Sort(uids)
-	reply := new(rpc.PresenceReply)
+	var found []msgdef.Online
+	var strangers []uint64
 	for _, uid := range slices.Compact(uids) {
-		online, ok := s.table.online(uid)
-		if !ok {
-			continue
-		}
-		reply.Total++
-		if len(reply.Users) < limit {
-			reply.Users = append(reply.Users, online)
+		if online, ok := s.table.online(uid); ok {
+			found = append(found, online)
+		} else {
+			strangers = append(strangers, uid)
 		}
 	}
-	return reply
+	elsewhere, err := s.elsewhere(ctx, strangers)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, elsewhere...)
+	slices.SortFunc(found, func(a, b msgdef.Online) int { return cmp.Compare(a.UID, b.UID) })
+	return &rpc.PresenceReply{Total: uint32(len(found)), Users: found[:min(limit, len(found))]}, nil
+}
+
+// elsewhere asks the registry who of those that have no session here is online.
+// When it does not know, that is an error only where they could be online here.
+func (s *Server) elsewhere(ctx context.Context, uids []uint64) ([]msgdef.Online, error) {
+	if len(uids) == 0 {
+		return nil, nil
+	}
+	if s.options.Registry == nil {
+		return nil, s.incomplete()
+	}
+	online, err := s.options.Registry.Online(ctx, uids)
+	if err == nil {
+		return online, nil
+	}
+	if missing := s.incomplete(); missing != nil {
+		return nil, rpc.Errorf(msgdef.CodeUnavailable, "%v, and the registry does not answer: %v", missing, err)
+	}
+	return nil, nil
 }
 
 // presenceOfAll answers for everyone.
@@ -112,7 +140,7 @@ func (t *table) online(uid uint64) (o msgdef.Online, ok bool) {
 
 // summary describes a user with at least one session.
 func summary(uid uint64, list []session) msgdef.Online {
-	o := msgdef.Online{UID: uid, Devices: uint16(len(list)), Since: list[0].since}
+	o := msgdef.Online{UID: uid, Devices: uint16(min(len(list), math.MaxUint16)), Since: list[0].since}
 	for _, s := range list[1:] {
 		o.Since = min(o.Since, s.since)
 	}

@@ -7,14 +7,11 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Limits of the schema, see rpc.SessionBatch and rpc.Kicks.
-const (
-	maxSessions = 10000
-	maxKicks    = 4096
-)
+// maxSessions is a limit of the schema, see rpc.SessionBatch.
+const maxSessions = 10000
 
-// Register implements rpc.Sessions. The session that is registered last has the
-// device; the one that had it is kicked with CodeReplaced. A session whose
+// Register implements rpc.Sessions. Of the sessions of one device the newest
+// stays, see newer, and the others are kicked with CodeReplaced. A session whose
 // connection was unregistered already is ignored. Errors: CodeBadArgument, and
 // CodeUnavailable for a gate that is not attached.
 func (s *Server) Register(ctx context.Context, batch *rpc.SessionBatch) error {
@@ -22,18 +19,8 @@ func (s *Server) Register(ctx context.Context, batch *rpc.SessionBatch) error {
 	if g == nil || err != nil {
 		return err
 	}
-	out := make(map[*gate][]rpc.Kick)
-	for i := range batch.Items {
-		item := &batch.Items[i]
-		displaced, added := s.table.add(item.UID, sessionOf(g, item), s.options.Devices)
-		if added {
-			s.counts.registered.Add(1)
-		}
-		for _, old := range displaced {
-			out[old.gate] = append(out[old.gate], replaced(old, item))
-		}
-	}
-	s.kick(ctx, out)
+	s.giveWay(ctx, s.begin(g, batch.Items, 0))
+	s.changes.flushAlone()
 	return nil
 }
 
@@ -44,13 +31,43 @@ func (s *Server) Unregister(ctx context.Context, batch *rpc.SessionBatch) error 
 	if g == nil || err != nil {
 		return err
 	}
-	for i := range batch.Items {
-		item := &batch.Items[i]
-		if s.table.remove(item.UID, sessionOf(g, item)) {
-			s.counts.unregistered.Add(1)
+	s.end(g, batch.Items)
+	s.changes.flushAlone()
+	return nil
+}
+
+// begin enters sessions of a gate, marked, and returns the users who have too
+// many now.
+func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (crowded []uint64) {
+	came := s.online("login")
+	for i := range items {
+		item := &items[i]
+		added := sessionOf(g, item)
+		added.mark = mark
+		e := s.table.add(item.UID, added, s.options.Devices)
+		if !e.added {
+			continue
+		}
+		s.counts.registered.Add(1)
+		came(item.UID, added, e.first)
+		if e.crowded {
+			crowded = append(crowded, item.UID)
 		}
 	}
-	return nil
+	return crowded
+}
+
+// end takes sessions of a gate out.
+func (s *Server) end(g *gate, items []rpc.Session) {
+	went := s.offline("ended")
+	for i := range items {
+		item := &items[i]
+		gone := sessionOf(g, item)
+		if removed, last := s.table.remove(item.UID, gone); removed {
+			s.counts.unregistered.Add(1)
+			went(item.UID, gone, last)
+		}
+	}
 }
 
 // sender checks a batch and returns the gate it comes from; nil for one whose
@@ -59,10 +76,10 @@ func (s *Server) sender(ctx context.Context, batch *rpc.SessionBatch) (*gate, er
 	if err := live(ctx); err != nil {
 		return nil, err
 	}
-	if err := checkSessions(batch); err != nil {
+	if err := checkSessions(batch.Items); err != nil {
 		return nil, err
 	}
-	g, err := s.gates.of(batch)
+	g, err := s.gates.of(batch.Gate, batch.Epoch)
 	if err == nil && g == nil {
 		s.counts.oldEpoch.Add(1)
 	}
@@ -70,12 +87,12 @@ func (s *Server) sender(ctx context.Context, batch *rpc.SessionBatch) (*gate, er
 }
 
 // checkSessions finds what no gate may send.
-func checkSessions(batch *rpc.SessionBatch) error {
-	if len(batch.Items) > maxSessions {
-		return rpc.Errorf(msgdef.CodeBadArgument, "%d sessions, at most %d", len(batch.Items), maxSessions)
+func checkSessions(items []rpc.Session) error {
+	if len(items) > maxSessions {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d sessions, at most %d", len(items), maxSessions)
 	}
-	for i := range batch.Items {
-		if item := &batch.Items[i]; item.UID == 0 || item.Device == 0 {
+	for i := range items {
+		if item := &items[i]; item.UID == 0 || item.Device == 0 {
 			return rpc.Errorf(msgdef.CodeBadArgument, "session %d has user %d and device %d", i, item.UID, item.Device)
 		}
 	}
@@ -85,35 +102,6 @@ func checkSessions(batch *rpc.SessionBatch) error {
 // sessionOf returns the table's form of a session.
 func sessionOf(g *gate, item *rpc.Session) session {
 	return session{gate: g, device: item.Device, conn: item.Conn, since: item.Since}
-}
-
-// replaced says why old has to go.
-func replaced(old session, by *rpc.Session) rpc.Kick {
-	detail := "too many devices"
-	if old.device == by.Device {
-		detail = "this device logged in again"
-	}
-	return rpc.Kick{Conn: old.conn, Code: msgdef.CodeReplaced, Detail: detail}
-}
-
-// kick tells gates which sessions were displaced. These are out of the table
-// already, so the call is not given up together with the caller's: a connection
-// that is not kicked would stay and hear nothing.
-func (s *Server) kick(ctx context.Context, out map[*gate][]rpc.Kick) {
-	if len(out) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.KickTimeout)
-	defer cancel()
-	for g, kicks := range out {
-		s.counts.displaced.Add(uint64(len(kicks)))
-		for len(kicks) > 0 {
-			n := min(len(kicks), maxKicks)
-			err := g.api.Kick(ctx, &rpc.Kicks{Epoch: g.epoch, Items: kicks[:n]})
-			s.losses.note(g, "kick", n, err)
-			kicks = kicks[n:]
-		}
-	}
 }
 
 // live returns the error of a context that has ended, as contracts know it.

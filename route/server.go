@@ -1,22 +1,33 @@
 package route
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Server is a route. It implements rpc.Route for gates and rpc.Notifier for the
-// message service. All methods may be called from any goroutine; it starts none
-// and needs no closing.
+// Server is a route. It implements rpc.Route and rpc.Roster for gates and
+// rpc.Notifier for the message service. All methods may be called from any
+// goroutine. With Options.Leases it has goroutines, which Close ends.
 type Server struct {
 	rpc.Service // what is not overridden goes straight through
 
 	options Options
+	started time.Time
 	gates   gates
+	lives   lives
 	table   table
+	changes changes
 	counts  counts
 	losses  losses
+
+	// What a master does, and whether this route is one.
+	lease   lease
+	crowd   crowd
+	closing context.CancelFunc
+	work    sync.WaitGroup
 
 	// notify keeps batches in the order they came in, all the way to the gates.
 	notify struct {
@@ -29,6 +40,7 @@ type Server struct {
 
 var (
 	_ rpc.Route    = (*Server)(nil)
+	_ rpc.Roster   = (*Server)(nil)
 	_ rpc.Notifier = (*Server)(nil)
 )
 
@@ -39,8 +51,28 @@ func New(options Options) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{Service: options.Service, options: options}
+	s := &Server{Service: options.Service, options: options, started: options.Now()}
 	s.table.open()
 	s.losses.open(options.Logger, options.Now)
+	s.changes.open(&s.options)
+	s.lease.won = make(chan struct{}, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.closing = cancel
+	if options.Leases != nil {
+		s.work.Go(func() { s.renew(ctx) })
+		s.work.Go(func() { s.rounds(ctx) })
+		s.work.Go(func() { s.sweeps(ctx) })
+	}
 	return s, nil
 }
+
+// Close ends being a master, and returns when nothing is under way for it. The
+// lease ends by itself.
+func (s *Server) Close() {
+	s.closing()
+	s.work.Wait()
+	s.lease.lose()
+}
+
+// clock returns the time since the start, which no setting of clocks changes.
+func (s *Server) clock() time.Duration { return s.options.Now().Sub(s.started) }

@@ -11,6 +11,9 @@ type counts struct {
 	oldEpoch     atomic.Uint64
 	delivered    atomic.Uint64
 	pushed       atomic.Uint64
+	stale        atomic.Uint64
+	snapshots    atomic.Uint64
+	swept        atomic.Uint64
 }
 
 // Stats is what a route has in it and has done since it was made.
@@ -27,12 +30,26 @@ type Stats struct {
 	Delivered    uint64 // notifies that gates took
 	Pushed       uint64 // frames that gates took
 	Losses       []Loss // by call and code, in that order
+
+	Complete  bool   // all sessions of the region are known here
+	InSync    int    // gates, of those that there should be
+	Expected  int    // gates that there should be
+	Stale     uint64 // updates that were overtaken
+	Snapshots uint64 // of gates, taken to the end
+
+	Master    bool
+	Term      uint64 // held now or last
+	Takeovers uint64 // times that this route became master
+	Swept     uint64 // sessions of dead gates, out of the registry
+	Unlisted  uint64 // devices that came or went and were not reported
 }
 
 // Stats returns the numbers of this moment. It visits every user and is meant
 // for a metrics page, not for a path of messages.
 func (s *Server) Stats() Stats {
 	users, sessions := s.table.size()
+	missing, expected := s.lacking(nil)
+	term, master := s.Master()
 	return Stats{
 		Gates:        s.gates.count(),
 		Users:        users,
@@ -45,5 +62,15 @@ func (s *Server) Stats() Stats {
 		Delivered:    s.counts.delivered.Load(),
 		Pushed:       s.counts.pushed.Load(),
 		Losses:       s.losses.snapshot(),
+		Complete:     s.incomplete() == nil,
+		InSync:       expected - missing,
+		Expected:     expected,
+		Stale:        s.counts.stale.Load(),
+		Snapshots:    s.counts.snapshots.Load(),
+		Master:       master,
+		Term:         term,
+		Takeovers:    s.lease.taken(),
+		Swept:        s.counts.swept.Load(),
+		Unlisted:     s.changes.unlisted(),
 	}
 }

@@ -13,7 +13,15 @@ type session struct {
 	gate   *gate
 	device uint64
 	conn   uint64
-	since  int64 // Unix milliseconds
+	since  int64  // Unix milliseconds
+	mark   uint64 // number of the snapshot that named it last
+}
+
+// entry is what adding a session did.
+type entry struct {
+	added   bool
+	first   bool // of its device
+	crowded bool // the user has sessions that have to give way
 }
 
 // is reports whether two values are the same connection.
@@ -46,34 +54,30 @@ func (t *table) of(uid uint64) *shard {
 	return &t.shards[uid*0x9e3779b97f4a7c15>>(64-shardBits)]
 }
 
-// add enters a session and returns those that had to give way: the one of the
-// same device, or the oldest when there are max already. added is false for a
-// connection that has ended, a gate that is gone, and one that was there.
-func (t *table) add(uid uint64, s session, max int) (displaced []session, added bool) {
+// add enters a session, or marks one that is there. Nothing is added of a
+// connection that has ended, or of a gate that is gone.
+func (t *table) add(uid uint64, s session, max int) (e entry) {
 	sh := t.of(uid)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if s.gate.gone.Load() || s.gate.ended.has(s.conn) {
-		return nil, false
+		return entry{}
 	}
 	list := sh.users[uid]
-	if i := slices.IndexFunc(list, func(o session) bool { return o.device == s.device }); i >= 0 {
-		old := list[i]
-		if old.is(s) {
-			return nil, false
-		}
-		list = slices.Delete(list, i, i+1)
-		displaced = append(displaced, old)
-	} else if len(list) >= max {
-		displaced = append(displaced, list[0])
-		list = slices.Delete(list, 0, 1)
+	if i := slices.IndexFunc(list, s.is); i >= 0 {
+		list[i].mark = s.mark
+		return entry{}
 	}
+	e.added = true
+	e.first = !slices.ContainsFunc(list, func(o session) bool { return o.device == s.device })
+	e.crowded = !e.first || len(list) >= max
 	sh.users[uid] = append(list, s)
-	return displaced, true
+	return e
 }
 
-// remove takes a session out and remembers that its connection has ended.
-func (t *table) remove(uid uint64, s session) (removed bool) {
+// remove takes a session out and remembers that its connection has ended. last
+// says that its device has no other one.
+func (t *table) remove(uid uint64, s session) (removed, last bool) {
 	sh := t.of(uid)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -81,10 +85,11 @@ func (t *table) remove(uid uint64, s session) (removed bool) {
 	list := sh.users[uid]
 	i := slices.IndexFunc(list, s.is)
 	if i < 0 {
-		return false
+		return false, false
 	}
-	sh.put(uid, slices.Delete(list, i, i+1))
-	return true
+	list = slices.Delete(list, i, i+1)
+	sh.put(uid, list)
+	return true, !slices.ContainsFunc(list, func(o session) bool { return o.device == s.device })
 }
 
 // find appends to dst the sessions of a user, except that of a device; 0
@@ -110,25 +115,34 @@ func (sh *shard) put(uid uint64, list []session) {
 	sh.users[uid] = list
 }
 
-// sweep removes all sessions of a gate and returns how many there were.
-func (t *table) sweep(g *gate) (removed int) {
+// sweep removes the sessions of a gate, all or those that a snapshot did not
+// name, and returns how many there were. removed hears of each, and whether its
+// device has no other one, while a lock is held.
+func (t *table) sweep(g *gate, named uint64, removed func(uid uint64, s session, last bool)) (n int) {
 	for i := range t.shards {
-		removed += t.shards[i].sweep(g)
+		n += t.shards[i].sweep(g, named, removed)
 	}
-	return removed
+	return n
 }
 
 // sweep removes a gate's sessions from one shard.
-func (sh *shard) sweep(g *gate) (removed int) {
+func (sh *shard) sweep(g *gate, named uint64, removed func(uint64, session, bool)) (n int) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for uid, list := range sh.users {
-		before := len(list)
-		list = slices.DeleteFunc(list, func(s session) bool { return s.gate == g })
-		removed += before - len(list)
+		for i := 0; i < len(list); {
+			s := list[i]
+			if s.gate != g || (named != 0 && s.mark == named) {
+				i++
+				continue
+			}
+			list = slices.Delete(list, i, i+1)
+			n++
+			removed(uid, s, !slices.ContainsFunc(list, func(o session) bool { return o.device == s.device }))
+		}
 		sh.put(uid, list)
 	}
-	return removed
+	return n
 }
 
 // size counts users and sessions.
