@@ -61,7 +61,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "check:", err)
 		return exitFailed
 	}
-	results := runAll(ctx, &runner{root: root, inputs: opts.inputs, log: stderr}, selected)
+	r := &runner{root: root, inputs: opts.inputs, log: stderr}
+	if opts.fix {
+		if err := fix(ctx, r); err != nil {
+			fmt.Fprintln(stderr, "check:", err)
+			return exitFailed
+		}
+		return 0
+	}
+	results := runAll(ctx, r, selected)
 	summarize(stderr, results)
 	if opts.json {
 		writeJSON(stdout, results)
@@ -79,6 +87,7 @@ type options struct {
 	only   string
 	list   bool
 	json   bool
+	fix    bool
 	inputs int // of each fuzz target
 }
 
@@ -89,6 +98,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.only, "only", "", "run only these `steps`, separated by commas")
 	flags.BoolVar(&o.list, "list", false, "list the steps and exit")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document with the results on stdout")
+	flags.BoolVar(&o.fix, "fix", false, "write what a machine can (generated files, format, BUILD.bazel) and exit")
 	flags.IntVar(&o.inputs, "fuzz", 10000, "`inputs` tried for each fuzz target")
 	if err := flags.Parse(args); err != nil {
 		return o, err

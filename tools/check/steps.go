@@ -22,6 +22,7 @@ func steps() []step {
 		{"test", "every test, with the race detector", test},
 		{"fuzz", "every fuzz target for a short while", fuzz},
 		{"bench", "two seconds of load: nothing lost, doubled or out of order", load},
+		{"bazel", "BUILD.bazel files, and the whole again with Bazel", bazel},
 	}
 }
 
@@ -55,6 +56,7 @@ func lint(ctx context.Context, r *runner) error {
 
 func test(ctx context.Context, r *runner) error {
 	python(ctx, r)
+	redis(ctx, r)
 	args := []string{"go", "test", "-timeout=10m"}
 	if compiler(ctx, r) {
 		args = append(args, "-race")
@@ -91,6 +93,14 @@ func python(ctx context.Context, r *runner) {
 	if _, err := r.output(ctx, "/usr/bin/python3", "-c", "import cryptography"); err != nil {
 		fmt.Fprintln(r.log, "no Python with its package cryptography: trying to install them")
 		install(ctx, r, "python3", "python3-cryptography")
+	}
+}
+
+// redis sees to the server that tests of the registry start.
+func redis(ctx context.Context, r *runner) {
+	if !found("redis-server") {
+		fmt.Fprintln(r.log, "no redis-server: trying to install it")
+		install(ctx, r, "redis-server")
 	}
 }
 

@@ -1,6 +1,7 @@
 package importlaw
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -101,8 +102,8 @@ func verdict(pkg Package, target string) string {
 		return "L3 packages never import one another"
 	case from.level < to.level:
 		return "the arrow points up"
-	case from.level == 2 && to.level == 2:
-		return "L2 packages never import one another"
+	case from.level == to.level && (from.level == 1 || from.level == 2):
+		return fmt.Sprintf("L%d packages never import one another", from.level)
 	}
 	return ""
 }

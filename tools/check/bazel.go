@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// bazel builds and tests the module a second time, with Bazel, after it has
+// held the BUILD.bazel files against the sources.
+func bazel(ctx context.Context, r *runner) error {
+	if !haveBazel(ctx, r) {
+		if os.Getenv("CI") != "" {
+			return errors.New("no bazel found and none could be installed")
+		}
+		return skipped{"no bazel found: see README.md for how to get it"}
+	}
+	if err := buildFiles(ctx, r, "diff"); err != nil {
+		return errors.New("BUILD.bazel files are not what gazelle makes of the sources: go run ./tools/check -fix")
+	}
+	defer r.quiet(context.WithoutCancel(ctx), "bazel", "shutdown") //nolint:errcheck // a server that stays costs memory only
+	if err := r.run(ctx, "bazel", "build", "//..."); err != nil {
+		return err
+	}
+	return r.run(ctx, "bazel", "test", "//...")
+}
+
+// haveBazel installs Debian's bazel where that can be done and there is none.
+func haveBazel(ctx context.Context, r *runner) bool {
+	if !found("bazel") {
+		fmt.Fprintln(r.log, "no bazel: trying to install it")
+		install(ctx, r, "bazel-bootstrap", "bazel-skylib", "bazel-platforms", "bazel-rules-java")
+	}
+	return found("bazel")
+}
+
+// buildFiles runs gazelle in one of its modes: diff fails when a file would
+// change, fix writes it.
+func buildFiles(ctx context.Context, r *runner, mode string) error {
+	gazelle, err := gazelleVersion(r.root)
+	if err != nil {
+		return err
+	}
+	return r.quiet(ctx, "go", "run", gazelle, "update", "-mode", mode, "-proto", "disable_global", ".")
+}
+
+// gazelleVersion reads which gazelle Bazel itself uses, so that there is one
+// place that says it.
+func gazelleVersion(root string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(root, "tools", "bazel", "repos.bzl"))
+	if err != nil {
+		return "", err
+	}
+	found := regexp.MustCompile(`(?m)^GAZELLE = "(.+)"$`).FindSubmatch(text)
+	if found == nil {
+		return "", errors.New("tools/bazel/repos.bzl does not say which gazelle")
+	}
+	return string(found[1]), nil
+}
+
+// fix writes what a machine can: generated files, the format, the BUILD.bazel
+// files and who may depend on what they build.
+func fix(ctx context.Context, r *runner) error {
+	return errors.Join(
+		r.run(ctx, "go", "generate", "./msgdef", "./msgdef/rpc"),
+		r.run(ctx, "gofmt", "-w", "."),
+		buildFiles(ctx, r, "fix"),
+		r.run(ctx, "go", "test", "./tools/importlaw", "-run", "TestVisibility", "-update"),
+	)
+}
