@@ -87,10 +87,15 @@ func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
 }
 
 // Kick implements rpc.Gate. The client gets Kicked after everything that
-// waited for it, then the connection closes. Errors are those of Deliver.
+// waited for it, then the connection closes. Errors are those of Deliver, and
+// CodeForbidden for a term below the highest seen, whose items are dropped.
 func (s *Server) Kick(ctx context.Context, batch *rpc.Kicks) error {
 	ours, err := s.addressed(ctx, batch.Epoch, len(batch.Items), mostKicks)
 	if !ours || err != nil {
+		return err
+	}
+	if err := s.terms.admit(batch.Term); err != nil {
+		s.counts.drop(DropTerm, len(batch.Items))
 		return err
 	}
 	for i := range batch.Items {

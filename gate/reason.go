@@ -69,6 +69,7 @@ const (
 	DropGone                  // the connection has ended, or is ending
 	DropEpoch                 // meant for an earlier process of this gate
 	DropBad                   // a route sent what fits no frame, or an index beyond its batch
+	DropTerm                  // a kick of a master that has a successor
 	DropCursor                // an acknowledgement beyond what the device can have
 
 	drops // how many
@@ -77,7 +78,7 @@ const (
 // String returns the label.
 func (d Drop) String() string {
 	if d < drops {
-		return [drops]string{"collapsed", "gone", "epoch", "bad", "cursor"}[d]
+		return [drops]string{"collapsed", "gone", "epoch", "bad", "stale_term", "cursor"}[d]
 	}
 	return "unknown"
 }

@@ -28,6 +28,7 @@ type Server struct {
 	admission  *admission
 	senders    senders
 	conns      conns
+	terms      terms
 	counts     counts
 
 	flushers []*flusher
