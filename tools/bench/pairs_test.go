@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -149,28 +148,5 @@ func TestIdle(t *testing.T) {
 	}
 	if r.Conns != 40 {
 		t.Errorf("conns = %d, want 40", r.Conns)
-	}
-}
-
-func TestSpawn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	program := filepath.Join(t.TempDir(), "sim")
-	if out, err := exec.Command("go", "build", "-o", program, "../sim").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	report := filepath.Join(t.TempDir(), "report.json")
-	cmd := exec.Command(program, "bench", "pairs", "--spawn", "--clients", "4", "--duration", "300ms", "--warmup", "0s", "--json", report)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	text, err := os.ReadFile(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r bench.Report
-	if err := json.Unmarshal(text, &r); err != nil || r.AckedPerS <= 0 || r.ServerCPU <= 0 {
-		t.Fatalf("report %s: %v", text, err)
 	}
 }

@@ -2,11 +2,15 @@ package dev
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,7 +22,7 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
-// TestKill9 kills a running `sim dev` again and again under load. Nothing
+// TestKill9 kills a running server again and again under load. Nothing
 // acknowledged is lost, nothing served is taken back, no sequence is used for
 // two messages, and everything is gapless.
 func TestKill9(t *testing.T) {
@@ -57,23 +61,35 @@ func TestKill9(t *testing.T) {
 	p.kill(t)
 }
 
-// program is `sim dev` as a process.
+// program is a Server as a process: this test binary once more.
 type program struct {
-	binary, data, listen, http string
-	cmd                        *exec.Cmd
-	output                     bytes.Buffer
+	data, listen, http string
+	cmd                *exec.Cmd
+	output             bytes.Buffer
+}
+
+// asProgram holds what the process serves: data folder and both addresses.
+const asProgram = "SIM_TEST_PROGRAM"
+
+// TestMain lets the test binary be a program, which serves until it is killed.
+func TestMain(m *testing.M) {
+	if what := strings.Split(os.Getenv(asProgram), "|"); len(what) == 3 {
+		_, err := Start(context.Background(), Options{
+			Data: what[0], Listen: what[1], HTTP: what[2],
+			Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		})
+		if err == nil {
+			select {}
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
 }
 
 func newProgram(t *testing.T) *program {
 	t.Helper()
-	p := &program{
-		binary: filepath.Join(t.TempDir(), "sim"), data: filepath.Join(t.TempDir(), "data"),
-		listen: closedPort(t), http: closedPort(t),
-	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", p.binary, "github.com/sim-im/sim/tools/sim")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, text)
-	}
+	p := &program{data: filepath.Join(t.TempDir(), "data"), listen: closedPort(t), http: closedPort(t)}
 	t.Cleanup(func() {
 		if p.cmd != nil {
 			p.kill(t)
@@ -85,7 +101,8 @@ func newProgram(t *testing.T) *program {
 func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.output.Reset()
-	p.cmd = exec.Command(p.binary, "dev", "--data", p.data, "--listen", p.listen, "--http", p.http)
+	p.cmd = exec.Command(os.Args[0])
+	p.cmd.Env = append(os.Environ(), asProgram+"="+strings.Join([]string{p.data, p.listen, p.http}, "|"))
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/sim-im/sim/tools/bench"
+)
+
+// TestSpawn has the load generator start a server of its own.
+func TestSpawn(t *testing.T) {
+	report := filepath.Join(t.TempDir(), "report.json")
+	cmd := exec.Command(program(t), "bench", "pairs", "--spawn", "--clients", "4", "--duration", "300ms", "--warmup", "0s", "--json", report)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r bench.Report
+	if err := json.Unmarshal(text, &r); err != nil || r.AckedPerS <= 0 || r.ServerCPU <= 0 {
+		t.Fatalf("report %s: %v", text, err)
+	}
+}
+
+// program returns a file named sim, which TestMain recognises by its name, that
+// runs this test binary also for the processes it starts by itself.
+func program(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "sim")
+	if os.Link(self, name) == nil {
+		return name
+	}
+	from, err := os.Open(self) // another file system: a copy does as well
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
