@@ -1,0 +1,123 @@
+package kitex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// slow is how long an endpoint may take for a call that ends with a timeout
+// before it is taken for one that hangs.
+const slow = time.Second
+
+// caller makes calls over a link to endpoints of its choice.
+type caller struct {
+	*link
+	balance balance
+}
+
+// newCaller returns a caller to some of a link's endpoints, in the order that
+// belongs to key.
+func newCaller(l *link, key string, endpoints Endpoints) *caller {
+	return &caller{link: l, balance: balance{
+		key: key, kind: l.service.kind, version: l.options.version, endpoints: endpoints,
+		logger: l.options.Logger, now: time.Now,
+	}}
+}
+
+// request is a call to whom it may concern.
+type request struct {
+	method  string
+	raw     []byte // not changed by anybody until the call returned
+	timeout time.Duration
+	spread  bool // CodeUnavailable is a reason to ask another endpoint as well
+}
+
+// call makes a call to the best endpoint, and to others as long as it gets
+// lost. The deadline is that of ctx, or after the timeout when that is sooner.
+func (c *caller) call(ctx context.Context, r request) ([]byte, error) {
+	out, err := c.search(ctx, r)
+	c.called(err)
+	return out, err
+}
+
+// search tries endpoints in turn.
+func (c *caller) search(ctx context.Context, r request) ([]byte, error) {
+	deadline := time.Now().Add(r.timeout)
+	if sooner, ok := ctx.Deadline(); ok && sooner.Before(deadline) {
+		deadline = sooner
+	}
+	var tried []Endpoint
+	var last error = rpc.Errorf(msgdef.CodeUnavailable, "no %s is known", c.service.kind)
+	for {
+		if ctx.Err() != nil || !time.Now().Before(deadline) {
+			return nil, rpc.Errorf(msgdef.CodeTimeout, "%s: no time left", r.method)
+		}
+		e, ok := c.balance.pick(tried)
+		if !ok {
+			return nil, last
+		}
+		began := time.Now()
+		out, err := c.try(ctx, e, deadline, r.method, r.raw)
+		if c.judge(e, err, time.Since(began), r.spread) {
+			return out, err
+		}
+		last = asCaller(err)
+		tried = append(tried, e)
+	}
+}
+
+// judge remembers how an endpoint did, and says whether its answer is final.
+func (c *caller) judge(e Endpoint, err error, took time.Duration, spread bool) bool {
+	var gone *lost
+	if errors.As(err, &gone) {
+		c.balance.failed(e, gone.cause)
+		return false
+	}
+	if err == errClosed { //nolint:errorlint // itself
+		return true
+	}
+	code := rpc.CodeOf(err)
+	if code == msgdef.CodeTimeout && took >= slow {
+		c.balance.failed(e, err)
+		return true
+	}
+	c.balance.worked(e)
+	return code != msgdef.CodeVersion && code != msgdef.CodeShuttingDown && !(spread && code == msgdef.CodeUnavailable)
+}
+
+// asCaller is an error as callers of a contract know it.
+func asCaller(err error) error {
+	var gone *lost
+	if errors.As(err, &gone) {
+		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: gone.Error()}
+	}
+	return err
+}
+
+// Health returns nil when an endpoint is there that answers as far as is known.
+// Otherwise the error names those that do not; they are asked anew first.
+func (c *caller) Health() error {
+	down, others := c.balance.down()
+	if others {
+		return nil
+	}
+	var all []error
+	for i := range down {
+		err := c.pool.probe(down[i].endpoint.Addr)
+		if err == nil {
+			c.balance.worked(down[i].endpoint)
+			return nil
+		}
+		down[i].cause = err
+		all = append(all, &down[i])
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("no %s is known", c.service.kind)
+	}
+	return errors.Join(all...)
+}

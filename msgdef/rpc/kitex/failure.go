@@ -1,0 +1,96 @@
+package kitex
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/cloudwego/kitex/pkg/kerrors"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// maxDetail is how much of an error's detail crosses, in bytes.
+const maxDetail = 1024
+
+// extraRetry is the name of rpc.Error.Retry in the extra fields of an error.
+const extraRetry = "retry"
+
+// outgoing turns an implementation's error into the one that Kitex carries.
+// Only codes, details and retries cross.
+func outgoing(err error) error {
+	e := asError(err)
+	detail := e.Detail
+	if len(detail) > maxDetail {
+		detail = strings.ToValidUTF8(detail[:maxDetail], "")
+	}
+	var extra map[string]string
+	if e.Retry != 0 {
+		extra = map[string]string{extraRetry: strconv.FormatUint(uint64(e.Retry), 10)}
+	}
+	return kerrors.NewBizStatusErrorWithExtra(int32(e.Code), detail, extra)
+}
+
+// asError returns what of err crosses a contract.
+func asError(err error) *rpc.Error {
+	if e, ok := err.(*rpc.Error); ok && e.Code != msgdef.CodeOK { //nolint:errorlint // of one that is wrapped, the whole text is the detail
+		return e
+	}
+	if code := rpc.CodeOf(err); code != msgdef.CodeOK {
+		return &rpc.Error{Code: code, Detail: err.Error()}
+	}
+	return rpc.Errorf(msgdef.CodeMalformed, "an error with the code of success: %v", err)
+}
+
+// incoming returns the implementation's error that Kitex carried; ok is false
+// for every other error.
+func incoming(err error) (e *rpc.Error, ok bool) {
+	carried, ok := kerrors.FromBizStatusError(err)
+	if !ok {
+		return nil, false
+	}
+	retry, _ := strconv.ParseUint(carried.BizExtra()[extraRetry], 10, 32)
+	return &rpc.Error{
+		Code: msgdef.ErrorCode(carried.BizStatusCode()), Detail: carried.BizMessage(), Retry: uint32(retry),
+	}, true
+}
+
+// lost is a call of which nobody knows whether it arrived: the far end is not
+// there, or went away, or does not answer.
+type lost struct {
+	kind     string // of the endpoint
+	endpoint Endpoint
+	cause    error
+}
+
+// Error implements error. It names the endpoint.
+func (l *lost) Error() string {
+	return fmt.Sprintf("%s at %s does not answer: %v", describe(l.kind, l.endpoint.ID), l.endpoint.Addr, l.cause)
+}
+
+// Unwrap implements the errors package's interface.
+func (l *lost) Unwrap() error { return l.cause }
+
+// root returns the error below Kitex's own wrapping, which names inner parts.
+func root(err error) error {
+	var detailed *kerrors.DetailedError
+	if errors.As(err, &detailed) && errors.Unwrap(detailed) != nil {
+		return errors.Unwrap(detailed)
+	}
+	return err
+}
+
+// describe names a process: its kind, and its id when that is known.
+func describe(kind, id string) string {
+	if id == "" {
+		return kind
+	}
+	return kind + " " + id
+}
+
+// versionError says that two processes do not understand each other.
+func versionError(other string, theirs uint16, this string, ours uint16) *rpc.Error {
+	return rpc.Errorf(msgdef.CodeVersion, "%s speaks RPC version %d, this %s speaks %d", other, theirs, this, ours)
+}

@@ -1,0 +1,124 @@
+package kitex
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/cloudwego/kitex/client"
+	"github.com/cloudwego/kitex/pkg/remote/trans/gonet"
+	"github.com/cloudwego/kitex/pkg/rpcinfo"
+	"github.com/cloudwego/kitex/pkg/serviceinfo"
+	"github.com/cloudwego/kitex/pkg/transmeta"
+	"github.com/cloudwego/kitex/transport"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// link is Kitex's client of one service, with the connections to all its
+// endpoints.
+type link struct {
+	service service
+	options ClientOptions
+	pool    *pool
+	kitex   client.Client
+	closed  atomic.Bool
+	counts
+}
+
+// newLink returns a link without connections.
+func newLink(s service, o ClientOptions) (*link, error) {
+	silence()
+	l := &link{service: s, options: o, pool: newPool(o.TLS)}
+	meta := clientMeta{version: strconv.Itoa(int(o.version)), caller: describe(s.caller, o.Self)}
+	k, err := client.NewClient(s.client(),
+		client.WithDestService(s.name),
+		client.WithClientBasicInfo(&rpcinfo.EndpointBasicInfo{ServiceName: s.caller}),
+		client.WithTransportProtocol(transport.TTHeaderFramed),
+		client.WithTransHandlerFactory(gonet.NewCliTransHandlerFactory()),
+		client.WithMetaHandler(transmeta.ClientTTHeaderHandler),
+		client.WithMetaHandler(meta),
+		client.WithCodec(newFrames(o.MaxFrame)),
+		client.WithConnPool(l.pool),
+		client.WithProxy(target{}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("kitex: %w", err)
+	}
+	l.kitex = k
+	return l, nil
+}
+
+// client describes the service to Kitex. Every method carries packets, so none
+// needs to be named.
+func (s service) client() *serviceinfo.ServiceInfo {
+	carry := serviceinfo.NewMethodInfo(nil, newPacket, newPacket, false)
+	return &serviceinfo.ServiceInfo{
+		ServiceName: s.name, PayloadCodec: serviceinfo.Thrift,
+		GenericMethod: func(context.Context, string) serviceinfo.MethodInfo { return carry },
+	}
+}
+
+// try makes a call to one endpoint. An error is an *rpc.Error when somebody
+// decided so, and a *lost when nobody answered.
+func (l *link) try(ctx context.Context, e Endpoint, deadline time.Time, method string, raw []byte) ([]byte, error) {
+	for {
+		a := &attempt{ctx: ctx, deadline: deadline, endpoint: e}
+		out, err := l.once(a, method, raw)
+		if _, gone := err.(*lost); !gone || !a.reused { //nolint:errorlint // never wrapped
+			return out, err
+		}
+		// The connection had rested, and its end was not noticed meanwhile.
+		l.pool.clean(e.Addr)
+	}
+}
+
+// once makes a call over one connection.
+func (l *link) once(a *attempt, method string, raw []byte) ([]byte, error) {
+	if l.closed.Load() {
+		return nil, errClosed
+	}
+	var out packet
+	err := l.kitex.Call(context.WithValue(context.Background(), attemptKey{}, a), method, &packet{raw: raw}, &out)
+	refusal, refused := incoming(err)
+	switch {
+	case refused && refusal.Code == msgdef.CodeVersion:
+		return nil, refusal // by the far end's adapter, or by who is behind it
+	case a.version != l.options.version && (refused || err == nil):
+		other := describe(l.service.kind, a.endpoint.ID)
+		return nil, versionError(other, a.version, l.service.caller, l.options.version)
+	case refused:
+		return nil, refusal
+	case err == nil:
+		return out.raw, nil
+	}
+	return nil, l.failure(a, method, err)
+}
+
+// failure says what an error of Kitex means for the call.
+func (l *link) failure(a *attempt, method string, err error) error {
+	switch {
+	case l.closed.Load():
+		return errClosed
+	case a.ctx.Err() != nil || !time.Now().Before(a.deadline):
+		return timeoutError(a.endpoint, l.service.kind, method)
+	}
+	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: root(err)}
+}
+
+// close ends the calls under way and refuses others.
+func (l *link) close() {
+	l.closed.Store(true)
+	_ = l.pool.Close()
+}
+
+// errClosed is the answer of what was closed.
+var errClosed = &rpc.Error{Code: msgdef.CodeShuttingDown, Detail: "the connection to the far end was closed here"}
+
+// timeoutError says that a deadline passed, or that the caller gave up.
+func timeoutError(e Endpoint, kind, method string) *rpc.Error {
+	return rpc.Errorf(msgdef.CodeTimeout, "%s at %s did not answer %s in time", describe(kind, e.ID), e.Addr, method)
+}

@@ -1,0 +1,43 @@
+package kitex
+
+// service is one of the three kinds of far ends.
+type service struct {
+	name   string // on the wire
+	kind   string // of the process that offers it, for people
+	caller string // kind of the process that calls it, for people
+}
+
+// The services. Names on the wire never change.
+var (
+	routeService   = service{name: "sim.Route", kind: "route", caller: "gate"}
+	messageService = service{name: "sim.Service", kind: "message service", caller: "route"}
+	gateService    = service{name: "sim.Gate", kind: "gate", caller: "route"}
+)
+
+// Methods on the wire; they never change.
+const (
+	methodSend         = "Send"
+	methodGetMsg       = "GetMsg"
+	methodGetConv      = "GetConv"
+	methodHeads        = "Heads"
+	methodRead         = "Read"
+	methodSaveCursors  = "SaveCursors"
+	methodLogin        = "Login"
+	methodLookup       = "Lookup"
+	methodRegisterPush = "RegisterPush"
+
+	methodRegister   = "Register"
+	methodUnregister = "Unregister"
+	methodPresence   = "Presence"
+	methodUpdate     = "Update"
+	methodNotify     = "Notify"
+
+	methodLease   = "Lease"
+	methodDue     = "Due"
+	methodResolve = "Resolve"
+	methodConfirm = "Confirm"
+
+	methodDeliver = "Deliver"
+	methodPush    = "Push"
+	methodKick    = "Kick"
+)

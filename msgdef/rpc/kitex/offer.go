@@ -1,0 +1,68 @@
+package kitex
+
+import "github.com/sim-im/sim/msgdef/rpc"
+
+// Offer is a service that a Server offers.
+type Offer struct {
+	service service
+	methods map[string]method
+}
+
+// OfferRoute offers a route to gates and to the message service. Parts that are
+// nil are not offered.
+func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
+	o := Offer{service: routeService, methods: make(map[string]method)}
+	if r != nil {
+		o.messages(r)
+		o.methods[methodRegister] = telling(r.Register)
+		o.methods[methodUnregister] = telling(r.Unregister)
+		o.methods[methodPresence] = asking(r.Presence)
+	}
+	if n != nil {
+		o.methods[methodNotify] = telling(n.Notify)
+	}
+	if image != nil {
+		o.methods[methodUpdate] = asking(image.Update)
+	}
+	return o
+}
+
+// OfferGate offers a gate to routes.
+func OfferGate(g rpc.Gate) Offer {
+	return Offer{service: gateService, methods: map[string]method{
+		methodDeliver: telling(g.Deliver),
+		methodPush:    telling(g.Push),
+		methodKick:    telling(g.Kick),
+	}}
+}
+
+// OfferService offers a message service to routes and push services. Parts that
+// are nil are not offered.
+func OfferService(s rpc.Service, l rpc.Leases, b rpc.Outbox) Offer {
+	o := Offer{service: messageService, methods: make(map[string]method)}
+	if s != nil {
+		o.messages(s)
+	}
+	if l != nil {
+		o.methods[methodLease] = asking(l.Lease)
+	}
+	if b != nil {
+		o.methods[methodDue] = asking(b.Due)
+		o.methods[methodResolve] = asking(b.Resolve)
+		o.methods[methodConfirm] = telling(b.Confirm)
+	}
+	return o
+}
+
+// messages adds the methods of rpc.Service.
+func (o Offer) messages(s rpc.Service) {
+	o.methods[methodSend] = sending(s)
+	o.methods[methodGetMsg] = asking(s.GetMsg)
+	o.methods[methodGetConv] = asking(s.GetConv)
+	o.methods[methodHeads] = asking(s.Heads)
+	o.methods[methodRead] = asking(s.Read)
+	o.methods[methodSaveCursors] = telling(s.SaveCursors)
+	o.methods[methodLogin] = asking(s.Login)
+	o.methods[methodLookup] = asking(s.Lookup)
+	o.methods[methodRegisterPush] = telling(s.RegisterPush)
+}

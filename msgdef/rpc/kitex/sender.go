@@ -1,0 +1,185 @@
+package kitex
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// Bounds of sending. One RPC carries up to maxSends messages, and more than
+// mergedBytes only when one caller offered more.
+const (
+	sendFlights  = 4
+	maxSends     = 4096
+	mergedBytes  = 1 << 20
+	waitingSends = 65536
+	waitingBytes = 16 << 20
+	busyRetry    = 100 // milliseconds
+)
+
+// sender merges the Sends of many callers.
+type sender struct {
+	caller *caller
+	gather gather[*unit, sends, *sends]
+}
+
+// unit is what one caller offers and waits for. The caller's batch is looked at
+// only while it is being offered.
+type unit struct {
+	offered  []rpc.Send
+	deadline time.Time
+
+	at, n   int           // its items in the batch
+	done    chan struct{} // closed when the rest is set
+	results []rpc.SendResult
+	err     error
+}
+
+// sends is a batch of units.
+type sends struct {
+	batch    rpc.Sends
+	bodies   arena
+	units    []*unit
+	deadline time.Time // the latest of the units'
+}
+
+// newSender returns a sender over c.
+func newSender(c *caller) *sender {
+	s := &sender{caller: c}
+	s.gather = gather[*unit, sends, *sends]{
+		flights: sendFlights, bound: amount{items: waitingSends, bytes: waitingBytes}, size: (*unit).amount,
+		fly: s.fly, lose: func(b *sends, _ amount) { b.fail(errClosed) },
+	}
+	return s
+}
+
+// send offers a batch and waits for its outcomes, which the sink gets from this
+// very goroutine, so that none comes after the return.
+func (s *sender) send(ctx context.Context, batch *rpc.Sends, sink rpc.SendSink) error {
+	if err := batch.Validate(); err != nil {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.caller.options.timeoutOf(methodSend))
+	defer cancel()
+	if ctx.Err() != nil {
+		return rpc.Errorf(msgdef.CodeTimeout, "send: %v", ctx.Err())
+	}
+	if len(batch.Items) == 0 {
+		return nil
+	}
+	u := &unit{offered: batch.Items, done: make(chan struct{})}
+	u.deadline, _ = ctx.Deadline()
+	if err := s.gather.offer(u); err != nil {
+		return refusedOffer(err)
+	}
+	select {
+	case <-u.done:
+	case <-ctx.Done():
+		return rpc.Errorf(msgdef.CodeTimeout, "send: %v", ctx.Err())
+	}
+	if u.err != nil {
+		return u.err
+	}
+	sink.Sent(&rpc.SendResults{Items: u.results})
+	return nil
+}
+
+// refusedOffer says why a queue did not take something.
+func refusedOffer(err error) *rpc.Error {
+	if err == errEnded { //nolint:errorlint // itself
+		return errClosed
+	}
+	return &rpc.Error{Code: msgdef.CodeBusy, Detail: err.Error(), Retry: busyRetry}
+}
+
+// fly makes the call of a batch and hands its units what is theirs.
+func (s *sender) fly(b *sends, weight amount) {
+	s.caller.merged(weight)
+	left := time.Until(b.deadline)
+	if left <= 0 {
+		b.fail(rpc.Errorf(msgdef.CodeTimeout, "send: waited too long"))
+		return
+	}
+	raw, err := s.caller.call(context.Background(), request{
+		method: methodSend, raw: b.batch.Append(nil), timeout: left,
+	})
+	var reply rpc.SendResults
+	if err == nil {
+		err = decodeOutcomes(&reply, raw, len(b.batch.Items))
+	}
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	for _, u := range b.units {
+		u.results = reply.Items[u.at : u.at+u.n : u.at+u.n]
+		close(u.done)
+	}
+}
+
+// decodeOutcomes reads an answer to n messages.
+func decodeOutcomes(reply *rpc.SendResults, raw []byte, n int) error {
+	err := reply.DecodeAlias(raw)
+	if err == nil && len(reply.Items) != n {
+		err = fmt.Errorf("%d outcomes for %d messages", len(reply.Items), n)
+	}
+	if err != nil {
+		return rpc.Errorf(msgdef.CodeMalformed, "the answer to %s: %v", methodSend, err)
+	}
+	return nil
+}
+
+// close fails what waits and waits for what flies. The link is closed by then.
+func (s *sender) close() {
+	s.gather.close()
+	_ = s.gather.flush(context.Background())
+}
+
+// amount is what a unit weighs.
+func (u *unit) amount() amount {
+	a := amount{items: len(u.offered)}
+	for i := range u.offered {
+		a.bytes += len(u.offered[i].Body)
+	}
+	return a
+}
+
+// room implements load.
+func (b *sends) room(u *unit) bool {
+	size := u.amount()
+	return len(b.batch.Items)+size.items <= maxSends && len(b.bodies)+size.bytes <= mergedBytes
+}
+
+// put implements load.
+func (b *sends) put(u *unit) {
+	u.at, u.n = len(b.batch.Items), len(u.offered)
+	b.batch.Items = append(b.batch.Items, u.offered...)
+	for i := range b.batch.Items[u.at:] {
+		body := &b.batch.Items[u.at+i].Body
+		*body = b.bodies.copy(*body)
+	}
+	u.offered = nil
+	b.units = append(b.units, u)
+	if u.deadline.After(b.deadline) {
+		b.deadline = u.deadline
+	}
+}
+
+// reset implements load.
+func (b *sends) reset() {
+	clear(b.batch.Items)
+	clear(b.units)
+	b.bodies.reset()
+	b.batch.Items, b.units, b.deadline = b.batch.Items[:0], b.units[:0], time.Time{}
+}
+
+// fail tells all units why nothing of them is known.
+func (b *sends) fail(err error) {
+	for _, u := range b.units {
+		u.err = err
+		close(u.done)
+	}
+}

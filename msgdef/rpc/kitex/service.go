@@ -1,0 +1,113 @@
+package kitex
+
+import (
+	"context"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// Service is a message service in another process.
+type Service struct {
+	messages
+}
+
+var (
+	_ rpc.Service = (*Service)(nil)
+	_ rpc.Leases  = (*Service)(nil)
+	_ rpc.Outbox  = (*Service)(nil)
+)
+
+// DialService returns a message service at any of the endpoints. It does not
+// connect yet. The error says which option is wrong.
+func DialService(o ClientOptions) (*Service, error) {
+	c, err := o.open(messageService)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{newMessages(c)}, nil
+}
+
+// Lease implements rpc.Leases.
+func (s *Service) Lease(ctx context.Context, in *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
+	return ask[rpc.LeaseRequest, rpc.LeaseReply](ctx, s.caller, methodLease, in)
+}
+
+// Due implements rpc.Outbox. The time it may wait adds to the timeout.
+func (s *Service) Due(ctx context.Context, in *rpc.DueRequest) (*rpc.DueReply, error) {
+	wait := millis(in.Wait)
+	return askFor[rpc.DueRequest, rpc.DueReply](ctx, s.caller, methodDue, in, wait+s.options.timeoutOf(methodDue))
+}
+
+// Resolve implements rpc.Outbox.
+func (s *Service) Resolve(ctx context.Context, in *rpc.PushRows) (*rpc.PushTargets, error) {
+	return ask[rpc.PushRows, rpc.PushTargets](ctx, s.caller, methodResolve, in)
+}
+
+// Confirm implements rpc.Outbox.
+func (s *Service) Confirm(ctx context.Context, in *rpc.PushOutcomes) error {
+	return tell(ctx, s.caller, methodConfirm, in)
+}
+
+// messages is the part of a far end that route and message service share:
+// rpc.Service.
+type messages struct {
+	*caller
+	sender *sender
+}
+
+// newMessages returns the calls over c.
+func newMessages(c *caller) messages {
+	return messages{caller: c, sender: newSender(c)}
+}
+
+// Close ends calls under way with CodeShuttingDown and waits for them.
+func (m messages) Close() {
+	m.caller.close()
+	m.sender.close()
+}
+
+// Send implements rpc.Messages. It returns after the outcomes were handed to
+// the sink.
+func (m messages) Send(ctx context.Context, in *rpc.Sends, to rpc.SendSink) error {
+	return m.sender.send(ctx, in, to)
+}
+
+// GetMsg implements rpc.Messages.
+func (m messages) GetMsg(ctx context.Context, in *rpc.Pulls) (*rpc.Pages, error) {
+	return ask[rpc.Pulls, rpc.Pages](ctx, m.caller, methodGetMsg, in)
+}
+
+// GetConv implements rpc.Messages.
+func (m messages) GetConv(ctx context.Context, in *rpc.ConvPulls) (*rpc.ConvPages, error) {
+	return ask[rpc.ConvPulls, rpc.ConvPages](ctx, m.caller, methodGetConv, in)
+}
+
+// Heads implements rpc.Messages.
+func (m messages) Heads(ctx context.Context, in *rpc.HeadsQuery) (*rpc.HeadsReply, error) {
+	return ask[rpc.HeadsQuery, rpc.HeadsReply](ctx, m.caller, methodHeads, in)
+}
+
+// Read implements rpc.Messages.
+func (m messages) Read(ctx context.Context, in *rpc.Reads) (*rpc.ReadResults, error) {
+	return ask[rpc.Reads, rpc.ReadResults](ctx, m.caller, methodRead, in)
+}
+
+// SaveCursors implements rpc.Messages.
+func (m messages) SaveCursors(ctx context.Context, in *rpc.Cursors) error {
+	return tell(ctx, m.caller, methodSaveCursors, in)
+}
+
+// Login implements rpc.Accounts.
+func (m messages) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginReply, error) {
+	return ask[rpc.LoginRequest, rpc.LoginReply](ctx, m.caller, methodLogin, in)
+}
+
+// Lookup implements rpc.Accounts.
+func (m messages) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
+	return ask[rpc.LookupRequest, rpc.LookupReply](ctx, m.caller, methodLookup, in)
+}
+
+// RegisterPush implements rpc.PushTokens.
+func (m messages) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
+	return tell(ctx, m.caller, methodRegisterPush, in)
+}

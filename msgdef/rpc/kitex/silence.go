@@ -1,0 +1,16 @@
+package kitex
+
+import (
+	"io"
+	"sync"
+
+	"github.com/cloudwego/kitex/pkg/klog"
+)
+
+// silence turns Kitex's own log off, which is one for the process and writes to
+// standard error. What matters of it is logged and counted here, with the
+// logger of each server and caller.
+var silence = sync.OnceFunc(func() {
+	klog.SetLevel(klog.LevelFatal)
+	klog.SetOutput(io.Discard)
+})
