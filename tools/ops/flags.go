@@ -70,7 +70,7 @@ func lines(err error) []string {
 	}
 	var found []string
 	for _, e := range joined.Unwrap() {
-		found = append(found, e.Error())
+		found = append(found, strings.Split(e.Error(), "\n")...) // it may have joined others itself
 	}
 	return found
 }

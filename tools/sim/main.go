@@ -23,10 +23,14 @@ type commands struct {
 	ops.ConfigFlags
 	ops.PrintFlags
 
-	Dev     devCommand     `cmd:"" help:"Run everything in one process, for development and small installations."`
-	Chat    chatCommand    `cmd:"" help:"Write to others, on a terminal or from a script."`
-	Bench   benchCommand   `cmd:"" help:"Put load on a server and check that nothing was lost."`
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Dev       devCommand       `cmd:"" help:"Run everything in one process, for development and small installations."`
+	Chat      chatCommand      `cmd:"" help:"Write to others, on a terminal or from a script."`
+	Gate      gateCommand      `cmd:"" help:"Serve clients, as one process of a cluster."`
+	Route     routeCommand     `cmd:"" help:"Bring messages to the gates of a region, as one process of a cluster."`
+	IMService imserviceCommand `cmd:"" name:"imservice" help:"Keep accounts and messages, as one process of a cluster."`
+	NSQD      nsqdCommand      `cmd:"" name:"nsqd" help:"Run the queue that wakes push services, where no nsqd is installed."`
+	Bench     benchCommand     `cmd:"" help:"Put load on a server and check that nothing was lost."`
+	Version   versionCommand   `cmd:"" help:"Show the version."`
 }
 
 // process is what a command has of the world.

@@ -1,0 +1,195 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/gate/roster"
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/msgdef/rpc/kitex"
+	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/tools/keys"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// GateOptions say how a gate runs.
+type GateOptions struct {
+	Common
+	Listen string // HOST:PORT for clients, TCP and QUIC
+	NoQUIC bool   // serves TCP only
+
+	Key    keys.Source    // the gate's key
+	Suites []secure.Suite // admitted; empty means the hybrid ones
+
+	PublicPresence bool // lets anybody ask for everyone who is online
+
+	Limits gate.Limits
+	Times  gate.Times
+}
+
+// Validate lists everything that is wrong, in the names of flags.
+func (o GateOptions) Validate() error {
+	errs := []error{o.Common.validate(registry.Gate)}
+	if o.Listen == "" {
+		errs = append(errs, errors.New("--listen: is needed"))
+	}
+	if o.Key == nil {
+		errs = append(errs, errors.New("--key or --root-key: is needed"))
+	}
+	return errors.Join(errs...)
+}
+
+// Gate is a gate that runs.
+//
+//	clients ─▶ gate.Server ─▶ kitex.Route                 what the message service answers
+//	               │  ▲
+//	               │  └────── Deliver, Push, Kick         from every route of the region
+//	               └────────▶ roster ─▶ every route of the region, registry
+type Gate struct {
+	*Process
+	options   GateOptions
+	listeners []transport.Listener
+	routes    *kitex.Route
+	roster    *roster.Roster
+	gate      *gate.Server
+	serial    uint64 // of the certificate in use; the renewal's own
+}
+
+// StartGate starts a gate. It serves clients at once; without a route of its
+// region their logins are refused with a time to come again. ctx bounds the
+// start only.
+func StartGate(ctx context.Context, options GateOptions) (*Gate, error) {
+	p, err := newProcess(registry.Gate, options.Common, options.Validate())
+	if err != nil {
+		return nil, err
+	}
+	g := &Gate{Process: p, options: options}
+	if err := p.start(ctx, p.openListeners, g.openClients, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.serveClients); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// openRoutes finds who answers requests.
+func (g *Gate) openRoutes() (err error) {
+	view := g.registry.View(registry.Route)
+	g.routes, err = kitex.DialRoute(g.calls(&endpoints{view: view, region: g.common.Region}))
+	if err != nil {
+		return err
+	}
+	g.onClose(closed(g.routes.Close))
+	g.metrics = append(g.metrics, callMetrics("gate", "route", g.routes))
+	return nil
+}
+
+// openGate makes the gate, and has routes call it. Clients do not yet.
+func (g *Gate) openGate() error {
+	key, err := g.options.Key()
+	if err != nil {
+		return &OptionsError{fmt.Errorf("--key, --root-key: %w", err)}
+	}
+	g.roster = roster.New(roster.Options{Gate: g.common.ID, Epoch: g.epoch, Logger: g.logger, Now: g.common.Now})
+	g.gate, err = gate.New(gate.Options{
+		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.roster}, Key: key,
+		Suites: g.options.Suites, PublicPresence: g.options.PublicPresence,
+		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
+	})
+	if err != nil {
+		return err
+	}
+	g.serial = key.Body().Serial
+	g.metrics = append(g.metrics, ops.GateMetrics(g.gate), rosterMetrics(g.roster))
+	return g.serve(kitex.OfferGate(g.gate))
+}
+
+// openRoster lists the gate and keeps images of its sessions. At Close the
+// images hear of the last sessions' ends before the gate leaves the registry:
+// that is what routes reach it by.
+func (g *Gate) openRoster() error {
+	g.announce(0)
+	g.follow(follower{view: g.registry.View(registry.Route), region: g.common.Region, attach: g.attachRoute})
+	g.roster.Follow("registry", g.registry.Image(g.instance()), false)
+	g.onClose(g.roster.Close)
+	g.needs("route", g.roster.Health)
+	return nil
+}
+
+// attachRoute keeps an image in a route.
+func (g *Gate) attachRoute(i registry.Instance) (detach func(), err error) {
+	route, err := kitex.DialRoster(g.calls(nil), endpoint(i))
+	if err != nil {
+		return nil, err
+	}
+	stop := g.roster.Follow(i.ID, route, true)
+	return func() {
+		stop()
+		route.Close()
+	}, nil
+}
+
+// serveClients opens the gate. At Close it asks clients to move away first.
+func (g *Gate) serveClients() error {
+	g.onClose(g.gate.Shutdown)
+	for _, l := range g.listeners {
+		g.loop("clients", func() error { return g.gate.Serve(l) })
+	}
+	g.loop("renewal", g.renew)
+	return nil
+}
+
+// renewEvery is how often a gate asks for its key.
+const renewEvery = time.Hour
+
+// renew keeps the gate's certificate valid.
+func (g *Gate) renew() error {
+	ticker := time.NewTicker(renewEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if err := g.renewKey(); err != nil {
+				g.logger.Error("the gate's certificate is not renewed; trying again", "err", err, "every", renewEvery)
+			}
+		case <-g.quit:
+			return nil
+		}
+	}
+}
+
+func (g *Gate) renewKey() error {
+	key, err := g.options.Key()
+	if err != nil || key.Body().Serial == g.serial {
+		return err
+	}
+	if err := g.gate.SetKey(key); err != nil {
+		return err
+	}
+	g.serial = key.Body().Serial
+	g.logger.Info("new gate certificate", "serial", g.serial, "until", time.Unix(key.Body().NotAfter, 0))
+	return nil
+}
+
+// Stats returns the gate's counters.
+func (g *Gate) Stats() gate.Stats { return g.gate.Stats() }
+
+// upstream is a route as gate.Server sees it: what the message service answers
+// goes through one route, sessions to all of them.
+type upstream struct {
+	rpc.Service
+	presence
+	sessions
+}
+
+type presence interface {
+	Presence(context.Context, *rpc.PresenceRequest) (*rpc.PresenceReply, error)
+}
+
+type sessions interface {
+	Register(context.Context, *rpc.SessionBatch) error
+	Unregister(context.Context, *rpc.SessionBatch) error
+}

@@ -1,0 +1,111 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/msgdef/rpc/kitex"
+	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// IMServiceOptions say how a message service runs.
+type IMServiceOptions struct {
+	Common
+	Data    string // folder of the store, made when missing
+	MinFree int64  // bytes of the disk left alone, see pebble.Options
+
+	OpenRegistration bool              // lets the first login with a name create its account
+	Exempt           func(string) bool // accounts free of the send rate; nil means none
+
+	Limits   imservice.Limits
+	Password imservice.PasswordCost
+}
+
+// Validate lists everything that is wrong, in the names of flags.
+func (o IMServiceOptions) Validate() error {
+	var err error
+	if o.Data == "" {
+		err = errors.New("--data: is needed")
+	}
+	return errors.Join(o.Common.validate(registry.IMService), err)
+}
+
+// IMService is a message service that runs.
+//
+//	routes ─▶ imservice.Server ─▶ pebble
+//	 ▲  push ─▶    │
+//	 └kitex.Notifier, one route of each region
+type IMService struct {
+	*Process
+	options  IMServiceOptions
+	store    *pebble.Store
+	notifier *kitex.Notifier
+	service  *imservice.Server
+}
+
+// StartIMService starts a message service. The error wraps one of package
+// store's when the folder is in use, damaged, full or not writable. ctx bounds
+// the start only.
+func StartIMService(ctx context.Context, options IMServiceOptions) (*IMService, error) {
+	p, err := newProcess(registry.IMService, options.Common, options.Validate())
+	if err != nil {
+		return nil, err
+	}
+	s := &IMService{Process: p, options: options}
+	if err := p.start(ctx, p.openListeners, p.openRegistry, s.openStore, s.openRoutes, s.openService); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *IMService) openStore() error {
+	opened, err := pebble.Open(pebble.Options{
+		Dir: s.options.Data, Logger: s.logger, Now: s.common.Now, MinFree: s.options.MinFree,
+	})
+	if err != nil {
+		return fmt.Errorf("data folder %s: %w", s.options.Data, err)
+	}
+	s.store = opened
+	s.onClose(func(context.Context) error { return s.store.Close() })
+	return nil
+}
+
+// openRoutes finds who is told of new messages.
+func (s *IMService) openRoutes() (err error) {
+	s.notifier, err = kitex.DialNotifier(s.calls(&endpoints{view: s.registry.View(registry.Route)}))
+	if err != nil {
+		return err
+	}
+	s.onClose(closed(s.notifier.Close))
+	s.metrics = append(s.metrics, callMetrics("imservice", "notify", s.notifier))
+	return nil
+}
+
+// openService takes messages. At Close those that were taken are committed and
+// answered before the server ends its connections.
+func (s *IMService) openService() (err error) {
+	s.service, err = imservice.New(imservice.Options{
+		Store: s.store, Logger: s.logger, Now: s.common.Now,
+		OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt,
+		Limits: s.options.Limits, Password: s.options.Password,
+	})
+	if err != nil {
+		return err
+	}
+	s.needs("store", s.service.Health)
+	s.metrics = append(s.metrics, ops.ServiceMetrics(s.service))
+	s.service.Start(s.notifier)
+	if err := s.serve(kitex.OfferService(s.service, s.service, s.service)); err != nil {
+		return errors.Join(err, s.service.Close(context.Background()))
+	}
+	s.onClose(s.service.Close)
+	s.announce(s.common.Settle)
+	return nil
+}
+
+// Stats returns the service's counters.
+func (s *IMService) Stats() imservice.Stats { return s.service.Stats() }

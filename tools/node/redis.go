@@ -1,0 +1,39 @@
+package node
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/route/registry/redis"
+)
+
+// Redis says where the registry is kept: URL, or Nodes.
+type Redis struct {
+	URL string // redis://[user:password@]host:port[/db], rediss:// for TLS
+
+	Nodes    []string // HOST:PORT of Sentinels with Master, of a Redis cluster without
+	Master   string   // name of what the Sentinels watch
+	Password string   // of Nodes' Redis
+}
+
+func (r Redis) validate() error {
+	switch {
+	case r.URL == "" && len(r.Nodes) == 0:
+		return errors.New("--redis: is needed, or --redis-nodes")
+	case r.URL != "" && len(r.Nodes) > 0:
+		return errors.New("--redis and --redis-nodes: give one of them")
+	case r.Master != "" && len(r.Nodes) == 0:
+		return errors.New("--redis-master: needs Sentinels in --redis-nodes")
+	}
+	return nil
+}
+
+// open does not need Redis to be there.
+func (r Redis) open(logger *slog.Logger, now func() time.Time) (registry.Registry, error) {
+	return redis.Open(redis.Options{
+		URL: r.URL, Addrs: r.Nodes, MasterName: r.Master, Cluster: len(r.Nodes) > 0 && r.Master == "",
+		Password: r.Password, Logger: logger, Now: now,
+	})
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/tools/keys"
+	"github.com/sim-im/sim/tools/node"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// gateCommand has the flags of sim gate.
+type gateCommand struct {
+	Listen  ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect, over TCP and, on the same port number, QUIC."`
+	NoQUIC  bool         `env:"SIM_NO_QUIC" name:"no-quic" help:"Serve clients over TCP only."`
+	Key     string       `env:"SIM_KEY_FILE" placeholder:"FILE" help:"The gate's key with its certificate; read anew every hour."`
+	RootKey string       `env:"SIM_ROOT_KEY_FILE" placeholder:"FILE" help:"For development, instead of --key: what certifies gates. The gate makes itself a key at every start."`
+
+	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
+	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
+	roleFlags
+	rpcFlags
+}
+
+// Help implements kong.HelpProvider.
+func (gateCommand) Help() string {
+	return `A gate serves clients. It needs a route of its region, and finds it in Redis;
+until there is one, logins are refused with a time to come again. At Ctrl-C or
+SIGTERM clients are asked to move to other gates, and what waits is written.
+
+Examples:
+
+  sim gate --redis redis://127.0.0.1:6379 --root-key .sim/keys/root.key
+  sim gate --id g2 --listen :7100 --key g2.key --rpc 10.0.0.7:7110 \
+    --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml`
+}
+
+// Validate implements kong's hook and lists every mistake.
+func (c *gateCommand) Validate() error {
+	o, err := c.options()
+	return errors.Join(err, o.Validate())
+}
+
+func (c *gateCommand) options() (node.GateOptions, error) {
+	common, err := c.common(c.rpcFlags)
+	source, errKey := c.source(common.ID)
+	return node.GateOptions{
+		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
+		Key: source, Suites: suites(c.AdmitClassical), PublicPresence: c.PublicPresence,
+	}, errors.Join(err, errKey)
+}
+
+// Run implements the command.
+func (c *gateCommand) Run(p *process) error {
+	o, err := c.options()
+	if err != nil {
+		return ops.Exit(ops.ExitUsage, err)
+	}
+	o.Logger = c.Logger(p.err)
+	g, err := node.StartGate(p, o)
+	if err != nil {
+		return started(err)
+	}
+	return p.run("gate", g, g.Addr())
+}
+
+// source is where the key comes from; nil where neither flag says so.
+func (c *gateCommand) source(id string) (keys.Source, error) {
+	switch {
+	case c.Key != "" && c.RootKey != "":
+		return nil, errors.New("--key and --root-key: give one of them")
+	case c.Key != "":
+		return keys.FromFile(c.Key), nil
+	case c.RootKey != "":
+		return keys.FromRoot(c.RootKey, id, nil), nil
+	}
+	return nil, nil
+}
+
+// suites are those that clients may use; none means the gate's own choice.
+func suites(classical bool) []secure.Suite {
+	if !classical {
+		return nil
+	}
+	return []secure.Suite{secure.HybridAESGCM, secure.HybridChaCha, secure.ClassicalAESGCM, secure.ClassicalChaCha}
+}

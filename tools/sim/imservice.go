@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/sim-im/sim/tools/node"
+	"github.com/sim-im/sim/tools/ops"
+)
+
+// imserviceCommand has the flags of sim imservice.
+type imserviceCommand struct {
+	Data               string `default:"./.sim/store" env:"SIM_STORE" placeholder:"DIR" help:"Folder for accounts and messages; made when missing."`
+	ClosedRegistration bool   `env:"SIM_CLOSED_REGISTRATION" help:"Refuse names that have no account; else the first login with a name creates it."`
+	ExemptPrefix       string `env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
+	roleFlags
+	rpcFlags
+}
+
+// Help implements kong.HelpProvider.
+func (imserviceCommand) Help() string {
+	return `The message service keeps accounts and messages. A folder belongs to one
+process; run one per installation. What it acknowledged is on disk: after a
+crash it goes on with everything.
+
+Examples:
+
+  sim imservice --redis redis://127.0.0.1:6379
+  sim imservice --id m1 --data /var/lib/sim --rpc 10.0.0.9:7130 \
+    --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml`
+}
+
+// Validate implements kong's hook and lists every mistake.
+func (c *imserviceCommand) Validate() error {
+	o, err := c.options()
+	return errors.Join(err, o.Validate())
+}
+
+func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
+	common, err := c.common(c.rpcFlags)
+	return node.IMServiceOptions{
+		Common: common, Data: c.Data,
+		OpenRegistration: !c.ClosedRegistration, Exempt: c.exempt(),
+	}, err
+}
+
+// Run implements the command.
+func (c *imserviceCommand) Run(p *process) error {
+	o, err := c.options()
+	if err != nil {
+		return ops.Exit(ops.ExitUsage, err)
+	}
+	o.Logger = c.Logger(p.err)
+	s, err := node.StartIMService(p, o)
+	if err != nil {
+		return started(err)
+	}
+	return p.run("imservice", s, "")
+}
+
+func (c *imserviceCommand) exempt() func(string) bool {
+	if c.ExemptPrefix == "" {
+		return nil
+	}
+	return func(name string) bool { return strings.HasPrefix(name, c.ExemptPrefix) }
+}
