@@ -1,0 +1,48 @@
+package redis_test
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/route/registry/redis"
+	"github.com/sim-im/sim/route/registry/redis/redistest"
+	"github.com/sim-im/sim/route/registry/registrytest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world gives every process its own connections to the same server.
+type world struct {
+	t      testing.TB
+	server *redistest.Server
+	lease  time.Duration
+}
+
+func (w world) Open() registry.Registry {
+	return open(w.t, redis.Options{Addrs: []string{w.server.Addr()}, TTL: w.lease})
+}
+
+func (w world) Lose() { w.server.Restart() }
+func (w world) Away() { w.server.Kill() }
+func (w world) Back() { w.server.Restart() }
+
+// open opens a registry that is in more of a hurry than those of a product.
+func open(t testing.TB, o redis.Options) *redis.Registry {
+	t.Helper()
+	o.Renew, o.Poll = 100*time.Millisecond, 50*time.Millisecond
+	r, err := redis.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestContract(t *testing.T) {
+	redistest.Need(t)
+	registrytest.Run(t, func(t testing.TB, lease time.Duration) registrytest.World {
+		return world{t, redistest.Start(t), lease}
+	})
+}
