@@ -14,6 +14,17 @@ type GateParts struct {
 	Gate  rpc.Gate
 	Epoch uint64
 	Login func(t testing.TB) GateClient // a new user each time
+
+	// Settle waits until calls that returned have reached the gate; nil when
+	// they have by then.
+	Settle func()
+}
+
+// settle waits for what is under way.
+func (g GateParts) settle() {
+	if g.Settle != nil {
+		g.Settle()
+	}
 }
 
 // GateClient is a client that is logged in.
@@ -184,12 +195,14 @@ func unknownConnections(t *testing.T, g GateParts) {
 // anotherEpoch is meant for another process: it is dropped.
 func anotherEpoch(t *testing.T, g GateParts) {
 	a := g.Login(t)
-	stale := GateParts{Gate: g.Gate, Epoch: g.Epoch + 1}
+	stale := g
+	stale.Epoch++
 	stale.tell(t, stale.Epoch, 1, 1, a.Conn)
 	kicks := &rpc.Kicks{Epoch: stale.Epoch, Items: []rpc.Kick{{Conn: a.Conn, Code: msgdef.CodeReplaced}}}
 	if err := g.Gate.Kick(within(t), kicks); err != nil {
 		t.Error(err)
 	}
+	g.settle()
 	g.tell(t, g.Epoch, 2, 1, a.Conn)
 	a.expect(t, 2)
 }

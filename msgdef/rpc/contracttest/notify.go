@@ -37,6 +37,7 @@ func notify(t *testing.T, r routeTest) {
 	east := []event{
 		tell(eastEpoch, 20, 8, "first"), tell(eastEpoch, 20, 9, "second"), tell(eastEpoch, 10, 6, "second"),
 	}
+	r.settle()
 	if got := r.east.await(t, len(east)); !reflect.DeepEqual(got, east) {
 		t.Errorf("east: %+v\nwant %+v", got, east)
 	}
@@ -56,6 +57,7 @@ func notifySizes(t *testing.T, r routeTest) {
 		return rpc.Recipient{Message: uint32(i % maxMessages), UID: 1, USeq: uint64(i + 1)}
 	}
 	r.notify(t, repeat(maxMessages, filler), repeat(maxRecipients, to)...)
+	r.settle()
 	got := r.east.await(t, 2*maxRecipients)
 	if len(got) != 2*maxRecipients {
 		t.Fatalf("%d deliveries, want %d", len(got), 2*maxRecipients)
@@ -72,6 +74,7 @@ func notifySizes(t *testing.T, r routeTest) {
 	} {
 		refused(t, what, r.Notifier.Notify(within(t), batch), msgdef.CodeBadArgument)
 	}
+	r.settle()
 	if n := len(r.east.all()); n != 2*maxRecipients {
 		t.Errorf("batches that were refused delivered %d", n-2*maxRecipients)
 	}
@@ -87,6 +90,7 @@ func notifyBadIndex(t *testing.T, r routeTest) {
 	})
 	refused(t, "a message that is not there", err, msgdef.CodeBadArgument)
 	r.notify(t, repeat(1, filler), rpc.Recipient{UID: 1, USeq: 7})
+	r.settle()
 	if got := r.east.await(t, 1); len(got) != 1 || got[0].useq != 7 {
 		t.Errorf("delivered: %+v", got)
 	}
@@ -104,6 +108,7 @@ func notifyOrder(t *testing.T, r routeTest) {
 			return rpc.Recipient{UID: uint64(i + 1), USeq: round + 1}
 		})...)
 	}
+	r.settle()
 	for _, g := range []*gateLog{r.east, r.west} {
 		last := make(map[uint64]uint64)
 		for _, e := range g.await(t, rounds*users) {
@@ -127,6 +132,7 @@ func receipts(t *testing.T, r routeTest) {
 	second := msgdef.ReadBy{Conv: pair, UID: 2, CSeq: 3}
 	// Device 0 excepts nobody: the second reader hears itself.
 	east := []event{readBy(eastEpoch, 20, first), readBy(eastEpoch, 20, second), readBy(eastEpoch, 10, second)}
+	r.settle()
 	if got := r.east.await(t, len(east)); !reflect.DeepEqual(got, east) {
 		t.Errorf("east: %+v\nwant %+v", got, east)
 	}
@@ -146,6 +152,7 @@ func receiptsOfStrangers(t *testing.T, r routeTest) {
 		{UID: 3, Conv: msgdef.Pair(3, 3), CSeq: 9}, // one's own, read on another device
 	}}))
 	want := []event{readBy(eastEpoch, 30, msgdef.ReadBy{Conv: msgdef.Pair(3, 3), UID: 3, CSeq: 9})}
+	r.settle()
 	if got := r.east.await(t, 1); !reflect.DeepEqual(got, want) {
 		t.Errorf("told: %+v, want %+v", got, want)
 	}

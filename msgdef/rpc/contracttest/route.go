@@ -13,6 +13,10 @@ type RouteParts struct {
 	Route    rpc.Route
 	Notifier rpc.Notifier
 	Attach   func(id string, epoch uint64, g rpc.Gate)
+
+	// Settle waits until what was to be told to gates has reached them; nil when
+	// it has as soon as the call returned.
+	Settle func()
 }
 
 // RouteFactory returns a route. Its service need not know any user: what a
@@ -72,6 +76,13 @@ func at(gate string, sessions ...rpc.Session) *rpc.SessionBatch {
 // number in milliseconds.
 func session(uid, device, conn uint64) rpc.Session {
 	return rpc.Session{UID: uid, Device: device, Conn: conn, Since: int64(conn)}
+}
+
+// settle waits for what is on its way to gates.
+func (r routeTest) settle() {
+	if r.Settle != nil {
+		r.Settle()
+	}
 }
 
 // register adds sessions and ends the test when that fails.

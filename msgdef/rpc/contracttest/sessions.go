@@ -102,6 +102,7 @@ func earlyUnregister(t *testing.T, r routeTest) {
 	if got := r.online(t); got.Total != 1 || got.Users[0].Since != 11 {
 		t.Errorf("the living connection: %+v", got)
 	}
+	r.settle()
 	if got := r.east.all(); len(got) != 0 {
 		t.Errorf("kicked: %+v", got)
 	}
@@ -116,6 +117,7 @@ func displacement(t *testing.T, r routeTest) {
 	kick := func(epoch, conn uint64) []event {
 		return []event{{epoch: epoch, conn: conn, kind: msgdef.TypeKicked, code: msgdef.CodeReplaced}}
 	}
+	r.settle()
 	if got, want := r.east.await(t, 1), kick(eastEpoch, 10); !reflect.DeepEqual(got, want) {
 		t.Errorf("east: %+v, want %+v", got, want)
 	}
@@ -166,6 +168,7 @@ func newEpoch(t *testing.T, r routeTest) {
 	if got := r.online(t, 3); got.Total != 1 {
 		t.Error("the dead process took out a session of the living one")
 	}
+	r.settle()
 	if got := append(r.east.all(), next.all()...); len(got) != 0 {
 		t.Errorf("kicked: %+v", got)
 	}
