@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	quicgo "github.com/quic-go/quic-go"
 
@@ -30,6 +31,8 @@ func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 
 // OpenBulk implements transport.Secured.
 func (c *Conn) OpenBulk() (transport.Bulk, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.closed.Load() {
 		return nil, transport.ErrClosed
 	}
@@ -38,17 +41,45 @@ func (c *Conn) OpenBulk() (transport.Bulk, error) {
 		return nil, c.bulkError("open bulk", err)
 	}
 	s.SetPriority(priorityBulk, true)
+	c.bulkOut = s
 	return &bulk{SendStream: s, conn: c}, nil
 }
 
 // AcceptBulk implements transport.Secured. The reader ends with io.EOF after the
 // peer closed its Bulk, and fails when the connection ends.
 func (c *Conn) AcceptBulk(ctx context.Context) (io.Reader, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(c.life, cancel)
+	defer stop()
 	s, err := c.quic.AcceptUniStream(ctx)
 	if err != nil {
 		return nil, c.bulkError("accept bulk", err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return nil, transport.ErrClosed
+	}
+	c.bulkIn = s
 	return &bulkReader{stream: s, conn: c}, nil
+}
+
+// endBulk wakes who waits for a bulk stream, when the connection closes. The
+// lock is held.
+func (c *Conn) endBulk() {
+	c.end()
+	if c.bulkOut != nil {
+		c.bulkOut.SetWriteDeadline(past()) //nolint:errcheck // never fails
+	}
+	if c.bulkIn != nil {
+		c.bulkIn.SetReadDeadline(past()) //nolint:errcheck // never fails
+	}
+}
+
+// past is a deadline that ends a wait under way.
+func past() time.Time {
+	return time.Unix(1, 0)
 }
 
 // bulkError translates an error of a bulk stream.

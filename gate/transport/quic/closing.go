@@ -42,7 +42,8 @@ func (c *Conn) shut() bool {
 	if c.closed.Swap(true) {
 		return false
 	}
-	c.stream.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // never fails
+	c.stream.SetReadDeadline(past()) //nolint:errcheck // never fails
+	c.endBulk()
 	select {
 	case <-c.gone:
 	default:

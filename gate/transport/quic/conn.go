@@ -1,6 +1,7 @@
 package quic
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/netip"
@@ -26,15 +27,20 @@ type Conn struct {
 	ended atomic.Bool // the peer's end was read
 
 	// of Close, and of all that must not come after it
-	mu     sync.Mutex
-	closed atomic.Bool // written under mu
-	timer  *time.Timer // ends lingering; nil when there is none
-	gone   chan struct{}
+	mu      sync.Mutex
+	closed  atomic.Bool           // written under mu
+	timer   *time.Timer           // ends lingering; nil when there is none
+	bulkOut *quicgo.SendStream    // nil when none was opened
+	bulkIn  *quicgo.ReceiveStream // nil when none was accepted
+	life    context.Context       // ends with Close, or when the connection is gone
+	end     context.CancelFunc    // of life
+	gone    chan struct{}         // closed when nothing is left
 }
 
 // newConn makes a Conn of a connection whose main stream is open.
 func newConn(c *quicgo.Conn, main *quicgo.Stream, buffers *transport.Pool, linger time.Duration) *Conn {
 	conn := &Conn{quic: c, stream: main, linger: linger, gone: make(chan struct{})}
+	conn.life, conn.end = context.WithCancel(c.Context())
 	conn.out.open(main, buffers)
 	main.SetPriority(priorityMain, true)
 	return conn

@@ -76,6 +76,9 @@ func (c *Conn) Migrate(ctx context.Context) error {
 	}
 	c.paths.migrating.Lock()
 	defer c.paths.migrating.Unlock()
+	if c.closed.Load() {
+		return transport.ErrClosed
+	}
 	next, err := c.paths.add()
 	if err != nil {
 		return err

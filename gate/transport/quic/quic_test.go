@@ -100,3 +100,7 @@ func connectTo(t testing.TB, l *quic.Listener, d quic.Dialer, addr string) (clie
 }
 
 func TestContract(t *testing.T) { transporttest.Run(t, listen) }
+
+func TestSecured(t *testing.T) { transporttest.Secured(t, listen) }
+
+func TestIdle(t *testing.T) { transporttest.Idle(t, listen) }
