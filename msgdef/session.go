@@ -30,6 +30,7 @@ type Certificate struct {
 //msgdef:struct
 type CertificateBody struct {
 	Key        [32]byte // X25519, the gate's static Noise key
+	TLSKey     [32]byte // Ed25519, of the gate's certificate in TLS
 	Serial     uint64   // grows with each certificate of a root; the revocation minimum refers to it
 	NotBefore  int64    // Unix seconds
 	NotAfter   int64    // Unix seconds

@@ -229,6 +229,7 @@ func (m *Certificate) LogValue() slog.Value {
 // Does not compile when CertificateBody was changed and go generate was not run.
 var _ CertificateBody = struct {
 	Key        [32]byte
+	TLSKey     [32]byte
 	Serial     uint64
 	NotBefore  int64
 	NotAfter   int64
@@ -238,7 +239,7 @@ var _ CertificateBody = struct {
 
 // Size returns how many bytes Append appends.
 func (m *CertificateBody) Size() int {
-	n := 57
+	n := 89
 	n += wire.SizePrefixed(len(m.Name))
 	return n
 }
@@ -246,6 +247,7 @@ func (m *CertificateBody) Size() int {
 // Append appends the encoded CertificateBody to dst. It does not check limits: see Validate.
 func (m *CertificateBody) Append(dst []byte) []byte {
 	dst = append(dst, m.Key[:]...)
+	dst = append(dst, m.TLSKey[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Serial)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.NotBefore))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.NotAfter))
@@ -268,16 +270,17 @@ func (m *CertificateBody) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *CertificateBody) DecodeAlias(b []byte) error {
 	var n, k int
-	if len(b) < 57 {
+	if len(b) < 89 {
 		return wire.Short("CertificateBody.Key")
 	}
-	p := (*[57]byte)(b)
+	p := (*[89]byte)(b)
 	m.Key = [32]byte(p[0:32])
-	m.Serial = binary.LittleEndian.Uint64(p[32:40])
-	m.NotBefore = int64(binary.LittleEndian.Uint64(p[40:48]))
-	m.NotAfter = int64(binary.LittleEndian.Uint64(p[48:56]))
-	m.MinVersion = p[56]
-	b = b[57:]
+	m.TLSKey = [32]byte(p[32:64])
+	m.Serial = binary.LittleEndian.Uint64(p[64:72])
+	m.NotBefore = int64(binary.LittleEndian.Uint64(p[72:80]))
+	m.NotAfter = int64(binary.LittleEndian.Uint64(p[80:88]))
+	m.MinVersion = p[88]
+	b = b[89:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("CertificateBody.Name", b, 64)
@@ -300,6 +303,7 @@ func (m *CertificateBody) Validate() error {
 func (m *CertificateBody) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Key", m.Key[:]),
+		wire.LogHex("TLSKey", m.TLSKey[:]),
 		slog.Uint64("Serial", m.Serial),
 		slog.Int64("NotBefore", m.NotBefore),
 		slog.Int64("NotAfter", m.NotAfter),

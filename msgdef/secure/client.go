@@ -129,7 +129,7 @@ func (h *ClientHandshake) Reply(packet []byte) (*Session, error) {
 	if state == nil {
 		return nil, ErrSpent
 	}
-	kind, body, err := parseReply(packet)
+	kind, body, err := parseReply(packet, ReplySize)
 	if err != nil {
 		return nil, err
 	}
@@ -175,16 +175,9 @@ func (h *ClientHandshake) finish(state *noise.HandshakeState, message []byte) (*
 // verify checks that a trusted root vouches for the key Noise saw, now, to a
 // client of this version.
 func (h *ClientHandshake) verify(certificate, static []byte) (msgdef.CertificateBody, error) {
-	body, err := h.config.Roots.Verify(certificate, h.config.Now())
-	switch {
-	case err != nil:
-		return body, err
-	case !bytes.Equal(body.Key[:], static):
-		return body, ErrOtherKey
-	case body.MinVersion > Version:
-		return body, ErrMinVersion
-	}
-	return body, nil
+	return h.config.Roots.accept(certificate, h.config.Now(), func(body *msgdef.CertificateBody) bool {
+		return bytes.Equal(body.Key[:], static)
+	})
 }
 
 func (h *ClientHandshake) session(base secret, name string) *Session {

@@ -24,13 +24,18 @@ var (
 	ErrRevoked     = errors.New("secure: certificate revoked")
 	ErrOtherKey    = errors.New("secure: certificate is for another key")
 	ErrMinVersion  = errors.New("secure: gate demands a newer protocol version")
+	ErrALPN        = errors.New("secure: the peer speaks another protocol inside TLS")
 )
+
+// ErrOldGateKey is about a file that cannot be used any more.
+var ErrOldGateKey = errors.New("no tls_key: the file is from before QUIC; remove it and have a new gate key made and certified")
 
 // Errors of a caller that uses a value out of order.
 var (
 	ErrUnread = errors.New("secure: the last record has frames that were not read")
 	ErrSpent  = errors.New("secure: handshake already used")
 	ErrBound  = errors.New("secure: session already bound")
+	ErrNoBulk = errors.New("secure: session has no bulk stream for this side, or it was taken")
 )
 
 // RefusedError is a handshake that could not start for a reason the client may
@@ -78,8 +83,10 @@ func reasons() []reason {
 		{ErrRevoked, "revoked"},
 		{ErrOtherKey, "other_key"},
 		{ErrMinVersion, "min_version"},
+		{ErrALPN, "alpn"},
 		{ErrUnread, "unread"},
 		{ErrSpent, "spent"},
 		{ErrBound, "bound"},
+		{ErrNoBulk, "no_bulk"},
 	}
 }

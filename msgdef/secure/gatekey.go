@@ -2,6 +2,8 @@ package secure
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,32 +13,44 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
-// GateKey is a gate's static Noise key with the certificate of a root. It does
-// not change once made and is safe for concurrent use.
+// GateKey is what a gate proves itself with: a static Noise key and a key for
+// TLS, with the certificate of a root for both. It does not change once made
+// and is safe for concurrent use.
 type GateKey struct {
 	pair        keyPair
+	tls         ed25519.PrivateKey
 	certificate []byte // encoded
 	body        msgdef.CertificateBody
+	leaf        tls.Certificate // of tls, with certificate in it
 }
 
 // The file of a gate key:
 //
-//	{"key": "<base64 of 32 bytes>", "certificate": "<base64>"}
+//	{"key": "<base64 of 32 bytes>", "tls_key": "<base64 of 32 bytes>", "certificate": "<base64>"}
+//
+// key is an X25519 private key, tls_key the seed of an Ed25519 one.
 type gateKeyFile struct {
 	Key         []byte `json:"key"`
+	TLSKey      []byte `json:"tls_key"`
 	Certificate []byte `json:"certificate"`
 }
 
-// NewGateKey draws 32 bytes from rand and has root certify the key under name,
-// 1 to 64 bytes, for a time. The serial is notBefore in Unix milliseconds, so
-// it grows from one certificate to the next.
+// NewGateKey draws 32 bytes for Noise and 32 for TLS from rand, and has root
+// certify both keys under name, 1 to 64 bytes, for a time. The serial is
+// notBefore in Unix milliseconds, so it grows from one certificate to the next.
 func NewGateKey(rand io.Reader, root *RootKey, name string, notBefore, notAfter time.Time) (*GateKey, error) {
+	seed := make([]byte, ed25519.SeedSize)
 	pair, err := generateKeyPair(rand)
+	if err == nil {
+		_, err = io.ReadFull(rand, seed)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("secure: randomness: %w", err)
 	}
+	private := ed25519.NewKeyFromSeed(seed)
 	body := msgdef.CertificateBody{
 		Key:        [32]byte(pair.parsed.PublicKey().Bytes()),
+		TLSKey:     [32]byte(public(private)),
 		Serial:     uint64(max(notBefore.UnixMilli(), 0)),
 		NotBefore:  notBefore.Unix(),
 		NotAfter:   notAfter.Unix(),
@@ -49,15 +63,32 @@ func NewGateKey(rand io.Reader, root *RootKey, name string, notBefore, notAfter 
 	if err := body.Validate(); err != nil {
 		return nil, fmt.Errorf("secure: certificate: %w", err)
 	}
-	return &GateKey{pair, root.Certify(body), body}, nil
+	return newGateKey(pair, private, root.Certify(body), body)
 }
 
+func newGateKey(pair keyPair, private ed25519.PrivateKey, certificate []byte, body msgdef.CertificateBody) (*GateKey, error) {
+	leaf, err := newLeaf(private, certificate, &body)
+	if err != nil {
+		return nil, fmt.Errorf("secure: gate key: %w", err)
+	}
+	return &GateKey{pair, private, certificate, body, leaf}, nil
+}
+
+func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
+
 // ParseGateKey reads what Encode wrote. It checks that the certificate is for
-// the key, not whether a root signed it.
+// the keys, not whether a root signed it. ErrOldGateKey is about a file from
+// before there was a key for TLS.
 func ParseGateKey(text []byte) (*GateKey, error) {
 	var file gateKeyFile
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("secure: gate key: %w", err)
+	}
+	if len(file.TLSKey) == 0 {
+		return nil, fmt.Errorf("secure: gate key: %w", ErrOldGateKey)
+	}
+	if len(file.TLSKey) != ed25519.SeedSize {
+		return nil, fmt.Errorf("secure: gate key: tls_key of %d bytes, want %d", len(file.TLSKey), ed25519.SeedSize)
 	}
 	pair, err := newKeyPair(file.Key)
 	if err != nil {
@@ -67,16 +98,17 @@ func ParseGateKey(text []byte) (*GateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("secure: gate key: %w", err)
 	}
-	if !bytes.Equal(body.Key[:], pair.parsed.PublicKey().Bytes()) {
+	private := ed25519.NewKeyFromSeed(file.TLSKey)
+	if !bytes.Equal(body.Key[:], pair.parsed.PublicKey().Bytes()) || !bytes.Equal(body.TLSKey[:], public(private)) {
 		return nil, fmt.Errorf("secure: gate key: %w", ErrOtherKey)
 	}
-	return &GateKey{pair, file.Certificate, body}, nil
+	return newGateKey(pair, private, file.Certificate, body)
 }
 
 // Encode returns the key as JSON text. It is secret: the file it goes to has
 // mode 0600.
 func (k *GateKey) Encode() []byte {
-	text, err := json.MarshalIndent(gateKeyFile{k.pair.raw, k.certificate}, "", "  ")
+	text, err := json.MarshalIndent(gateKeyFile{k.pair.raw, k.tls.Seed(), k.certificate}, "", "  ")
 	if err != nil {
 		panic("secure: gate key: " + err.Error()) // bytes: cannot be
 	}

@@ -190,7 +190,7 @@ func TestMLKEMBelongsToHybridSuites(t *testing.T) {
 func (w *world) replyWith(suite Suite, payload []byte) (*Session, error) {
 	w.tb.Helper()
 	c := w.client(suite, 3)
-	hello := ok[hello](w.tb)(parseHello(c.Hello()))
+	hello := ok[hello](w.tb)(parseHello(c.Hello(), HelloSize))
 	state := ok[*noise.HandshakeState](w.tb)(w.server(4).noise(hello))
 	if _, _, _, err := state.ReadMessage(nil, hello.message); err != nil {
 		w.tb.Fatal(err)

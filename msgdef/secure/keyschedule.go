@@ -4,18 +4,21 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 )
 
 // The key schedule, HKDF with SHA-256; every secret and key is 32 bytes:
 //
-//	handshake hash, k1 ‖ k2 ‖ ML-KEM secret
-//	        │ Extract
-//	       base ── "sim/1 login" ──────────────────────────────▶ login
+//	handshake hash, k1 ‖ k2 ‖ ML-KEM secret       or, inside TLS:  no salt, exported
+//	        │ Extract                                                   │ Extract
+//	       base ◀───────────────────────────────────────────────────────┘
+//	        ├───── "sim/1 login" ──────────────────────────────▶ login
 //	        └───── "sim/1 session" ‖ session id ‖ transcript ──▶ session
 //
 //	login or session ── "sim/1 up" ─────▶ secret of client → gate
 //	                 ├─ "sim/1 down" ───▶ secret of gate → client
-//	                 └─ "sim/1 resume" ─▶ resume secret (of session only)
+//	                 ├─ "sim/1 resume" ─▶ resume secret (of session only)
+//	                 └─ "sim/1 bulk" ───▶ secret of the bulk stream, gate → client (of session, inside TLS only)
 //
 //	secret of a direction ── "sim/1 key" ──▶ key
 //	                      ├─ "sim/1 iv" ───▶ IV, 12 bytes
@@ -23,7 +26,8 @@ import (
 //
 // k1 and k2 are what Noise splits off after message 2, the client's sending
 // key first; the ML-KEM secret is absent in a classical suite. The handshake
-// hash is the salt. The session id is 16 bytes, and
+// hash is the salt. exported is what TLS exports under exporterLabel with bytes
+// 0 to 5 of Hello as context. The session id is 16 bytes, and
 //
 //	transcript = SHA-256(u16 LE length of Login ‖ Login ‖ LoginOK)
 //
@@ -35,9 +39,12 @@ const (
 	labelUp      = "sim/1 up"
 	labelDown    = "sim/1 down"
 	labelResume  = "sim/1 resume"
+	labelBulk    = "sim/1 bulk"
 	labelKey     = "sim/1 key"
 	labelIV      = "sim/1 iv"
 	labelNext    = "sim/1 next"
+
+	exporterLabel = "EXPORTER-SIM-1"
 )
 
 // secret is a node of the key schedule.
@@ -50,7 +57,24 @@ func baseSecret(hash []byte, k1, k2 [32]byte, kem []byte) (secret, error) {
 	ikm = append(ikm, k1[:]...)
 	ikm = append(ikm, k2[:]...)
 	ikm = append(ikm, kem...)
-	prk, err := hkdf.Extract(sha256.New, ikm, hash)
+	return extract(ikm, hash)
+}
+
+// exportedBase is baseSecret inside TLS, bound to the prologue of Hello.
+func exportedBase(export Exporter, prologue []byte) (secret, error) {
+	exported, err := export(exporterLabel, prologue, len(secret{}))
+	if err != nil {
+		return secret{}, fmt.Errorf("secure: exporter: %w", err)
+	}
+	if len(exported) != len(secret{}) {
+		return secret{}, fmt.Errorf("secure: exporter: %d bytes, want %d", len(exported), len(secret{}))
+	}
+	return extract(exported, nil)
+}
+
+// extract makes a base secret and erases what it is made of.
+func extract(ikm, salt []byte) (secret, error) {
+	prk, err := hkdf.Extract(sha256.New, ikm, salt)
 	clear(ikm)
 	if err != nil {
 		return secret{}, err
@@ -84,6 +108,9 @@ func (s *secret) down() secret { return s.derive(labelDown) }
 
 // resume returns the secret that a later handshake may resume from.
 func (s *secret) resume() secret { return s.derive(labelResume) }
+
+// bulk returns the secret of the bulk stream of a session secret.
+func (s *secret) bulk() secret { return s.derive(labelBulk) }
 
 // next returns the secret of a direction after a KeyUpdate.
 func (s *secret) next() secret { return s.derive(labelNext) }

@@ -26,6 +26,9 @@ import (
 //	1  2  length   u16 LE, of body: 1 to 4096
 //	3  n  body     Noise message 2: e, s, then the encrypted ServerHello;
 //	               or an encoded Refusal
+//
+// Inside TLS, which has agreed on keys before, length is 0 and message absent
+// in Hello, and in a Reply of kind 1.
 const (
 	magic        = "SIM"
 	prologueSize = len(magic) + 3
@@ -55,7 +58,12 @@ type hello struct {
 // HelloSize returns the length of the Hello packet that b begins with, 0 when
 // b does not hold all of it yet, and ErrMalformed at the first byte that no
 // Hello has there.
-func HelloSize(b []byte) (int, error) {
+func HelloSize(b []byte) (int, error) { return helloSize(b, minMessage1, maxMessage) }
+
+// TLSHelloSize is HelloSize for a connection inside TLS.
+func TLSHelloSize(b []byte) (int, error) { return helloSize(b, 0, 0) }
+
+func helloSize(b []byte, least, most int) (int, error) {
 	for i := range min(len(b), len(magic)) {
 		if b[i] != magic[i] {
 			return 0, ErrMalformed
@@ -67,7 +75,7 @@ func HelloSize(b []byte) (int, error) {
 	if b[len(magic)] != Version {
 		return prologueSize, nil
 	}
-	return packetSize(b, helloHeader, minMessage1)
+	return packetSize(b, helloHeader, least, most)
 }
 
 // ReplySize is HelloSize for a Reply packet.
@@ -75,17 +83,28 @@ func ReplySize(b []byte) (int, error) {
 	if len(b) > 0 && b[0] != kindHandshake && b[0] != kindRefusal {
 		return 0, ErrMalformed
 	}
-	return packetSize(b, replyHeader, 1)
+	return packetSize(b, replyHeader, 1, maxMessage)
 }
 
+// TLSReplySize is ReplySize for a connection inside TLS.
+func TLSReplySize(b []byte) (int, error) {
+	if len(b) > 0 && b[0] == kindHandshake {
+		return packetSize(b, replyHeader, 0, 0)
+	}
+	return ReplySize(b)
+}
+
+// sizer measures the packet that b begins with, like HelloSize.
+type sizer func(b []byte) (int, error)
+
 // packetSize measures a packet whose header ends with the u16 length of the
-// rest, which is least bytes or more.
-func packetSize(b []byte, header, least int) (int, error) {
+// rest, which is least to most bytes.
+func packetSize(b []byte, header, least, most int) (int, error) {
 	if len(b) < header {
 		return 0, nil
 	}
 	n := int(binary.LittleEndian.Uint16(b[header-2:]))
-	if n < least || n > maxMessage {
+	if n < least || n > most {
 		return 0, ErrMalformed
 	}
 	if len(b)-header < n {
@@ -95,8 +114,8 @@ func packetSize(b []byte, header, least int) (int, error) {
 }
 
 // parseHello takes exactly one Hello packet apart.
-func parseHello(packet []byte) (hello, error) {
-	n, err := HelloSize(packet)
+func parseHello(packet []byte, size sizer) (hello, error) {
+	n, err := size(packet)
 	if err != nil {
 		return hello{}, err
 	}
@@ -111,8 +130,8 @@ func parseHello(packet []byte) (hello, error) {
 }
 
 // parseReply takes exactly one Reply packet apart; body aliases it.
-func parseReply(packet []byte) (kind byte, body []byte, err error) {
-	n, err := ReplySize(packet)
+func parseReply(packet []byte, size sizer) (kind byte, body []byte, err error) {
+	n, err := size(packet)
 	if err != nil {
 		return 0, nil, err
 	}

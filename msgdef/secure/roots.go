@@ -132,6 +132,21 @@ func (r *Roots) Verify(certificate []byte, now time.Time) (msgdef.CertificateBod
 	return body, nil
 }
 
+// accept is Verify for a client of this version, and with the question whether
+// the certificate belongs to the key that the peer uses.
+func (r *Roots) accept(certificate []byte, now time.Time, belongs func(*msgdef.CertificateBody) bool) (msgdef.CertificateBody, error) {
+	body, err := r.Verify(certificate, now)
+	switch {
+	case err != nil:
+		return body, err
+	case !belongs(&body):
+		return body, ErrOtherKey
+	case body.MinVersion > Version:
+		return body, ErrMinVersion
+	}
+	return body, nil
+}
+
 func (r *Roots) check(c *msgdef.Certificate, body *msgdef.CertificateBody, now time.Time) error {
 	signer, ok := r.find(c.Root)
 	switch {

@@ -67,7 +67,12 @@ func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
 // packet in reply: send it and close. Everything else a client can do wrong is
 // ErrMalformed, without a reply.
 func (h *ServerHandshake) Hello(packet []byte) (reply []byte, s *Session, err error) {
-	hello, err := parseHello(packet)
+	return h.hello(packet, HelloSize, h.answer)
+}
+
+// hello reads a packet that size measures, and has answer answer it or refuses.
+func (h *ServerHandshake) hello(packet []byte, size sizer, answer func(hello) ([]byte, *Session, error)) ([]byte, *Session, error) {
+	hello, err := parseHello(packet, size)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +80,7 @@ func (h *ServerHandshake) Hello(packet []byte) (reply []byte, s *Session, err er
 		refused := h.refusal(code)
 		return AppendRefusal(nil, &refused.Refusal), nil, refused
 	}
-	return h.answer(hello)
+	return answer(hello)
 }
 
 // check returns CodeOK, or why hello is refused.

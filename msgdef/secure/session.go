@@ -26,6 +26,10 @@ type Session struct {
 	accept []Suite // what the client would accept, or the gate admits
 	base   secret  // until Bind
 	resume secret  // from Bind on
+
+	tls    bool   // keys come from TLS: there is a bulk stream
+	bulk   secret // of it; zero before Bind, and when it was taken
+	limits Limits // of its keys
 }
 
 // established is what both sides know after a handshake.
@@ -33,13 +37,14 @@ type established struct {
 	suite  Suite
 	codec  Codec
 	client bool
+	tls    bool
 	accept []Suite
 	limits Limits
 	base   secret
 }
 
 func newSession(e established) *Session {
-	s := &Session{suite: e.suite, codec: e.codec, client: e.client, accept: e.accept, base: e.base}
+	s := &Session{suite: e.suite, codec: e.codec, client: e.client, tls: e.tls, accept: e.accept, limits: e.limits, base: e.base}
 	fresh := traffic{suite: e.suite, limits: e.limits, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	s.install(e.base.login())
@@ -77,6 +82,9 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	}
 	root := s.base.session(id, transcriptHash(login, loginOK))
 	s.resume = root.resume()
+	if s.tls {
+		s.bulk = root.bulk()
+	}
 	s.install(root)
 	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
 	s.base, s.bound = secret{}, true
@@ -95,7 +103,7 @@ func (s *Session) Suite() Suite { return s.suite }
 func (s *Session) Codec() Codec { return s.codec }
 
 // ServerName returns the name in the gate's certificate. Only a client's
-// session has it.
+// session has it, and inside TLS none has: the certificate was TLS's business.
 func (s *Session) ServerName() string { return s.name }
 
 // ResumeSecret returns the secret that a later resume starts from. It is zero

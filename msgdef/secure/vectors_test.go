@@ -30,6 +30,7 @@ type vector struct {
 
 	RootSeed         hexBytes `json:"root_seed"`
 	GateStatic       hexBytes `json:"gate_static"`       // X25519 private key
+	GateTLSSeed      hexBytes `json:"gate_tls_seed"`     // of its Ed25519 key, which is in the certificate
 	GateEphemeral    hexBytes `json:"gate_ephemeral"`    // X25519 private key
 	ClientMLKEMSeed  hexBytes `json:"client_mlkem_seed"` // d ‖ z, none in a classical suite
 	ClientEphemeral  hexBytes `json:"client_ephemeral"`  // X25519 private key
@@ -119,21 +120,27 @@ func inputs(t *testing.T, suite Suite) vector {
 		Suite: suite, Now: now.Unix(), RecordsUntilNext: 2,
 		RootSeed: draw(32), GateStatic: draw(32), GateEphemeral: draw(32), ClientEphemeral: draw(32), SessionID: draw(16),
 	}
+	v.GateTLSSeed = draw(32)
 	if suite.Hybrid() {
 		v.ClientMLKEMSeed, v.EncapsulationM = draw(64), draw(32)
 	}
-	login := msgdef.Login{
+	v.Login, v.LoginOK = loginBodies([16]byte(v.SessionID))
+	return v
+}
+
+// loginBodies are the two frames of every vector.
+func loginBodies(session [16]byte) (login, loginOK hexBytes) {
+	asked := msgdef.Login{
 		Versions: []byte{Version}, Suites: suiteBytes(suites()), Method: msgdef.AuthPassword, Account: "alice",
 		Secret: []byte("correct horse"), Device: 7, Platform: msgdef.PlatformDesktop, App: "vectors", SDK: "go", Heartbeat: 60,
 	}
-	accepted := msgdef.LoginOK{Session: [16]byte(v.SessionID), UID: 42, Account: "alice", Time: now.UnixMilli(), Heartbeat: 60, MaxBody: msgdef.MaxBody}
-	v.Login, v.LoginOK = login.Append(nil), accepted.Append(nil)
-	return v
+	accepted := msgdef.LoginOK{Session: session, UID: 42, Account: "alice", Time: now.UnixMilli(), Heartbeat: 60, MaxBody: msgdef.MaxBody}
+	return asked.Append(nil), accepted.Append(nil)
 }
 
 func (v *vector) onlyInputs() vector {
 	return vector{
-		Suite: v.Suite, Now: v.Now, RootSeed: v.RootSeed, GateStatic: v.GateStatic, GateEphemeral: v.GateEphemeral,
+		Suite: v.Suite, Now: v.Now, RootSeed: v.RootSeed, GateStatic: v.GateStatic, GateTLSSeed: v.GateTLSSeed, GateEphemeral: v.GateEphemeral,
 		ClientMLKEMSeed: v.ClientMLKEMSeed, ClientEphemeral: v.ClientEphemeral, EncapsulationM: v.EncapsulationM,
 		SessionID: v.SessionID, Login: v.Login, LoginOK: v.LoginOK, RecordsUntilNext: v.RecordsUntilNext,
 	}
@@ -171,7 +178,7 @@ func (v *vector) handshake(t *testing.T) ends {
 	t.Helper()
 	at := time.Unix(v.Now, 0)
 	w := &world{tb: t, root: ok[*RootKey](t)(NewRootKey(bytes.NewReader(v.RootSeed)))}
-	w.gate = ok[*GateKey](t)(NewGateKey(bytes.NewReader(v.GateStatic), w.root, "gate-1", at.Add(-time.Hour), at.Add(24*time.Hour)))
+	w.gate = ok[*GateKey](t)(NewGateKey(bytes.NewReader(slices.Concat(v.GateStatic, v.GateTLSSeed)), w.root, "gate-1", at.Add(-time.Hour), at.Add(24*time.Hour)))
 	w.roots = ok[*Roots](t)(NewRoots(w.root.Public()))
 	limits := Limits{Records: v.RecordsUntilNext}
 	c := w.clientWith(ClientConfig{Suite: v.Suite, Accept: suites(), Rand: bytes.NewReader(slices.Concat(v.ClientMLKEMSeed, v.ClientEphemeral)), Limits: limits})

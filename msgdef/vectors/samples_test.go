@@ -23,6 +23,7 @@ func samples() []wiretest.Message {
 		new(msgdef.Read), new(msgdef.ReadOK), new(msgdef.ReadBy),
 		new(msgdef.GetMsg), new(msgdef.Entry), new(msgdef.MsgPage), new(msgdef.GetConv), new(msgdef.ReadMark), new(msgdef.ConvPage),
 		new(msgdef.Lookup), new(msgdef.User), new(msgdef.Users), new(msgdef.GetPresence), new(msgdef.Online), new(msgdef.Presence),
+		new(msgdef.RegisterPush), new(msgdef.PushOK),
 	}
 }
 
