@@ -3,7 +3,6 @@ package kitex
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
@@ -39,26 +38,36 @@ type request struct {
 
 // call makes a call to the best endpoint, and to others as long as it gets
 // lost. The deadline is that of ctx, or after the timeout when that is sooner.
+// An error is an *rpc.Error or a *lost.
 func (c *caller) call(ctx context.Context, r request) ([]byte, error) {
-	out, err := c.search(ctx, r)
+	deadline := time.Now().Add(r.timeout)
+	if sooner, ok := ctx.Deadline(); ok && sooner.Before(deadline) {
+		deadline = sooner
+	}
+	err := c.enter(ctx, deadline)
+	var out []byte
+	if err == nil {
+		out, err = c.search(ctx, deadline, r)
+		c.leave()
+	}
 	c.called(err)
 	return out, err
 }
 
 // search tries endpoints in turn.
-func (c *caller) search(ctx context.Context, r request) ([]byte, error) {
-	deadline := time.Now().Add(r.timeout)
-	if sooner, ok := ctx.Deadline(); ok && sooner.Before(deadline) {
-		deadline = sooner
-	}
+func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]byte, error) {
 	var tried []Endpoint
-	var last error = rpc.Errorf(msgdef.CodeUnavailable, "no %s is known", c.service.kind)
+	var refusal error
+	var last error = &lost{kind: c.service.kind, cause: errNobody}
 	for {
 		if ctx.Err() != nil || !time.Now().Before(deadline) {
 			return nil, rpc.Errorf(msgdef.CodeTimeout, "%s: no time left", r.method)
 		}
 		e, ok := c.balance.pick(tried)
-		if !ok {
+		switch {
+		case !ok && refusal != nil:
+			return nil, refusal
+		case !ok:
 			return nil, last
 		}
 		began := time.Now()
@@ -66,19 +75,20 @@ func (c *caller) search(ctx context.Context, r request) ([]byte, error) {
 		if c.judge(e, err, time.Since(began), r.spread) {
 			return out, err
 		}
-		last = asCaller(err)
+		if last = err; !isLost(err) {
+			refusal = err // somebody did answer: that tells more
+		}
 		tried = append(tried, e)
 	}
 }
 
 // judge remembers how an endpoint did, and says whether its answer is final.
 func (c *caller) judge(e Endpoint, err error, took time.Duration, spread bool) bool {
-	var gone *lost
-	if errors.As(err, &gone) {
-		c.balance.failed(e, gone.cause)
+	switch {
+	case isLost(err):
+		c.balance.failed(e, errors.Unwrap(err))
 		return false
-	}
-	if err == errClosed { //nolint:errorlint // itself
+	case err == errClosed: //nolint:errorlint // itself
 		return true
 	}
 	code := rpc.CodeOf(err)
@@ -88,15 +98,6 @@ func (c *caller) judge(e Endpoint, err error, took time.Duration, spread bool) b
 	}
 	c.balance.worked(e)
 	return code != msgdef.CodeVersion && code != msgdef.CodeShuttingDown && !(spread && code == msgdef.CodeUnavailable)
-}
-
-// asCaller is an error as callers of a contract know it.
-func asCaller(err error) error {
-	var gone *lost
-	if errors.As(err, &gone) {
-		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: gone.Error()}
-	}
-	return err
 }
 
 // Health returns nil when an endpoint is there that answers as far as is known.
@@ -117,7 +118,7 @@ func (c *caller) Health() error {
 		all = append(all, &down[i])
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("no %s is known", c.service.kind)
+		return &lost{kind: c.service.kind, cause: errNobody}
 	}
 	return errors.Join(all...)
 }

@@ -65,13 +65,33 @@ type lost struct {
 	cause    error
 }
 
+// errNobody is the cause when there was no endpoint to call.
+var errNobody = errors.New("no endpoint")
+
 // Error implements error. It names the endpoint.
 func (l *lost) Error() string {
+	if errors.Is(l.cause, errNobody) {
+		return fmt.Sprintf("no %s is known", l.kind)
+	}
 	return fmt.Sprintf("%s at %s does not answer: %v", describe(l.kind, l.endpoint.ID), l.endpoint.Addr, l.cause)
 }
 
 // Unwrap implements the errors package's interface.
 func (l *lost) Unwrap() error { return l.cause }
+
+// isLost says whether nobody answered.
+func isLost(err error) bool {
+	_, ok := err.(*lost) //nolint:errorlint // never wrapped
+	return ok
+}
+
+// asCaller is an error as callers of a contract know it.
+func asCaller(err error) error {
+	if isLost(err) {
+		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: err.Error()}
+	}
+	return err
+}
 
 // root returns the error below Kitex's own wrapping, which names inner parts.
 func root(err error) error {

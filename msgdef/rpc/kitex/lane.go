@@ -49,8 +49,9 @@ func (l *lane[U, B, P]) add(ctx context.Context, in *U) error {
 	if err == nil {
 		return nil
 	}
-	l.caller.dropped(dropReason(refusedOffer(err)), l.gather.size(in).items)
-	return refusedOffer(err)
+	refusal := refusedOffer(err)
+	l.caller.dropped(dropReason(refusal), l.gather.size(in).items)
+	return refusal
 }
 
 // fly makes the call of a batch.
@@ -66,17 +67,21 @@ func (l *lane[U, B, P]) fly(b P, weight amount) {
 
 // dropReason is the label of an error.
 func dropReason(err error) Reason {
+	switch {
+	case errors.Is(err, errNobody):
+		return DropNobody
+	case isLost(err):
+		return DropLost
+	case err == errClosed: //nolint:errorlint // itself
+		return DropClosed
+	}
 	switch rpc.CodeOf(err) {
 	case msgdef.CodeBusy:
 		return DropFull
 	case msgdef.CodeTimeout:
 		return DropTimeout
 	case msgdef.CodeUnavailable:
-		return DropLost
-	case msgdef.CodeShuttingDown:
-		if errors.Is(err, errClosed) {
-			return DropClosed
-		}
+		return DropPartial
 	}
 	return DropRefused
 }

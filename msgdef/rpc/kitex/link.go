@@ -18,6 +18,9 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
+// maxCalls bounds the calls of a link under way, and so its connections.
+const maxCalls = 1024
+
 // link is Kitex's client of one service, with the connections to all its
 // endpoints.
 type link struct {
@@ -25,6 +28,7 @@ type link struct {
 	options ClientOptions
 	pool    *pool
 	kitex   client.Client
+	slots   chan struct{} // taken by calls under way
 	closed  atomic.Bool
 	counts
 }
@@ -32,7 +36,7 @@ type link struct {
 // newLink returns a link without connections.
 func newLink(s service, o ClientOptions) (*link, error) {
 	silence()
-	l := &link{service: s, options: o, pool: newPool(o.TLS)}
+	l := &link{service: s, options: o, pool: newPool(o.TLS), slots: make(chan struct{}, maxCalls)}
 	meta := clientMeta{version: strconv.Itoa(int(o.version)), caller: describe(s.caller, o.Self)}
 	k, err := client.NewClient(s.client(),
 		client.WithDestService(s.name),
@@ -68,7 +72,7 @@ func (l *link) try(ctx context.Context, e Endpoint, deadline time.Time, method s
 	for {
 		a := &attempt{ctx: ctx, deadline: deadline, endpoint: e}
 		out, err := l.once(a, method, raw)
-		if _, gone := err.(*lost); !gone || !a.reused { //nolint:errorlint // never wrapped
+		if !isLost(err) || !a.reused {
 			return out, err
 		}
 		// The connection had rested, and its end was not noticed meanwhile.
@@ -86,16 +90,18 @@ func (l *link) once(a *attempt, method string, raw []byte) ([]byte, error) {
 	refusal, refused := incoming(err)
 	switch {
 	case refused && refusal.Code == msgdef.CodeVersion:
-		return nil, refusal // by the far end's adapter, or by who is behind it
-	case a.version != l.options.version && (refused || err == nil):
+		return nil, refusal // it names both
+	case a.version != 0 && a.version != l.options.version:
 		other := describe(l.service.kind, a.endpoint.ID)
 		return nil, versionError(other, a.version, l.service.caller, l.options.version)
 	case refused:
 		return nil, refusal
-	case err == nil:
-		return out.raw, nil
+	case err != nil:
+		return nil, l.failure(a, method, err)
+	case a.version == 0:
+		return nil, rpc.Errorf(msgdef.CodeVersion, "%s at %s does not tell its RPC version", l.service.kind, a.endpoint.Addr)
 	}
-	return nil, l.failure(a, method, err)
+	return out.raw, nil
 }
 
 // failure says what an error of Kitex means for the call.
@@ -108,6 +114,27 @@ func (l *link) failure(a *attempt, method string, err error) error {
 	}
 	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: root(err)}
 }
+
+// enter takes part in the bound of calls under way.
+func (l *link) enter(ctx context.Context, deadline time.Time) error {
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return &rpc.Error{Code: msgdef.CodeBusy, Detail: "too many calls are under way", Retry: busyRetry}
+}
+
+// leave ends what enter began.
+func (l *link) leave() { <-l.slots }
 
 // close ends the calls under way and refuses others.
 func (l *link) close() {

@@ -98,7 +98,8 @@ func call[A any, PA message[A]](ctx context.Context, c *caller, name string, in 
 	if err := PA(in).Validate(); err != nil {
 		return nil, rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
 	}
-	return c.call(ctx, request{method: name, raw: PA(in).Append(nil), timeout: timeout})
+	raw, err := c.call(ctx, request{method: name, raw: PA(in).Append(nil), timeout: timeout})
+	return raw, asCaller(err)
 }
 
 // millis is a number of milliseconds.

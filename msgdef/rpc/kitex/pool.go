@@ -12,7 +12,7 @@ import (
 
 // Bounds of a pool.
 const (
-	maxIdle  = 16               // connections per address
+	maxIdle  = maxCalls / 4     // connections per address
 	idleTime = 60 * time.Second // less than the server's
 	dialTime = 2 * time.Second  // for connecting and the TLS handshake, or the call's deadline
 )

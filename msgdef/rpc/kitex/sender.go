@@ -111,7 +111,7 @@ func (s *sender) fly(b *sends, weight amount) {
 		err = decodeOutcomes(&reply, raw, len(b.batch.Items))
 	}
 	if err != nil {
-		b.fail(err)
+		b.fail(asCaller(err))
 		return
 	}
 	for _, u := range b.units {

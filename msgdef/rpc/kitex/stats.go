@@ -16,6 +16,7 @@ const (
 	DropFull    Reason = "full"    // the queue was
 	DropNobody  Reason = "nobody"  // no endpoint was known
 	DropLost    Reason = "lost"    // no endpoint answered
+	DropPartial Reason = "partial" // routes answered, and none knew all sessions
 	DropTimeout Reason = "timeout" // not in time
 	DropRefused Reason = "refused" // an endpoint said no
 	DropClosed  Reason = "closed"  // the caller was
