@@ -41,6 +41,10 @@ func (r *Registry) number(ctx context.Context, script string, keys []string, arg
 
 // failed makes what went wrong with Redis an error of the contract.
 func (r *Registry) failed(ctx context.Context, err error) error {
+	var e *rpc.Error
+	if errors.As(err, &e) {
+		return e
+	}
 	if ctx.Err() != nil {
 		return rpc.Errorf(msgdef.CodeTimeout, "registry: %s: %v", r.options.where(), ctx.Err())
 	}

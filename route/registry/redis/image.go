@@ -41,10 +41,11 @@ func (i *image) Update(ctx context.Context, u *rpc.RosterUpdate) (*rpc.RosterRep
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	reply, err := i.update(ctx, update{RosterUpdate: u, registry: r, owner: owner})
-	switch {
-	case errors.Is(err, errLost):
-		return i.lost(ctx, owner)
-	case err != nil:
+	if errors.Is(err, errLost) {
+		i.sequence.Forget()
+		reply, err = rpc.RosterReply{}, i.owned(ctx, owner)
+	}
+	if err != nil {
 		return nil, r.failed(ctx, err)
 	}
 	return &reply, nil
@@ -63,8 +64,8 @@ func (i *image) update(ctx context.Context, u update) (reply rpc.RosterReply, er
 	case whole:
 		u.in = i.current
 		return reply, u.confirm(ctx)
-	default:
-		return reply, nil
+	default: // it has nothing; whether it may have anything, the lease says
+		return reply, i.owned(ctx, u.owner)
 	}
 	if err != nil {
 		return reply, err
@@ -94,16 +95,12 @@ func (i *image) part(ctx context.Context, u update) error {
 	return nil
 }
 
-// lost takes a lease anew, for which a snapshot is wanted, unless another
-// process has it.
-func (i *image) lost(ctx context.Context, owner *announcement) (*rpc.RosterReply, error) {
-	i.sequence.Forget()
+// owned takes the lease where it was lost, and refuses where another process has
+// it.
+func (i *image) owned(ctx context.Context, owner *announcement) error {
 	outcome, err := owner.renew(ctx)
-	switch {
-	case err != nil:
-		return nil, i.registry.failed(ctx, err)
-	case outcome == leaseOthers:
-		return nil, i.registry.refusals.Epoch(i.gate.ID, i.gate.Epoch)
+	if err == nil && outcome == leaseOthers {
+		return i.registry.refusals.Epoch(i.gate.ID, i.gate.Epoch)
 	}
-	return new(rpc.RosterReply), nil
+	return err
 }

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -107,6 +108,7 @@ func (o Options) parsed() (Options, error) {
 // client connects when it is first used. Its retries are few, because whoever
 // calls comes again.
 func (o Options) client() goredis.UniversalClient {
+	goredis.SetLogger(silence{}) // the library has one for the process, on stderr; health says the same, once
 	return goredis.NewUniversalClient(&goredis.UniversalOptions{
 		Addrs: o.Addrs, MasterName: o.MasterName, IsClusterMode: o.Cluster,
 		Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLS,
@@ -125,3 +127,9 @@ func (o Options) where() string {
 	}
 	return "redis " + at
 }
+
+// silence is a logger of the library.
+type silence struct{}
+
+// Printf implements it.
+func (silence) Printf(context.Context, string, ...any) {}

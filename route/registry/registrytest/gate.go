@@ -20,7 +20,7 @@ type gate struct {
 
 // openGate announces a gate in a process of its own, and waits until it is
 // listed: from then on its image can be kept.
-func openGate(t testing.TB, w World, i registry.Instance) *gate {
+func openGate(t testing.TB, w Calm, i registry.Instance) *gate {
 	t.Helper()
 	g := &gate{registry: open(t, w), instance: i}
 	g.withdraw = g.registry.Announce(i)

@@ -10,7 +10,7 @@ import (
 )
 
 // wants tells apart what an image has and what it lacks.
-func wants(t *testing.T, place Place) {
+func wants(t *testing.T, place Place[Calm]) {
 	g := openGate(t, place(t, patient), instance(registry.Gate, "g"))
 	if want := g.alive(t); want != 0 {
 		t.Fatalf("a new image wants %d, not a snapshot", want)
@@ -38,7 +38,7 @@ func wants(t *testing.T, place Place) {
 }
 
 // parts are not seen before the last one is there.
-func parts(t *testing.T, place Place) {
+func parts(t *testing.T, place Place[Calm]) {
 	g := openGate(t, place(t, patient), instance(registry.Gate, "g"))
 	part := func(first, last bool, seq uint64, s rpc.Session) uint64 {
 		t.Helper()
@@ -66,7 +66,7 @@ func parts(t *testing.T, place Place) {
 }
 
 // replaces makes a snapshot the only truth.
-func replaces(t *testing.T, place Place) {
+func replaces(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	g, h := openGate(t, w, instance(registry.Gate, "g")), openGate(t, w, instance(registry.Gate, "h"))
 	h.snapshot(t, session(9, 90))
@@ -81,7 +81,7 @@ func replaces(t *testing.T, place Place) {
 }
 
 // repeats of the same epoch change nothing.
-func repeats(t *testing.T, place Place) {
+func repeats(t *testing.T, place Place[Calm]) {
 	g := openGate(t, place(t, patient), instance(registry.Gate, "g"))
 	g.snapshot(t, session(1, 1))
 	g.change(t, many(session(2, 2)), nil)
@@ -97,7 +97,7 @@ func repeats(t *testing.T, place Place) {
 }
 
 // refuses what is not of the gate's process, and counts what is of an older one.
-func refuses(t *testing.T, place Place) {
+func refuses(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	g := openGate(t, w, instance(registry.Gate, "g"))
 	g.snapshot(t, session(1, 1))
@@ -125,7 +125,7 @@ func refuses(t *testing.T, place Place) {
 }
 
 // superseded is a gate whose name another process has by now.
-func superseded(t *testing.T, place Place) {
+func superseded(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	old := openGate(t, w, instance(registry.Gate, "g"))
 	old.snapshot(t, session(1, 1), session(2, 1))
@@ -147,7 +147,7 @@ func superseded(t *testing.T, place Place) {
 }
 
 // large keeps as many sessions as an update may carry.
-func large(t *testing.T, place Place) {
+func large(t *testing.T, place Place[Calm]) {
 	const n = 10_000
 	w := place(t, patient)
 	g, h := openGate(t, w, instance(registry.Gate, "g")), openGate(t, w, instance(registry.Gate, "h"))

@@ -8,7 +8,7 @@ import (
 )
 
 // announce lists instances of two roles and regions for another process.
-func announce(t *testing.T, place Place) {
+func announce(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a, b := open(t, w), open(t, w)
 	gates, routes := b.View(registry.Gate), b.View(registry.Route)
@@ -25,7 +25,7 @@ func announce(t *testing.T, place Place) {
 
 // withdraw takes an instance off the list long before its lease ends, once, and
 // lets it come again.
-func withdraw(t *testing.T, place Place) {
+func withdraw(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a, b := open(t, w), open(t, w)
 	view := b.View(registry.Route)
@@ -44,7 +44,7 @@ func withdraw(t *testing.T, place Place) {
 }
 
 // changed wakes who waits, and nobody else.
-func changed(t *testing.T, place Place) {
+func changed(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a := open(t, w)
 	gates, routes := a.View(registry.Gate), a.View(registry.Route)
@@ -64,7 +64,7 @@ func changed(t *testing.T, place Place) {
 }
 
 // crash leaves the listing to the end of the lease.
-func crash(t *testing.T, place Place) {
+func crash(t *testing.T, place Place[Calm]) {
 	w := place(t, brief)
 	a, b := open(t, w), open(t, w)
 	view := b.View(registry.IMService)
@@ -81,7 +81,7 @@ func crash(t *testing.T, place Place) {
 
 // epochs lists the younger of two processes with the same name, and the older
 // one when that is gone.
-func epochs(t *testing.T, place Place) {
+func epochs(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a, b, c := open(t, w), open(t, w), open(t, w)
 	view := c.View(registry.Gate)
@@ -107,7 +107,7 @@ func epochs(t *testing.T, place Place) {
 }
 
 // invalid instances are never listed.
-func invalid(t *testing.T, place Place) {
+func invalid(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a := open(t, w)
 	view := a.View(registry.Gate)
@@ -130,7 +130,7 @@ func invalid(t *testing.T, place Place) {
 }
 
 // afterClose finds that a closed registry does nothing, and says so to nobody.
-func afterClose(t *testing.T, place Place) {
+func afterClose(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a := open(t, w)
 	goes := a.Announce(instance(registry.Gate, "1"))

@@ -10,7 +10,7 @@ import (
 )
 
 // devices adds up what gates of all regions have of a user.
-func devices(t *testing.T, place Place) {
+func devices(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	abroad := instance(registry.Gate, "h")
 	abroad.Region = "abroad"
@@ -31,7 +31,7 @@ func devices(t *testing.T, place Place) {
 }
 
 // bounds are those of a call.
-func bounds(t *testing.T, place Place) {
+func bounds(t *testing.T, place Place[Calm]) {
 	r := open(t, place(t, patient))
 	isOnline(t, r, nil)
 	isOnline(t, r, make([]uint64, registry.MaxUIDs))
@@ -44,7 +44,7 @@ func bounds(t *testing.T, place Place) {
 }
 
 // deadGate loses all its sessions in the moment in which its lease ends.
-func deadGate(t *testing.T, place Place) {
+func deadGate(t *testing.T, place Place[Calm]) {
 	w := place(t, brief)
 	g, h := openGate(t, w, instance(registry.Gate, "g")), openGate(t, w, instance(registry.Gate, "h"))
 	keep := keepAlive(t, h, session(1, 10), session(2, 20))

@@ -29,7 +29,7 @@ func sessions(n int) []rpc.Session {
 }
 
 // sweepDead removes what a dead gate left, and nothing of a live one.
-func sweepDead(t *testing.T, place Place) {
+func sweepDead(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	g, h := openGate(t, w, instance(registry.Gate, "g")), openGate(t, w, instance(registry.Gate, "h"))
 	h.snapshot(t, session(1, 10), session(2, 20))
@@ -51,7 +51,7 @@ func sweepDead(t *testing.T, place Place) {
 }
 
 // sweepReplaced removes what snapshots left, but not of one that is under way.
-func sweepReplaced(t *testing.T, place Place) {
+func sweepReplaced(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	g := openGate(t, w, instance(registry.Gate, "g"))
 	g.snapshot(t, sessions(3)...)
@@ -68,7 +68,7 @@ func sweepReplaced(t *testing.T, place Place) {
 }
 
 // sweepRegions keeps masters out of one another's regions.
-func sweepRegions(t *testing.T, place Place) {
+func sweepRegions(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	abroad := instance(registry.Gate, "h")
 	abroad.Region = "abroad"
@@ -86,7 +86,7 @@ func sweepRegions(t *testing.T, place Place) {
 }
 
 // terms fences masters that were followed by another one.
-func terms(t *testing.T, place Place) {
+func terms(t *testing.T, place Place[Calm]) {
 	w := place(t, patient)
 	a, b := open(t, w), open(t, w)
 	at := func(r registry.Registry, region string, term uint64, want msgdef.ErrorCode) {
@@ -109,7 +109,7 @@ func terms(t *testing.T, place Place) {
 }
 
 // sweepArguments refuses what no master asks for.
-func sweepArguments(t *testing.T, place Place) {
+func sweepArguments(t *testing.T, place Place[Calm]) {
 	r := open(t, place(t, patient))
 	for region, limit := range map[string]int{"": 1, "default": 0, "\xff": 1} {
 		_, _, err := r.Sweep(context.Background(), region, 1, limit)

@@ -10,7 +10,7 @@ import (
 
 // lost loses everything: what lives comes back by itself, and a view that knew
 // it never shows less.
-func lost(t *testing.T, place Place) {
+func lost(t *testing.T, place Place[World]) {
 	w := place(t, patient)
 	a, b := open(t, w), open(t, w)
 	g, h := instance(registry.Gate, "g"), instance(registry.Gate, "h")
@@ -32,7 +32,7 @@ func lost(t *testing.T, place Place) {
 }
 
 // away leaves views as they are, and everything else with an error that says so.
-func away(t *testing.T, place Place) {
+func away(t *testing.T, place Place[World]) {
 	w := place(t, brief)
 	a := open(t, w)
 	i := instance(registry.Gate, "g")
@@ -58,7 +58,7 @@ func away(t *testing.T, place Place) {
 }
 
 // absent finds nothing to reach at first.
-func absent(t *testing.T, place Place) {
+func absent(t *testing.T, place Place[World]) {
 	w := place(t, patient)
 	w.Away()
 	a := open(t, w)
@@ -75,7 +75,7 @@ func absent(t *testing.T, place Place) {
 }
 
 // imageLost asks for a snapshot after everything was lost.
-func imageLost(t *testing.T, place Place) {
+func imageLost(t *testing.T, place Place[World]) {
 	w := place(t, patient)
 	g := openGate(t, w, instance(registry.Gate, "g"))
 	g.snapshot(t, session(1, 1))
@@ -97,7 +97,7 @@ func imageLost(t *testing.T, place Place) {
 }
 
 // imageAway repeats an update that failed.
-func imageAway(t *testing.T, place Place) {
+func imageAway(t *testing.T, place Place[World]) {
 	w := place(t, patient)
 	g := openGate(t, w, instance(registry.Gate, "g"))
 	g.snapshot(t, session(1, 1))

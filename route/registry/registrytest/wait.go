@@ -15,7 +15,7 @@ import (
 const forever = 60 * time.Second
 
 // open opens a process's registry, which is closed when the test ends.
-func open(t testing.TB, w World) registry.Registry {
+func open(t testing.TB, w Calm) registry.Registry {
 	t.Helper()
 	r := w.Open()
 	t.Cleanup(func() { closes(t, r) })
