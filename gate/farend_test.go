@@ -26,6 +26,7 @@ type farEnd struct {
 	cursors  []rpc.Cursor
 	reads    []rpc.Read
 	logins   []rpc.LoginRequest
+	tokens   []rpc.PushToken
 
 	before func(method string) error // nil: none; called without the lock
 }
@@ -285,6 +286,18 @@ func (e *farEnd) Lookup(_ context.Context, req *rpc.LookupRequest) (*rpc.LookupR
 	return reply, nil
 }
 
+func (e *farEnd) RegisterPush(_ context.Context, token *rpc.PushToken) error {
+	if err := e.enter("RegisterPush"); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := *token
+	kept.Token = slices.Clone(kept.Token)
+	e.tokens = append(e.tokens, kept)
+	return nil
+}
+
 func (e *farEnd) Presence(_ context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
 	if err := e.enter("Presence"); err != nil {
 		return nil, err
@@ -328,10 +341,11 @@ func copyOf[T any](e *farEnd, list *[]T) []T {
 }
 
 // What came so far: messages, sizes of their batches, cursors, read positions,
-// sessions that ended, logins.
+// sessions that ended, logins, push tokens.
 func (e *farEnd) taken() []rpc.Send            { return copyOf(e, &e.sends) }
 func (e *farEnd) sizes() []int                 { return copyOf(e, &e.batches) }
 func (e *farEnd) saved() []rpc.Cursor          { return copyOf(e, &e.cursors) }
 func (e *farEnd) positions() []rpc.Read        { return copyOf(e, &e.reads) }
 func (e *farEnd) over() []rpc.Session          { return copyOf(e, &e.ended) }
 func (e *farEnd) entrants() []rpc.LoginRequest { return copyOf(e, &e.logins) }
+func (e *farEnd) pushes() []rpc.PushToken      { return copyOf(e, &e.tokens) }

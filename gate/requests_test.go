@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,44 @@ func TestPresenceOfEveryoneIsForbidden(t *testing.T) {
 	})
 }
 
+// TestRegisterPush hands a token over as one of the session's own device.
+func TestRegisterPush(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.login("bob", 8)
+		c := w.login("alice", 9)
+		longest := bytes.Repeat([]byte{0xff}, 1024)
+		for i, token := range [][]byte{[]byte("token"), longest, nil} {
+			c.send(&msgdef.RegisterPush{Req: uint64(i + 1), Provider: msgdef.PushAPNs, Token: token})
+			var ok msgdef.PushOK
+			if c.expect(&ok); ok.Req != uint64(i+1) {
+				t.Errorf("%+v in answer to %d", ok, i+1)
+			}
+			want := rpc.PushToken{UID: c.welcome.UID, Device: 9, Provider: msgdef.PushAPNs, Token: token}
+			got := w.far.pushes()[i]
+			if !bytes.Equal(got.Token, want.Token) || got.UID != want.UID || got.Device != want.Device || got.Provider != want.Provider {
+				t.Errorf("the route got %+v, want %+v", got, want)
+			}
+		}
+	})
+}
+
+// TestRegisterPushTooLong ends the session like every frame beyond its limits.
+func TestRegisterPushTooLong(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.login("alice", 9)
+		c.send(&msgdef.RegisterPush{Req: 1, Provider: msgdef.PushAPNs, Token: make([]byte, 1025)})
+		c.expectError(msgdef.TypeRegisterPush, msgdef.CodeMalformed)
+		c.expectEnd()
+		synctest.Wait()
+		w.wantCloses(gate.ReasonMalformed, 1)
+		if got := w.far.pushes(); len(got) != 0 {
+			t.Errorf("the route got %d tokens", len(got))
+		}
+	})
+}
+
 // TestFailingRoute answers every kind of request with the route's error, and
 // goes on.
 func TestFailingRoute(t *testing.T) {
@@ -148,6 +187,8 @@ func TestFailingRoute(t *testing.T) {
 			"GetConv":  &msgdef.GetConv{Req: 77},
 			"Lookup":   &msgdef.Lookup{Req: 77},
 			"Presence": &msgdef.GetPresence{Req: 77, UIDs: []uint64{1}},
+
+			"RegisterPush": &msgdef.RegisterPush{Req: 77, Provider: msgdef.PushLog, Token: []byte("t")},
 		} {
 			for _, code := range []msgdef.ErrorCode{msgdef.CodeUnavailable, msgdef.CodeBadArgument} {
 				w.far.fail(method, code)

@@ -213,6 +213,8 @@ func TestAsking(t *testing.T) {
 	want(t, "users", alice.expect("users")["users"], map[string]any{"alice": alice.uid, "bob": bob.UID()})
 	alice.do("presence", "uids", []uint64{bob.UID(), 999})
 	want(t, "presence", alice.expect("presence")["online"], []uint64{bob.UID()})
+	alice.do("push", "provider", msgdef.PushLog, "token", "0aff")
+	alice.expect("push_ok")
 	alice.quit()
 }
 

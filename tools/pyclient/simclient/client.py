@@ -160,6 +160,10 @@ class Client:
         if self.asked.pop(presence.Req, None) is not None:
             self.emit("presence", total=presence.Total, online=[u.UID for u in presence.Users])
 
+    def on_PushOK(self, ok, now):
+        if self.asked.pop(ok.Req, None) is not None:
+            self.emit("push_ok")
+
     def on_Pong(self, pong, now):
         if pong.Nonce == self.nonce:
             self.pong_by = None

@@ -4,6 +4,7 @@
     {"do": "resend"}  {"do": "conflict"}         {"do": "history", "with": UID, …}
     {"do": "read", "with": UID, "cseq": N}       {"do": "lookup", "names": […]}
     {"do": "presence", "uids": […]}              {"do": "ping"}
+    {"do": "push", "provider": N, "token": "hex"}
     {"do": "raw", "type": N, "hex": "…"}         {"do": "rekey"}  {"do": "pad", "bytes": N}
     {"do": "other_store"}  {"do": "pull"}        {"do": "reconnect"}  {"do": "hurry"}  {"do": "quit"}
 """
@@ -97,6 +98,9 @@ class Driver:
 
     def do_presence(self, uids=()):
         self.client.ask(m.GetPresence(UIDs=list(uids)))
+
+    def do_push(self, provider, token=""):
+        self.client.ask(m.RegisterPush(Provider=provider, Token=bytes.fromhex(token)))
 
     def do_ping(self):
         self.client.ping_at = 0

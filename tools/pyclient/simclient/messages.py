@@ -52,10 +52,12 @@ Users = define("Users", 0x0302, Req=u64, Users=List(Nested(User), 200))
 GetPresence = define("GetPresence", 0x0303, Req=u64, UIDs=List(u64, 500))
 Online = define("Online", UID=u64, Devices=u16, Since=i64)
 Presence = define("Presence", 0x0304, Req=u64, Total=u32, Users=List(Nested(Online), 500))
+RegisterPush = define("RegisterPush", 0x0305, Req=u64, Provider=u8, Token=Bytes(1024))
+PushOK = define("PushOK", 0x0306, Req=u64)
 
 DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v.FIELDS}
 DEFINITIONS["KeyUpdate"] = KeyUpdate
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
-                          Users, Presence)}
-UP_ONLY = {m.ID for m in (Login, Ping, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence)}
+                          Users, Presence, PushOK)}
+UP_ONLY = {m.ID for m in (Login, Ping, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush)}
