@@ -16,7 +16,7 @@ func (s *session) HandleError(e *msgdef.Error) error {
 		s.failSend(e.Req, refusal)
 	case msgdef.TypeGetMsg:
 		s.c.failPull(e.Req, refusal)
-	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence:
+	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush:
 		s.c.failCall(e.Req, refusal)
 	default:
 		s.c.opts.Logger.Warn("client refused", "of", msgdef.Type(e.Of).String(), "err", refusal)
