@@ -21,7 +21,7 @@
 // fails or is slow is behind: logins no longer wait for it, and it is in sync
 // again when it took everything that there is.
 //
-// A session costs about 60 bytes here, see BenchmarkRegister, and one more of
+// A session costs about 75 bytes here, see BenchmarkRegister, and one more of
 // 40 in the journal for as long as an image has not taken it.
 //
 // It may import msgdef, msgdef/rpc and the standard library. It must never know

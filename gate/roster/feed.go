@@ -161,9 +161,11 @@ func (f *feed) behind(err error) (closed bool) {
 	return r.closed
 }
 
-// inSync notes that the image has everything up to a position. The lock is held.
+// inSync notes that the image has everything up to a position.
 func (f *feed) inSync(at uint64) {
 	r := f.roster
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	f.at = at
 	if !f.synced {
 		now := r.options.Now()

@@ -74,7 +74,8 @@ func (f *feed) send(ctx context.Context) error {
 	if !f.whole {
 		return unexpected(want)
 	}
-	return f.reached(f.to)
+	f.inSync(f.to)
+	return nil
 }
 
 // snapshot gives the image all sessions in parts. They are read while sessions
@@ -99,7 +100,9 @@ func (f *feed) snapshot(ctx context.Context) error {
 			return unexpected(want)
 		}
 	}
-	return f.reached(from)
+	f.whole = true
+	f.inSync(from)
+	return nil
 }
 
 // start prepares a snapshot and returns the position at which it begins.
@@ -117,21 +120,6 @@ func (f *feed) start() uint64 {
 	f.at = r.journal.end()
 	r.settle()
 	return f.at
-}
-
-// reached notes that the image has everything up to a position. When the
-// journal does not go back that far, only a snapshot leads on.
-func (f *feed) reached(at uint64) error {
-	r := f.roster
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, ok := r.journal.after(at, 0); !ok {
-		f.whole = false
-		return rpc.Errorf(msgdef.CodeUnavailable, "more came and went than is kept for it")
-	}
-	f.whole = true
-	f.inSync(at)
-	return nil
 }
 
 // call sends an update and returns what the image wants next.
