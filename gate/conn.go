@@ -27,6 +27,7 @@ type conn struct {
 	sender      *sender       // nil before login
 	registered  bool          // at the route
 
+	bulk   *bulk // nil outside TLS
 	out    outbox
 	reason atomic.Uint32 // the first Reason given; ReasonNone while open
 
@@ -175,12 +176,11 @@ func (c *conn) ack(useq uint64) {
 	if useq <= c.acked.Load() {
 		return
 	}
-	c.out.mu.Lock()
-	top := c.out.top
-	c.out.mu.Unlock()
-	if useq > top {
+	c.out.mu.Lock() // also against another who acknowledges
+	defer c.out.mu.Unlock()
+	if useq > c.out.top {
 		c.gate.counts.drop(DropCursor, 1)
 		return
 	}
-	c.acked.Store(useq)
+	c.acked.Store(max(useq, c.acked.Load()))
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -35,18 +36,26 @@ func (c *conn) drain(rest []byte) {
 }
 
 // write writes b with a deadline for every chunk. Afterwards there is none.
-func (c *conn) write(b []byte) error {
+func (c *conn) write(b []byte) error { return c.writeTo(c.raw, b) }
+
+// writable is a stream to the peer: the main one, or the bulk one.
+type writable interface {
+	io.Writer
+	SetWriteDeadline(t time.Time) error
+}
+
+func (c *conn) writeTo(w writable, b []byte) error {
 	for len(b) > 0 {
 		n := min(len(b), chunk)
-		if err := c.raw.SetWriteDeadline(c.gate.options.Now().Add(c.gate.times.Stuck)); err != nil {
+		if err := w.SetWriteDeadline(c.gate.options.Now().Add(c.gate.times.Stuck)); err != nil {
 			return err
 		}
-		if _, err := c.raw.Write(b[:n]); err != nil {
+		if _, err := w.Write(b[:n]); err != nil {
 			return err
 		}
 		b = b[n:]
 	}
-	return c.raw.SetWriteDeadline(time.Time{})
+	return w.SetWriteDeadline(time.Time{})
 }
 
 // takeMore removes what waits for the drain of c, or ends its being the writer

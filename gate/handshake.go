@@ -5,23 +5,46 @@ import (
 	"os"
 	"time"
 
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
+// shaking is how a kind of connection makes a handshake.
+type shaking struct {
+	size    func([]byte) (int, error) // of the Hello packet
+	answer  func(hello []byte) (reply []byte, s *secure.Session, err error)
+	follows bool // something may be right behind Hello
+}
+
+// shaking tells a connection inside TLS from a plain one.
+func (c *conn) shaking() shaking {
+	handshakes := c.gate.handshakes.Load()
+	secured, inside := c.raw.(transport.Secured)
+	if !inside {
+		return shaking{size: secure.HelloSize, answer: handshakes.Hello}
+	}
+	c.bulk = &bulk{conn: c, raw: secured}
+	answer := func(hello []byte) ([]byte, *secure.Session, error) {
+		return handshakes.TLSHello(hello, secured.Export)
+	}
+	return shaking{size: secure.TLSHelloSize, answer: answer, follows: true}
+}
+
 // handshake reads the Hello packet and answers it. Afterwards c.secure is
 // there, under its login keys.
 func (c *conn) handshake(in *intake, start time.Time) error {
-	size, err := c.hello(in, start)
+	how := c.shaking()
+	size, err := c.hello(in, start, how.size)
 	if err != nil {
 		return err
 	}
 	packet := in.bytes()[:size]
-	reply, session, err := c.gate.handshakes.Load().Hello(packet)
+	reply, session, err := how.answer(packet)
 	if err != nil {
 		return c.refuseHello(reply, err)
 	}
-	if len(in.bytes()) > size { // the client has no keys to say more with
+	if len(in.bytes()) > size && !how.follows { // the client has no keys to say more with
 		return &violation{reason: ReasonGarbage}
 	}
 	in.consume(size)
@@ -34,7 +57,7 @@ func (c *conn) handshake(in *intake, start time.Time) error {
 
 // hello reads until there is a Hello packet and returns its length. Garbage is
 // recognised at its first byte.
-func (c *conn) hello(in *intake, start time.Time) (int, error) {
+func (c *conn) hello(in *intake, start time.Time, measure func([]byte) (int, error)) (int, error) {
 	times := &c.gate.times
 	if err := c.raw.SetReadDeadline(start.Add(min(times.FirstByte, times.Login))); err != nil {
 		return 0, err
@@ -46,7 +69,7 @@ func (c *conn) hello(in *intake, start time.Time) (int, error) {
 		return 0, err
 	}
 	for {
-		size, err := secure.HelloSize(in.bytes())
+		size, err := measure(in.bytes())
 		if err != nil {
 			return 0, &violation{reason: ReasonGarbage}
 		}

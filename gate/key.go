@@ -18,6 +18,10 @@ func (s *Server) SetKey(key *secure.GateKey) error {
 	return nil
 }
 
+// Key returns the key of SetKey, or of Options: what TLS presents, see
+// secure.ServerTLS.
+func (s *Server) Key() *secure.GateKey { return s.handshakes.Load().Key() }
+
 func newHandshakes(o *Options, key *secure.GateKey) (*secure.ServerHandshake, error) {
 	handshakes, err := secure.NewServerHandshake(secure.ServerConfig{Key: key, Admit: o.Suites})
 	if err != nil {

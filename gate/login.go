@@ -44,16 +44,16 @@ func (c *conn) login(in *intake) error {
 // before Bind.
 func (c *conn) readLogin(in *intake) ([]byte, error) {
 	for {
-		if err := in.fill(); err != nil {
-			return nil, late(err, ReasonLoginTime)
-		}
-		n, err := c.secure.In.Open(in.bytes())
+		n, err := c.secure.In.Open(in.bytes()) // inside TLS it may be there already
 		if err != nil {
 			return nil, err
 		}
 		if n > 0 {
 			in.consume(n)
 			break
+		}
+		if err := in.fill(); err != nil {
+			return nil, late(err, ReasonLoginTime)
 		}
 	}
 	f, ok, err := c.secure.In.Next()

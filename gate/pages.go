@@ -11,8 +11,20 @@ import (
 // that of an empty one.
 const countSlack = 4
 
-// replyPage answers GetMsg in as many frames as it takes; the last one says so.
-func (c *conn) replyPage(req uint64, page *rpc.Page) error {
+// pager takes the next frame of an answer, as soon as there is room for it.
+type pager func(m frame.Message) error
+
+// page is the pager of the main stream.
+func (c *conn) page(m frame.Message) error {
+	if err := c.awaitRoom(); err != nil {
+		return err
+	}
+	c.reply(m)
+	return nil
+}
+
+// sendPage answers GetMsg in as many frames as it takes; the last one says so.
+func sendPage(to pager, req uint64, page *rpc.Page) error {
 	head := msgdef.MsgPage{
 		Req: req, Status: page.Status, StoreEpoch: page.StoreEpoch, Floor: page.Floor, Head: page.Head,
 	}
@@ -25,19 +37,15 @@ func (c *conn) replyPage(req uint64, page *rpc.Page) error {
 		m := head
 		m.Entries, entries = entries[:n], entries[n:]
 		m.Last = len(entries) == 0
-		if err := c.awaitRoom(); err != nil {
+		if err := to(&m); err != nil || m.Last {
 			return err
-		}
-		c.reply(&m)
-		if m.Last {
-			return nil
 		}
 	}
 }
 
-// replyConvPage answers GetConv like replyPage. The read marks are in the first
+// sendConvPage answers GetConv like sendPage. The read marks are in the first
 // frame.
-func (c *conn) replyConvPage(req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
+func sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
 	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads}
 	for messages := page.Messages; ; m.Reads = nil {
 		m.Messages = nil
@@ -48,12 +56,8 @@ func (c *conn) replyConvPage(req uint64, conv msgdef.Conversation, page *rpc.Con
 		}
 		m.Messages, messages = messages[:n], messages[n:]
 		m.Last = len(messages) == 0
-		if err := c.awaitRoom(); err != nil {
+		if err := to(&m); err != nil || m.Last {
 			return err
-		}
-		c.reply(&m)
-		if m.Last {
-			return nil
 		}
 	}
 }

@@ -10,53 +10,57 @@ import (
 
 // HandleGetMsg implements msgdef.UpHandler.
 func (t *turn) HandleGetMsg(m *msgdef.GetMsg) error {
-	if err := t.beginPull(msgdef.TypeGetMsg, m.Req); err != nil {
-		return err
-	}
-	ctx, cancel := t.gate.call(t.gate.times.Call)
+	question, c := *m, t.conn // both outlive the turn
+	return t.pull(msgdef.TypeGetMsg, m.Req, func(to pager) error { return c.getMsg(to, &question) })
+}
+
+func (c *conn) getMsg(to pager, m *msgdef.GetMsg) error {
+	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
-	pages, err := t.gate.options.Route.GetMsg(ctx, &rpc.Pulls{Items: []rpc.Pull{{
-		UID: t.uid, Device: t.device,
+	pages, err := c.gate.options.Route.GetMsg(ctx, &rpc.Pulls{Items: []rpc.Pull{{
+		UID: c.uid, Device: c.device,
 		After: m.After, StoreEpoch: m.StoreEpoch, Fingerprint: m.Fingerprint, Limit: m.Limit,
 	}}})
 	if err == nil && len(pages.Items) != 1 {
 		err = rpc.Errorf(msgdef.CodeUnavailable, "%d pages for one pull", len(pages.Items))
 	}
 	if err != nil {
-		return t.gate.failed(msgdef.TypeGetMsg, m.Req, err)
+		return c.gate.failed(msgdef.TypeGetMsg, m.Req, err)
 	}
 	page := &pages.Items[0]
 	if page.Code != msgdef.CodeOK {
-		return t.refused(msgdef.TypeGetMsg, m.Req, page.Code)
+		return c.refused(msgdef.TypeGetMsg, m.Req, page.Code)
 	}
-	t.knows(page.Head)
+	c.knows(page.Head)
 	if page.Status == msgdef.SyncOK { // else After is no place in this store
-		t.ack(m.After)
+		c.ack(m.After)
 	}
-	return t.replyPage(m.Req, page)
+	return sendPage(to, m.Req, page)
 }
 
 // HandleGetConv implements msgdef.UpHandler.
 func (t *turn) HandleGetConv(m *msgdef.GetConv) error {
-	if err := t.beginPull(msgdef.TypeGetConv, m.Req); err != nil {
-		return err
-	}
-	ctx, cancel := t.gate.call(t.gate.times.Call)
+	question, c := *m, t.conn // both outlive the turn
+	return t.pull(msgdef.TypeGetConv, m.Req, func(to pager) error { return c.getConv(to, &question) })
+}
+
+func (c *conn) getConv(to pager, m *msgdef.GetConv) error {
+	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
-	pages, err := t.gate.options.Route.GetConv(ctx, &rpc.ConvPulls{Items: []rpc.ConvPull{{
-		UID: t.uid, Conv: m.Conv, Before: m.Before, After: m.After, Limit: m.Limit,
+	pages, err := c.gate.options.Route.GetConv(ctx, &rpc.ConvPulls{Items: []rpc.ConvPull{{
+		UID: c.uid, Conv: m.Conv, Before: m.Before, After: m.After, Limit: m.Limit,
 	}}})
 	if err == nil && len(pages.Items) != 1 {
 		err = rpc.Errorf(msgdef.CodeUnavailable, "%d pages for one pull", len(pages.Items))
 	}
 	if err != nil {
-		return t.gate.failed(msgdef.TypeGetConv, m.Req, err)
+		return c.gate.failed(msgdef.TypeGetConv, m.Req, err)
 	}
 	page := &pages.Items[0]
 	if page.Code != msgdef.CodeOK {
-		return t.refused(msgdef.TypeGetConv, m.Req, page.Code)
+		return c.refused(msgdef.TypeGetConv, m.Req, page.Code)
 	}
-	return t.replyConvPage(m.Req, m.Conv, page)
+	return sendConvPage(to, m.Req, m.Conv, page)
 }
 
 // HandleLookup implements msgdef.UpHandler.
@@ -110,6 +114,21 @@ func (t *turn) HandleRegisterPush(m *msgdef.RegisterPush) error {
 	return t.replyFitting(msgdef.TypeRegisterPush, m.Req, &msgdef.PushOK{Req: m.Req})
 }
 
+// pull has a request answered in pages: here, or beside the main stream where
+// there is a bulk one.
+func (t *turn) pull(of msgdef.Type, req uint64, answer func(pager) error) error {
+	if err := t.beginPull(of, req); err != nil {
+		return err
+	}
+	if t.bulk == nil {
+		return answer(t.page)
+	}
+	if !t.bulk.add(answer) {
+		return t.refused(of, req, msgdef.CodeBusy)
+	}
+	return nil
+}
+
 // beginPull comes before a request that waits for the route: within the rate,
 // with room for the answer, and after the sends that came before it.
 func (t *turn) beginPull(of msgdef.Type, req uint64) error {
@@ -121,6 +140,6 @@ func (t *turn) beginPull(of msgdef.Type, req uint64) error {
 }
 
 // refused is a request that the route, or the gate, has judged.
-func (t *turn) refused(of msgdef.Type, req uint64, code msgdef.ErrorCode) error {
-	return &refusal{of: of, req: req, code: code, retry: t.gate.retry(code)}
+func (c *conn) refused(of msgdef.Type, req uint64, code msgdef.ErrorCode) error {
+	return &refusal{of: of, req: req, code: code, retry: c.gate.retry(code)}
 }

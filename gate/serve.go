@@ -123,6 +123,7 @@ func (c *conn) leave() {
 	s := c.gate
 	c.end(ReasonInternal) // a reason was given before, unless we forgot a way to end
 	c.out.awaitWriter()
+	c.bulk.wait()
 	s.conns.remove(c)
 	if c.registered {
 		s.pulse.ended(c.registration())

@@ -60,6 +60,9 @@ func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
 	return &ServerHandshake{config: config}, nil
 }
 
+// Key returns the gate's key.
+func (h *ServerHandshake) Key() *GateKey { return h.config.Key }
+
 // Hello takes exactly one Hello packet, see HelloSize, and returns the packet
 // to answer with and the session under its login keys. packet is only read.
 //

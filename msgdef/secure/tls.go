@@ -3,6 +3,7 @@ package secure
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,10 +28,16 @@ func commonTLS() *tls.Config {
 
 // ServerTLS returns what a gate offers inside QUIC. key is called for each
 // connection, from any goroutine, and returns the present key: a new one takes
-// effect with the next connection.
+// effect with the next connection, and while it is nil there are none.
 func ServerTLS(key func() *GateKey) *tls.Config {
 	c := commonTLS()
-	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &key().leaf, nil }
+	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		present := key()
+		if present == nil {
+			return nil, errors.New("secure: no gate key yet")
+		}
+		return &present.leaf, nil
+	}
 	c.VerifyConnection = func(state tls.ConnectionState) error { return checkALPN(&state) }
 	return c
 }
