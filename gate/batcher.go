@@ -18,15 +18,17 @@ func newBatcher[T any](bound int, work func([]T)) *batcher[T] {
 	return &batcher[T]{work: work, bound: bound, wake: make(chan struct{}, 1)}
 }
 
-// add queues an item. It returns false when too many wait.
-func (b *batcher[T]) add(item T) bool {
+// add queues items, of which it copies the list. It returns false when too many
+// wait, and then queues none.
+func (b *batcher[T]) add(items ...T) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed || len(b.items) >= b.bound {
+	if b.closed || len(b.items)+len(items) > b.bound {
 		return false
 	}
-	b.items = append(b.items, item)
-	if len(b.items) == 1 {
+	first := len(b.items) == 0
+	b.items = append(b.items, items...)
+	if first && len(items) > 0 {
 		b.signal()
 	}
 	return true

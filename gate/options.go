@@ -69,7 +69,7 @@ type Times struct {
 	MinHeartbeat time.Duration // what a client may announce: 30 s
 	MaxHeartbeat time.Duration // 9 min
 	Sweep        time.Duration // between looks at all connections: 1 s
-	Cursors      time.Duration // between saves of the cursors that moved: 30 s
+	Cursors      time.Duration // between saves of the cursors that moved: 1 s; a push waits 3 s for what was read
 	Park         time.Duration // without traffic before a connection's ciphers are dropped: 20 s
 	GoAway       time.Duration // for clients to move away at Shutdown: 3 s; negative: none
 }
@@ -117,7 +117,7 @@ func (t *Times) fill() {
 	or(&t.MinHeartbeat, 30*time.Second)
 	or(&t.MaxHeartbeat, 9*time.Minute)
 	or(&t.Sweep, time.Second)
-	or(&t.Cursors, 30*time.Second)
+	or(&t.Cursors, time.Second)
 	or(&t.Park, 20*time.Second)
 	or(&t.GoAway, 3*time.Second)
 }

@@ -68,11 +68,10 @@ func (p *pulse) ping(c *conn) {
 func (p *pulse) read(c *conn, item rpc.Read) bool { return p.reads.add(reading{c, item}) }
 
 // cursor saves where c's device is, if it moved. A cursor that is lost costs a
-// repeated pull.
+// repeated pull, or a notification of what was read.
 func (p *pulse) cursor(c *conn) {
-	if at := c.acked.Load(); at > c.saved.Load() {
-		c.saved.Store(at)
-		p.cursors.add(rpc.Cursor{UID: c.uid, Device: c.device, USeq: at})
+	if item, ok := c.movedCursor(); ok {
+		p.cursors.add(item)
 	}
 }
 

@@ -322,7 +322,8 @@ func TestCursorIsSaved(t *testing.T) {
 		if len(w.far.saved()) != 0 {
 			t.Errorf("saved at once: %v", w.far.saved())
 		}
-		time.Sleep(31 * time.Second)
+		time.Sleep(time.Second)
+		synctest.Wait()
 		if want := []rpc.Cursor{cursor(2)}; !slices.Equal(w.far.saved(), want) {
 			t.Errorf("%v, want %v", w.far.saved(), want)
 		}
@@ -355,6 +356,39 @@ func TestUnregisterIsRepeated(t *testing.T) {
 		time.Sleep(time.Second)
 		if w.far.live() != 0 {
 			t.Error("still registered")
+		}
+	})
+}
+
+// TestCursorsAreSavedTogether, in one call for all that moved, and in none when
+// none did. A push decides 3 s after the message: an Ack may wait 1 s in a
+// client, and its cursor 1 s in the gate.
+func TestCursorsAreSavedTogether(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		var calls, ticks int
+		w.far.intercept(func(method string) error {
+			if method == "SaveCursors" {
+				calls++
+			}
+			return nil
+		})
+		clients := []*client{w.login("alice", 1), w.login("bob", 1), w.login("carol", 1)}
+		for useq := uint64(1); useq <= 5; useq++ {
+			for _, c := range clients {
+				c.roundTrip(useq)
+				c.send(&msgdef.Ack{USeq: useq})
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			ticks++
+			if calls != ticks || len(w.far.saved()) != ticks*len(clients) {
+				t.Errorf("%d calls with %d cursors in %d s", calls, len(w.far.saved()), ticks)
+			}
+		}
+		time.Sleep(time.Minute)
+		if calls != ticks {
+			t.Errorf("%d calls for cursors that did not move", calls-ticks)
 		}
 	})
 }

@@ -2,14 +2,20 @@ package gate
 
 import (
 	"time"
+
+	"github.com/sim-im/sim/msgdef/rpc"
 )
+
+// forgetPause is between looks for addresses that nobody comes from any more.
+const forgetPause = 30 * time.Second
 
 // sweepLoop looks at all connections now and then, so that none needs a timer
 // of its own.
 func (s *Server) sweepLoop() {
 	tick := time.NewTicker(s.times.Sweep)
 	defer tick.Stop()
-	saved := s.clock()
+	var moved []rpc.Cursor
+	saved, forgot := s.clock(), s.clock()
 	for {
 		select {
 		case <-tick.C:
@@ -18,9 +24,12 @@ func (s *Server) sweepLoop() {
 		}
 		now := s.clock()
 		s.conns.each(func(c *conn) { c.sweep(now) })
-		if now-saved >= s.times.Cursors {
+		if now-saved >= s.times.Cursors-s.times.Sweep/2 { // ticks are not that exact
 			saved = now
-			s.conns.each(func(c *conn) { c.sweepCursor() })
+			moved = s.sweepCursors(moved[:0])
+		}
+		if now-forgot >= forgetPause {
+			forgot = now
 			s.admission.sweep(now)
 		}
 	}
@@ -64,9 +73,27 @@ func (c *conn) park() {
 	c.list(list)
 }
 
-// sweepCursor saves a cursor that moved. Before login there is none.
-func (c *conn) sweepCursor() {
-	if c.heard.Load() != 0 {
-		c.gate.pulse.cursor(c)
+// sweepCursors saves the cursors that moved, all together: the message service
+// tells by them to whom it need not push. It returns its list for the next time.
+func (s *Server) sweepCursors(moved []rpc.Cursor) []rpc.Cursor {
+	s.conns.each(func(c *conn) {
+		if c.heard.Load() == 0 {
+			return // before login there is none
+		}
+		if item, ok := c.movedCursor(); ok {
+			moved = append(moved, item)
+		}
+	})
+	s.pulse.cursors.add(moved...)
+	return moved
+}
+
+// movedCursor returns where c's device is, if it moved since the last time.
+func (c *conn) movedCursor() (rpc.Cursor, bool) {
+	at := c.acked.Load()
+	if at <= c.saved.Load() {
+		return rpc.Cursor{}, false
 	}
+	c.saved.Store(at)
+	return rpc.Cursor{UID: c.uid, Device: c.device, USeq: at}, true
 }
