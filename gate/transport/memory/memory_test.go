@@ -31,6 +31,19 @@ func listen(t testing.TB) (transport.Listener, transport.Dialer) {
 
 func TestContract(t *testing.T) { transporttest.Run(t, listen) }
 
+func TestSecuredContract(t *testing.T) {
+	open := func(t testing.TB) (transport.Listener, transport.Dialer) {
+		network := &memory.Network{Secured: true}
+		l, err := network.Listen("gate")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l, network
+	}
+	transporttest.Run(t, open)
+	transporttest.Secured(t, open)
+}
+
 func TestFrugal(t *testing.T) { transporttest.Frugal(t, listen) }
 
 func TestNamesAreTakenOnce(t *testing.T) {

@@ -15,6 +15,10 @@ const Backlog = 128
 // Network is where listeners are found by name. It implements
 // transport.Dialer. The zero value is ready; it must not be copied.
 type Network struct {
+	// Secured makes the connections transport.Secured, as those over QUIC are.
+	// It is set before the first Dial.
+	Secured bool
+
 	mu        sync.Mutex
 	listeners map[string]*listener
 }
@@ -46,13 +50,20 @@ func (n *Network) Dial(ctx context.Context, name string) (transport.Conn, error)
 	if l == nil {
 		return nil, fmt.Errorf("memory: dial %q: %w", name, syscall.ECONNREFUSED)
 	}
-	here, there := Pipe()
+	here, there := n.pipe()
 	if err := l.offer(ctx, there); err != nil {
 		here.Close()
 		there.Close()
 		return nil, fmt.Errorf("memory: dial %q: %w", name, err)
 	}
 	return here, nil
+}
+
+func (n *Network) pipe() (here, there transport.Conn) {
+	if n.Secured {
+		return SecuredPipe()
+	}
+	return Pipe()
 }
 
 // find returns the listener at name, or nil.
