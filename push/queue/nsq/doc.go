@@ -1,0 +1,24 @@
+// Package nsq is the queue in NSQ: a client of an nsqd over TCP, and nsqd itself
+// as a part of this process.
+//
+//	Publish ──MPUB──▶ topic ──▶ channel ──RDY 128──▶ handler ──FIN│REQ 1 s──▶
+//
+// A topic has one channel, so each message goes to one consumer. Names of both
+// are 1 to 64 bytes of letters, digits and ".-_".
+//
+// What is tuned, and why:
+//
+//   - 128 messages in flight per consumer: a handler only puts its message into
+//     memory, so that is plenty, and more would only wait in a process that is
+//     about to die.
+//   - Message timeout 60 s, twice what a handler may take: never a repeat
+//     because somebody was slow.
+//   - Heartbeats each 5 s: an nsqd that hangs is noticed within 15 s.
+//   - nsqd keeps queued messages in files, not in memory (mem-queue-size 0), but
+//     does not sync each: kill -9 loses what is in flight and what came in the
+//     last two seconds, which the outbox brings again.
+//
+// A connection that ends is made again within five seconds. What NSQ's
+// libraries say is logged at level debug; that the queue went away, or is back,
+// is logged once.
+package nsq

@@ -1,0 +1,143 @@
+package push
+
+import (
+	"context"
+	"time"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// take is the queue's handler.
+func (s *Server) take(ctx context.Context, body []byte) error {
+	ref, published, err := parseReference(body)
+	if err != nil {
+		s.count(BadMessage, 1)
+		return nil // it will not get better
+	}
+	now := s.options.Now()
+	r := &row{PushRow: ref, published: published, latest: s.latest(published)}
+	if now.After(r.latest) {
+		s.count(Late, 1)
+		return nil // the row is due again soon
+	}
+	r.at = time.UnixMilli(ref.At).Add(s.options.Delay)
+	if longest := now.Add(s.options.Delay); r.at.After(longest) {
+		r.at = longest // the message service's clock is ahead
+	}
+	taken, err := s.board.take(ctx, r)
+	switch {
+	case taken:
+		s.counts.taken.Add(1)
+	case err == nil:
+		s.count(Repeated, 1)
+	}
+	return err
+}
+
+// resolve works on rows whose time has come until ctx ends.
+func (s *Server) resolve(ctx context.Context) {
+	retry := firstRetry
+	for ctx.Err() == nil {
+		rows, wait := s.board.next(s.options.Now(), resolveMost)
+		if len(rows) == 0 {
+			s.await(ctx, wait)
+			continue
+		}
+		rows = s.sift(rows)
+		if len(rows) == 0 {
+			continue
+		}
+		targets, err := s.targets(ctx, rows)
+		s.troubles.resolve.note(err)
+		if err != nil {
+			s.board.again(s.options.Now().Add(retry), rows...)
+			retry = min(2*retry, lastRetry)
+			continue
+		}
+		retry = firstRetry
+		for i, r := range rows {
+			s.aim(r, &targets[i])
+		}
+	}
+}
+
+// await waits until there may be rows to work on.
+func (s *Server) await(ctx context.Context, wait time.Duration) {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.board.due:
+	case <-ctx.Done():
+	}
+}
+
+// sift ends rows that are too old and returns the others.
+func (s *Server) sift(rows []*row) []*row {
+	now := s.options.Now()
+	kept := rows[:0]
+	for _, r := range rows {
+		switch {
+		case now.Sub(time.UnixMilli(r.At)) > s.options.Expire:
+			s.drop(r, Expired)
+		case now.After(r.latest):
+			s.letGo(Late, r)
+		default:
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// targets asks the outbox about rows.
+func (s *Server) targets(ctx context.Context, rows []*row) ([]rpc.PushTarget, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	in := &rpc.PushRows{Items: make([]rpc.PushRow, len(rows))}
+	for i, r := range rows {
+		in.Items[i] = r.PushRow
+	}
+	out, err := s.options.Outbox.Resolve(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(out.Items) != len(rows) {
+		return nil, errAnswer
+	}
+	return out.Items, nil
+}
+
+// aim sends a row on its way to a provider, or ends it.
+func (s *Server) aim(r *row, target *rpc.PushTarget) {
+	if target.Obsolete {
+		s.drop(r, Obsolete)
+		return
+	}
+	lane := s.lanes[target.Provider]
+	if lane == nil {
+		s.drop(r, NoProvider)
+		s.complain(r, NoProvider, nil)
+		return
+	}
+	n, err := s.options.notification(&r.PushRow, target)
+	if err != nil {
+		s.drop(r, Unreadable)
+		s.complain(r, Unreadable, err)
+		return
+	}
+	s.enter(lane, r, n)
+}
+
+// drop has a row confirmed that is not pushed.
+func (s *Server) drop(r *row, why Reason) {
+	s.count(why, 1)
+	s.board.decide(r)
+}
+
+// letGo forgets rows, which are due again after the hold.
+func (s *Server) letGo(why Reason, rows ...*row) {
+	s.count(why, len(rows))
+	s.board.remove(rows...)
+}
+
+func (s *Server) count(why Reason, n int) { s.counts.ended[why].Add(uint64(n)) }
