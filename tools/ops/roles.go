@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/push"
 	"github.com/sim-im/sim/route"
 )
 
@@ -96,5 +97,28 @@ func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 			gauge("cached_conversations", "Conversations whose head is in memory.", s.CachedConversations),
 			gauge("cached_reads", "Read marks in memory.", s.CachedReads),
 		}
+	}}
+}
+
+// PushMetrics reads the counters of a push service.
+func PushMetrics(p interface{ Stats() push.Stats }) Source {
+	return Source{Role: "push", Read: func() []Sample {
+		s := p.Stats()
+		samples := []Sample{
+			gauge("rows", "Rows in memory.", s.Rows),
+			gauge("calls", "Calls of providers under way.", s.Calls),
+			counter("published_total", "References put into the queue.", s.Published),
+			counter("taken_total", "Rows taken from the queue.", s.Taken),
+			counter("delivered_total", "Notifications that providers took.", s.Delivered),
+			counter("confirmed_total", "Rows removed from the outbox.", s.Confirmed),
+		}
+		for reason, n := range s.Ended {
+			if reason.Dropped() {
+				samples = append(samples, labelled("dropped_total", "Rows ended without a push, by reason.", reason.String(), n))
+			} else {
+				samples = append(samples, labelled("postponed_total", "Rows and references let go, by reason.", reason.String(), n))
+			}
+		}
+		return samples
 	}}
 }

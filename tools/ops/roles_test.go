@@ -8,6 +8,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/push"
 	"github.com/sim-im/sim/route"
 )
 
@@ -15,11 +16,13 @@ type (
 	gateStats    gate.Stats
 	routeStats   route.Stats
 	serviceStats imservice.Stats
+	pushStats    push.Stats
 )
 
 func (s gateStats) Stats() gate.Stats         { return gate.Stats(s) }
 func (s routeStats) Stats() route.Stats       { return route.Stats(s) }
 func (s serviceStats) Stats() imservice.Stats { return imservice.Stats(s) }
+func (s pushStats) Stats() push.Stats         { return push.Stats(s) }
 
 // TestRoles holds the names of every role to the conventions, and counts each
 // reason once.
@@ -33,6 +36,7 @@ func TestRoles(t *testing.T) {
 			{Call: "deliver", Code: msgdef.CodeBusy, Items: 4}, {Call: "push", Code: msgdef.CodeBusy, Items: 5},
 		}}),
 		ServiceMetrics(serviceStats{Messages: 6}),
+		PushMetrics(pushStats{Ended: map[push.Reason]uint64{push.Obsolete: 7, push.Refused: 8, push.Retried: 9}}),
 	}
 	problems, err := testutil.CollectAndLint(sources)
 	if err != nil || len(problems) != 0 {
@@ -41,6 +45,7 @@ func TestRoles(t *testing.T) {
 	for name, want := range map[string]int{
 		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1,
 		"sim_route_lost_total": 2, "sim_imservice_messages_total": 1,
+		"sim_push_dropped_total": 2, "sim_push_postponed_total": 1,
 	} {
 		if got := testutil.CollectAndCount(sources, name); got != want {
 			t.Errorf("%s: %d series, want %d", name, got, want)
