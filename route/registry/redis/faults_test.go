@@ -213,3 +213,23 @@ func TestLostAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlineBetween replaces a gate's sessions between the round trips of Online,
+// which meets rows of before and a lease of after: who was there all the time is
+// online.
+func TestOnlineBetween(t *testing.T) {
+	g := newRig(t)
+	again := g.all
+	again.Began = []rpc.Session{{UID: 1, Device: 1, Conn: 1}, {UID: 2, Device: 1, Conn: 2}}
+	c := cutter{left: 2, before: func() error {
+		_, err := g.image.Update(context.Background(), &again)
+		return err
+	}}
+	online, err := g.Online(c.in(context.Background()), []uint64{1})
+	if err != nil || !slices.Equal(online, []msgdef.Online{{UID: 1, Devices: 1}}) {
+		t.Errorf("online %v, %v", online, err)
+	}
+	if c.left >= 0 {
+		t.Error("nothing was read once more")
+	}
+}
