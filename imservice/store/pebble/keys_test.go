@@ -17,6 +17,7 @@ func TestKeysSort(t *testing.T) {
 		"inbox":   func(a, b uint64) []byte { return appendInboxKey(nil, a, b) },
 		"sent":    func(a, b uint64) []byte { return appendSentKey(nil, 7, a, b) },
 		"device":  func(a, b uint64) []byte { return appendDeviceKey(nil, a, b) },
+		"push":    func(a, b uint64) []byte { return appendPushKey(nil, a, b) },
 	} {
 		var keys [][]byte
 		for _, a := range numbers {
@@ -45,6 +46,9 @@ func TestKeySizes(t *testing.T) {
 		{appendAccountKey(nil, 1), accountKeySize},
 		{appendTokenKey(nil, hash), tokenKeySize},
 		{appendTokensOfKey(nil, 1, hash), tokensOfKeySize},
+		{appendOutboxKey(nil, 1), outboxKeySize},
+		{appendPushKey(nil, 1, 2), pushKeySize},
+		{appendPushedToKey(nil, 1, []byte("token")), pushedToKeySize},
 	} {
 		if len(test.key) != test.size {
 			t.Errorf("key %q has %d bytes, its constant says %d", test.key, len(test.key), test.size)
@@ -77,6 +81,12 @@ func FuzzDecodeRows(f *testing.F) {
 		}
 		if a, ok := decodeAccount(value); ok && !bytes.Equal(appendAccount(nil, a), value) {
 			t.Error("an account does not encode to what it was decoded from")
+		}
+		if row, ok := decodeOutbox(value); ok && !bytes.Equal(appendOutbox(nil, &row), value) {
+			t.Error("an outbox row does not encode to what it was decoded from")
+		}
+		if token, ok := decodePush(value); ok && !bytes.Equal(appendPush(nil, token), value) {
+			t.Error("a push token does not encode to what it was decoded from")
 		}
 		decodeSent(value)
 	})

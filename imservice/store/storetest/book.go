@@ -21,6 +21,7 @@ type book struct {
 	convs   map[msgdef.Conversation]uint64
 	inboxes map[uint64]uint64
 	sent    map[[2]uint64]uint64
+	outbox  uint64
 }
 
 // Users and devices are few, so that sequences get long.
@@ -42,6 +43,7 @@ func logConv() msgdef.Conversation { return msgdef.Pair(bookUsers+1, bookUsers+1
 func (b *book) rewind(n int) {
 	kept := b.commits[:n:n]
 	b.commits = nil
+	b.outbox = 0
 	b.convs, b.inboxes, b.sent = map[msgdef.Conversation]uint64{}, map[uint64]uint64{}, map[[2]uint64]uint64{}
 	for _, c := range kept {
 		for _, row := range c.Messages {
@@ -52,6 +54,9 @@ func (b *book) rewind(n int) {
 		}
 		for _, row := range c.Sent {
 			b.sent[[2]uint64{row.UID, row.Device}] = row.Counter
+		}
+		for _, row := range c.Outbox {
+			b.outbox = row.ID
 		}
 	}
 	b.commits = kept
@@ -95,6 +100,7 @@ func (b *book) pair(c *store.Commit, rng *rand.Rand) {
 	b.deliver(c, from, conv, cseq)
 	if to != from {
 		b.deliver(c, to, conv, cseq)
+		b.push(c, to, rng)
 	}
 	device := [2]uint64{from, 1 + rng.Uint64N(bookDevices)}
 	b.sent[device] += 1 + rng.Uint64N(3)
@@ -103,6 +109,17 @@ func (b *book) pair(c *store.Commit, rng *rand.Rand) {
 	})
 	if rng.IntN(3) == 0 {
 		c.Reads = append(c.Reads, store.ReadRow{UID: from, Conv: conv, CSeq: cseq})
+	}
+}
+
+// push adds outbox rows for some of a user's devices, with ids that grow and
+// have gaps.
+func (b *book) push(c *store.Commit, uid uint64, rng *rand.Rand) {
+	for device := range rng.Uint64N(bookDevices + 1) {
+		b.outbox += 1 + rng.Uint64N(3)
+		c.Outbox = append(c.Outbox, store.OutboxRow{
+			ID: b.outbox, UID: uid, Device: device + 1, USeq: b.inboxes[uid], At: int64(len(b.commits)),
+		})
 	}
 }
 

@@ -67,6 +67,12 @@ func refusesWrites(t *testing.T, s store.Store, want error) {
 	wantErr(t, s.PutToken(token(1<<40, 1), 1, moment()), want)
 	_, err = s.CreateAccount("somebody new", "", moment())
 	wantErr(t, err, want)
+	wantErr(t, s.RemoveOutbox([]uint64{1 << 60}), want)
+	_, err = s.PutPushToken(pushToken(1<<40, 1, "new"), 1)
+	wantErr(t, err, want)
+	_, err = s.DropPushToken(1<<40, 1, nil)
+	wantErr(t, err, want)
+	wantErr(t, s.PutTerm("somewhere new", 1), want)
 }
 
 // checkReads reads a bit of everything.

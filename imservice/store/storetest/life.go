@@ -100,6 +100,17 @@ func testClosed(t *testing.T, s store.Store) {
 		"AccountByUID":     func() error { _, err := s.AccountByUID(7); return err },
 		"PutToken":         func() error { return s.PutToken(token(1, 1), 1, moment()) },
 		"TokenByHash":      func() error { _, err := s.TokenByHash([32]byte{}); return err },
+		"OutboxHead":       func() error { _, err := s.OutboxHead(); return err },
+		"OutboxRows":       func() error { _, err := s.OutboxRows(nil, 0, 1, 1); return err },
+		"OutboxRow":        func() error { _, err := s.OutboxRow(1); return err },
+		"RemoveOutbox":     func() error { return s.RemoveOutbox([]uint64{1}) },
+		"PutPushToken":     func() error { _, err := s.PutPushToken(pushToken(1, 1, "t"), 1); return err },
+		"PushToken":        func() error { _, err := s.PushToken(1, 1); return err },
+		"PushTokensOf":     func() error { _, err := s.PushTokensOf(1); return err },
+		"DropPushToken":    func() error { _, err := s.DropPushToken(1, 1, nil); return err },
+		"PushTokenCount":   func() error { _, err := s.PushTokenCount(); return err },
+		"Term":             func() error { _, err := s.Term("east"); return err },
+		"PutTerm":          func() error { return s.PutTerm("east", 1) },
 	} {
 		t.Run(name, func(t *testing.T) { wantErr(t, call(), store.ErrClosed) })
 	}

@@ -33,6 +33,9 @@ type promises struct {
 	commits  int // the first ones of the book
 	accounts []store.Account
 	tokens   []store.Token
+	pushes   []store.PushToken
+	region   string // whose term the load counts up
+	term     uint64
 }
 
 // startLoad starts a load that goes on until stop or an error.
@@ -44,7 +47,7 @@ func startLoad(s store.Store, book *book, name string) *load {
 	pending := make(chan store.Pending, 1)
 	l.tasks.Go(func() { l.apply(pending) })
 	l.tasks.Go(func() { l.await(pending) })
-	for _, beside := range []func(int) error{l.register, l.saveCursor, l.read, l.lookUp} {
+	for _, beside := range []func(int) error{l.register, l.registerPush, l.mint, l.saveCursor, l.read, l.lookUp} {
 		l.tasks.Go(func() { l.repeat(l.inStep(beside)) })
 	}
 	return l
@@ -126,6 +129,23 @@ func (l *load) register(i int) error {
 	return nil
 }
 
+func (l *load) registerPush(i int) error {
+	t := pushToken(1<<32+uint64(i), 1, fmt.Sprint(l.name, i))
+	if _, err := l.s.PutPushToken(t, 2); err != nil {
+		return err
+	}
+	l.promise(func(p *promises) { p.pushes = append(p.pushes, t) })
+	return nil
+}
+
+func (l *load) mint(i int) error {
+	if err := l.s.PutTerm(l.name, uint64(i)); err != nil {
+		return err
+	}
+	l.promise(func(p *promises) { p.term = uint64(i) })
+	return nil
+}
+
 func (l *load) saveCursor(i int) error {
 	return l.s.SaveDevices([]store.DeviceRow{{UID: 1, Device: uint64(i % 3), Cursor: uint64(i), Seen: int64(i)}})
 }
@@ -190,6 +210,7 @@ func (l *load) soFar() promises {
 	defer l.mu.Unlock()
 	p := l.promised
 	p.accounts, p.tokens = p.accounts[:len(p.accounts):len(p.accounts)], p.tokens[:len(p.tokens):len(p.tokens)]
+	p.pushes, p.region = p.pushes[:len(p.pushes):len(p.pushes)], l.name
 	return p
 }
 

@@ -15,6 +15,7 @@ type contents struct {
 	Sent     map[store.SentRow]bool
 	SentHead map[[2]uint64]uint64
 	Reads    map[readKey]uint64
+	Outbox   []store.OutboxRow // by id
 }
 
 type readKey struct {
@@ -47,6 +48,7 @@ func (x *contents) add(c *store.Commit) {
 	for _, row := range c.Reads {
 		x.Reads[readKey{row.UID, row.Conv}] = row.CSeq
 	}
+	x.Outbox = append(x.Outbox, c.Outbox...)
 }
 
 // found returns how many commits of the book the store has.
@@ -92,7 +94,19 @@ func (b *book) read(t *testing.T, s store.Store) *contents {
 			}
 		}
 	}
+	readOutbox(t, s, x)
 	return x
+}
+
+func readOutbox(t *testing.T, s store.Store, x *contents) {
+	t.Helper()
+	rows, err := s.OutboxRows(nil, 0, math.MaxUint64, math.MaxInt)
+	x.Outbox = value(t, rows, err)
+	last := uint64(0)
+	if len(rows) > 0 {
+		last = rows[len(rows)-1].ID
+	}
+	equal(t, "head of the outbox", number(t)(s.OutboxHead()), last)
 }
 
 func readConversation(t *testing.T, s store.Store, x *contents, conv msgdef.Conversation) {

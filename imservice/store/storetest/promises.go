@@ -25,6 +25,13 @@ func (p promises) check(t *testing.T, s store.Store, b *book) int {
 		got, err := s.TokenByHash(want.Hash)
 		equal(t, "owner of a token", value(t, got, err).UID, want.UID)
 	}
+	for _, want := range p.pushes {
+		got, err := s.PushToken(want.UID, want.Device)
+		equal(t, "push token", value(t, got, err), want)
+	}
+	if term := number(t)(s.Term(p.region)); term < p.term {
+		t.Fatalf("term %d of a region, %d was durable", term, p.term)
+	}
 	checkAccounts(t, s)
 	return n
 }
