@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,17 +41,16 @@ func (p *Process) follow(f follower) {
 }
 
 func (p *Process) attachUntil(stop <-chan struct{}, f follower) {
-	attached := map[registry.Instance]func(){}
-	var detaching sync.WaitGroup
-	defer detaching.Wait()
+	a := &attachments{process: p, follower: f, detach: map[registry.Instance]func(){}, failed: map[registry.Instance]bool{}}
+	defer a.detaching.Wait()
 	defer func() {
-		for _, detach := range attached {
-			detaching.Go(detach)
+		for _, detach := range a.detach {
+			a.detaching.Go(detach)
 		}
 	}()
 	for {
 		changed := f.view.Changed()
-		again := p.reconcile(f, attached, &detaching)
+		again := a.reconcile()
 		select {
 		case <-changed:
 		case <-again:
@@ -60,37 +60,59 @@ func (p *Process) attachUntil(stop <-chan struct{}, f follower) {
 	}
 }
 
+// attachments are what a follower has attached.
+type attachments struct {
+	process *Process
+	follower
+	detach    map[registry.Instance]func()
+	failed    map[registry.Instance]bool // could not be attached, which was logged
+	detaching sync.WaitGroup
+}
+
 // reconcile attaches who came and detaches who left. again is not nil when
 // something is to be tried once more.
-func (p *Process) reconcile(f follower, attached map[registry.Instance]func(), detaching *sync.WaitGroup) (again <-chan time.Time) {
-	var there []registry.Instance
-	for _, i := range f.view.Instances() {
-		if i.Region == f.region {
-			there = append(there, i)
-		}
-	}
-	if f.listed != nil && f.listed(there) {
+func (a *attachments) reconcile() (again <-chan time.Time) {
+	there := a.view.Instances()
+	there = slices.DeleteFunc(slices.Clone(there), func(i registry.Instance) bool { return i.Region != a.region })
+	if a.listed != nil && a.listed(there) {
 		again = time.After(attachRetry)
 	}
-	left := maps.Clone(attached)
+	a.leave(there)
 	for _, i := range there {
-		delete(left, i)
-		if attached[i] != nil {
-			continue
-		}
-		detach, err := f.attach(i)
-		if err != nil {
-			p.logger.Warn("cannot be attached", "role", i.Role, "id", i.ID, "addr", i.Addr, "err", err)
+		if a.detach[i] == nil && !a.enter(i) {
 			again = time.After(attachRetry)
-			continue
 		}
-		p.logger.Info("found", "role", i.Role, "id", i.ID, "addr", i.Addr, "epoch", i.Epoch)
-		attached[i] = detach
-	}
-	for i, detach := range left {
-		p.logger.Info("gone", "role", i.Role, "id", i.ID, "addr", i.Addr, "epoch", i.Epoch)
-		delete(attached, i)
-		detaching.Go(detach) // one that hangs does not delay the others
 	}
 	return again
 }
+
+// leave detaches who is not there any more. One that hangs does not delay the
+// others.
+func (a *attachments) leave(there []registry.Instance) {
+	for i, detach := range a.detach {
+		if !slices.Contains(there, i) {
+			a.process.logger.Info("gone", "peer", name(i), "addr", i.Addr, "epoch", i.Epoch)
+			delete(a.detach, i)
+			a.detaching.Go(detach)
+		}
+	}
+	maps.DeleteFunc(a.failed, func(i registry.Instance, _ bool) bool { return !slices.Contains(there, i) })
+}
+
+// enter attaches an instance, and returns whether it could.
+func (a *attachments) enter(i registry.Instance) bool {
+	detach, err := a.attach(i)
+	if err != nil {
+		if !a.failed[i] {
+			a.process.logger.Warn("cannot be worked with", "peer", name(i), "addr", i.Addr, "err", err)
+		}
+		a.failed[i] = true
+		return false
+	}
+	a.process.logger.Info("found", "peer", name(i), "addr", i.Addr, "epoch", i.Epoch)
+	delete(a.failed, i)
+	a.detach[i] = detach
+	return true
+}
+
+func name(i registry.Instance) string { return string(i.Role) + "/" + i.ID }

@@ -121,6 +121,9 @@ func (g *Gate) openRoster() error {
 
 // attachRoute keeps an image in a route.
 func (g *Gate) attachRoute(i registry.Instance) (detach func(), err error) {
+	if err := g.otherVersion(i); err != nil {
+		return g.roster.Follow(i.ID, refusing{err}, true), nil
+	}
 	route, err := kitex.DialRoster(g.calls(nil), endpoint(i))
 	if err != nil {
 		return nil, err

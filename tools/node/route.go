@@ -101,6 +101,9 @@ const flushPatience = time.Second
 
 // attachGate makes a process of a gate one that is delivered to.
 func (r *Route) attachGate(i registry.Instance) (detach func(), err error) {
+	if err := r.otherVersion(i); err != nil {
+		return nil, err
+	}
 	gate, err := kitex.DialGate(r.calls(nil), endpoint(i))
 	if err != nil {
 		return nil, err
