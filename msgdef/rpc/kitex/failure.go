@@ -1,6 +1,7 @@
 package kitex
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -38,7 +39,11 @@ func asError(err error) *rpc.Error {
 	if e, ok := err.(*rpc.Error); ok && e.Code != msgdef.CodeOK { //nolint:errorlint // of one that is wrapped, the whole text is the detail
 		return e
 	}
-	if code := rpc.CodeOf(err); code != msgdef.CodeOK {
+	code := rpc.CodeOf(err)
+	switch {
+	case code == msgdef.CodeUnavailable && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
+		return &rpc.Error{Code: msgdef.CodeTimeout, Detail: err.Error()}
+	case code != msgdef.CodeOK:
 		return &rpc.Error{Code: code, Detail: err.Error()}
 	}
 	return rpc.Errorf(msgdef.CodeMalformed, "an error with the code of success: %v", err)
