@@ -34,8 +34,8 @@ type Registry interface {
 	// Announce lists an instance, in the background and for as long as it takes,
 	// until the returned function is called, which takes it off the list and
 	// returns when that is done or could not be done soon. It renews the lease,
-	// and lists the instance anew where the lease was lost. An instance that is
-	// not valid is never listed, which is logged.
+	// and lists the instance anew where the lease was lost. An instance that
+	// Validate refuses is never listed.
 	Announce(Instance) (withdraw func())
 
 	// View follows the instances of a role until the registry is closed.

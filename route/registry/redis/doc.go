@@ -1,5 +1,6 @@
 // Package redis keeps the registry in a Redis: one server, one that Sentinels
-// watch over, or a Redis Cluster. Nothing in it needs persistence.
+// watch over, or a Redis Cluster. Nothing in it needs persistence, but it must
+// not be evicted while Redis runs (maxmemory-policy noeviction).
 //
 // # Keys
 //

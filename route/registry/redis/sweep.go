@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -55,7 +56,7 @@ func (r *Registry) fence(ctx context.Context, region string, term uint64, token 
 	case answer == "busy":
 		return rpc.Errorf(msgdef.CodeBusy, "region %s is being swept", region)
 	}
-	return r.refusals.Term(region, term, answer)
+	return r.refusals.Term(region, term, strings.TrimLeft(answer, "0"))
 }
 
 func (r *Registry) unlock(ctx context.Context, region, token string) {
