@@ -13,7 +13,7 @@
 //     about to die.
 //   - Message timeout 60 s, twice what a handler may take: never a repeat
 //     because somebody was slow.
-//   - Heartbeats each 5 s: an nsqd that hangs is noticed within 15 s.
+//   - Heartbeats each 3 s: an nsqd that hangs is noticed within 8 s.
 //   - nsqd keeps queued messages in files, not in memory (mem-queue-size 0), but
 //     does not sync each: kill -9 loses what is in flight and what came in the
 //     last two seconds, which the outbox brings again.

@@ -101,6 +101,7 @@ func settings(options DaemonOptions) *nsqd.Options {
 	o.BroadcastAddress = "127.0.0.1"
 	o.Logger = daemonLog{options.Logger}
 	o.LogLevel = nsqd.LOG_INFO
+	o.QueueScanRefreshInterval = time.Second // until a new channel's refused messages come again
 	o.MemQueueSize = 0
 	o.MaxBytesPerFile = 16 << 20
 	o.SyncTimeout = 2 * time.Second

@@ -21,8 +21,8 @@ type Options struct {
 // What is the same for every client.
 const (
 	requeue    = time.Second // until a message comes again that its handler refused
-	heartbeats = 5 * time.Second
-	patience   = 15 * time.Second // with an nsqd that says nothing
+	heartbeats = 3 * time.Second
+	patience   = 8 * time.Second // with an nsqd that says nothing
 	msgTimeout = 60 * time.Second
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second

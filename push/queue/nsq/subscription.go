@@ -15,25 +15,19 @@ import (
 //
 //	connect ──▶ serving ──ctx ended──▶ CLS ──CLOSE_WAIT──▶ closed
 //	               └──────────connection lost─────────────────┘
-//
-// It is made of go-nsq's connection and not of its Consumer, because that one
-// panics when it is stopped while it is connecting again.
 type subscription struct {
+	delegate
 	queue   *Queue
 	handler queue.Handler
 	conn    *nsq.Conn
-	closed  chan struct{} // by OnClose
 
 	ctx    context.Context // of handlers
 	cancel context.CancelFunc
 	calls  sync.WaitGroup // handlers
-
-	mu  sync.Mutex
-	err error // the first thing that went wrong
 }
 
 func newSubscription(q *Queue, handler queue.Handler) *subscription {
-	s := &subscription{queue: q, handler: handler, closed: make(chan struct{})}
+	s := &subscription{queue: q, handler: handler, delegate: delegate{closed: make(chan struct{})}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.conn = nsq.NewConn(q.addr, config(), s)
 	s.conn.SetLogger(chatter{q.options.Logger}, nsq.LogLevelInfo, "")
@@ -68,12 +62,7 @@ func (s *subscription) serve(ctx context.Context) error {
 	}
 	s.cancel()
 	s.calls.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err == nil {
-		return errors.New("the connection ended")
-	}
-	return s.err
+	return s.why()
 }
 
 // leave asks for no more messages and waits a while for nsqd to agree. The
@@ -93,17 +82,21 @@ func (s *subscription) leave() {
 // OnMessage runs the handler. nsqd sends no more at once than it was asked for.
 func (s *subscription) OnMessage(_ *nsq.Conn, m *nsq.Message) {
 	if s.ctx.Err() != nil { // came while nsqd was told to send no more
-		m.RequeueWithoutBackoff(requeue)
+		m.RequeueWithoutBackoff(0)
 		return
 	}
 	s.calls.Go(func() {
 		ctx, cancel := context.WithTimeout(s.ctx, queue.HandlerTime)
 		defer cancel()
-		if s.handler(ctx, m.Body) != nil {
+		err := s.handler(ctx, m.Body)
+		switch {
+		case err == nil:
+			m.Finish()
+		case s.ctx.Err() != nil:
+			m.RequeueWithoutBackoff(0) // another consumer need not wait
+		default:
 			m.RequeueWithoutBackoff(requeue)
-			return
 		}
-		m.Finish()
 	})
 }
 
@@ -118,42 +111,4 @@ func (s *subscription) OnResponse(c *nsq.Conn, data []byte) {
 // is no reason to end.
 func (s *subscription) OnError(c *nsq.Conn, data []byte) {
 	s.fail(errors.New(string(data)))
-}
-
-// OnIOError ends the connection.
-func (s *subscription) OnIOError(c *nsq.Conn, err error) {
-	s.fail(err)
-	c.Close()
-}
-
-// OnClose hears the end of the connection, once.
-func (s *subscription) OnClose(*nsq.Conn) { close(s.closed) }
-
-// The rest of nsq.ConnDelegate is of no interest here.
-
-// OnMessageFinished implements nsq.ConnDelegate.
-func (s *subscription) OnMessageFinished(*nsq.Conn, *nsq.Message) {}
-
-// OnMessageRequeued implements nsq.ConnDelegate.
-func (s *subscription) OnMessageRequeued(*nsq.Conn, *nsq.Message) {}
-
-// OnBackoff implements nsq.ConnDelegate.
-func (s *subscription) OnBackoff(*nsq.Conn) {}
-
-// OnContinue implements nsq.ConnDelegate.
-func (s *subscription) OnContinue(*nsq.Conn) {}
-
-// OnResume implements nsq.ConnDelegate.
-func (s *subscription) OnResume(*nsq.Conn) {}
-
-// OnHeartbeat implements nsq.ConnDelegate.
-func (s *subscription) OnHeartbeat(*nsq.Conn) {}
-
-// fail keeps the first reason.
-func (s *subscription) fail(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err == nil {
-		s.err = err
-	}
 }
