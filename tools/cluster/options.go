@@ -1,0 +1,54 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Options say where a cluster keeps its data and which programs it runs.
+type Options struct {
+	Data   string    // folder, made when missing
+	Listen [2]string // HOST:PORT of the two gates; port 0 chooses a free one
+
+	Sim   string // the program of every role; "" means the one that runs
+	Redis string // "" means redis-server from PATH
+
+	Exempt string // accounts whose names begin with it are free of the send rate; "" means none
+
+	// Progress hears what is started and stopped, in lines; nil discards.
+	Progress io.Writer
+}
+
+// withDefaults also looks for the programs; the error lists all that is wrong.
+func (o Options) withDefaults() (Options, error) {
+	var errs []error
+	if o.Data == "" {
+		errs = append(errs, errors.New("cluster: no data folder"))
+	}
+	for i, addr := range o.Listen {
+		if addr == "" {
+			errs = append(errs, fmt.Errorf("cluster: gate %d has no address to listen at", i+1))
+		}
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	var err error
+	if o.Sim == "" {
+		o.Sim, err = os.Executable()
+		errs = append(errs, err)
+	}
+	if o.Redis == "" {
+		if o.Redis, err = exec.LookPath("redis-server"); err != nil {
+			errs = append(errs, errors.New("cluster: redis-server is not installed: on Debian and Ubuntu, apt-get install redis-server"))
+		}
+	}
+	if o.Data, err = filepath.Abs(o.Data); err != nil {
+		errs = append(errs, err)
+	}
+	return o, errors.Join(errs...)
+}

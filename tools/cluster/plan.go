@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"path/filepath"
+
+	"github.com/sim-im/sim/tools/keys"
+)
+
+// Names of the processes of which there is one.
+const (
+	redis     = "redis"
+	nsqd      = "nsqd"
+	imservice = "imservice"
+	push      = "push"
+)
+
+// layers returns the processes in the order of their start: who is in a later
+// layer needs those before. A layer is started, and stopped, as one.
+func layers(o Options, folder keys.Folder) ([][]role, error) {
+	var p ports
+	r, n := redisRole(o, p.free()), nsqdRole(o, p.free())
+	plan := [][]role{
+		{r, n},
+		{imserviceRole(o, r.addr, p.free(), p.free())},
+		{routeRole(o, "route-1", r.addr, p.free(), p.free())},
+		{routeRole(o, "route-2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
+		{
+			gateRole(o, "gate-1", r.addr, p.take(o.Listen[0]), p.free(), p.free(), folder.RootKeyFile()),
+			gateRole(o, "gate-2", r.addr, p.take(o.Listen[1]), p.free(), p.free(), folder.RootKeyFile()),
+		},
+	}
+	return plan, p.release()
+}
+
+// redisRole keeps nothing on disk: what is in it comes back by itself.
+func redisRole(o Options, addr string) role {
+	host, port := split(addr)
+	return role{
+		name: redis, addr: addr, ready: onceListening(addr),
+		args: []string{o.Redis, "--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", o.Data},
+	}
+}
+
+func nsqdRole(o Options, addr string) role {
+	return role{
+		name: nsqd, addr: addr, ready: onceListening(addr),
+		args: []string{o.Sim, "nsqd", "--data", filepath.Join(o.Data, "nsqd"), "--listen", addr},
+	}
+}
+
+func imserviceRole(o Options, redis, rpc, http string) role {
+	args := []string{"--data", filepath.Join(o.Data, "store"), "--rpc", rpc}
+	if o.Exempt != "" {
+		args = append(args, "--exempt-prefix", o.Exempt)
+	}
+	return simRole(o, "imservice", imservice, redis, rpc, http, args...)
+}
+
+// The one that is started first becomes master; when it goes, another does.
+func routeRole(o Options, name, redis, rpc, http string) role {
+	return simRole(o, "route", name, redis, rpc, http, "--rpc", rpc)
+}
+
+func gateRole(o Options, name, redis, addr, rpc, http, rootKey string) role {
+	return simRole(o, "gate", name, redis, addr, http,
+		"--rpc", rpc, "--listen", addr, "--root-key", rootKey, "--public-presence", "--admit-classical")
+}
+
+func pushRole(o Options, redis, nsqd, http string) role {
+	return simRole(o, "push", push, redis, "", http, "--nsqd", nsqd, "--log-pushes")
+}
+
+// simRole is a process of this program.
+func simRole(o Options, command, name, redis, addr, http string, args ...string) role {
+	common := []string{o.Sim, command, "--id", name, "--redis", "redis://" + redis, "--http", http}
+	return role{name: name, addr: addr, http: http, ready: onceReady(http), args: append(common, args...)}
+}
