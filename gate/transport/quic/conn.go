@@ -2,9 +2,11 @@ package quic
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -86,8 +88,9 @@ func (c *Conn) readable() error {
 	return nil
 }
 
-// readError translates an error of the main stream. After the peer's end there
-// is nothing left to carry, so the QUIC connection ends with it.
+// readError translates an error of the main stream, after which nothing can be
+// written either, unless it is a deadline. After the peer's end there is nothing
+// left to carry, so the QUIC connection ends with it.
 func (c *Conn) readError(err error) error {
 	switch {
 	case err == nil:
@@ -96,8 +99,11 @@ func (c *Conn) readError(err error) error {
 		return transport.ErrClosed
 	case err == io.EOF: //nolint:errorlint // quic-go returns it bare
 		c.ended.Store(true)
+		c.out.fail(writeError(&quicgo.ApplicationError{ErrorCode: codeDone}))
 		c.hangUp()
 		return io.EOF
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		c.out.fail(writeError(err))
 	}
 	return translate("read", err)
 }
