@@ -2,6 +2,7 @@ package ops
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -149,6 +150,64 @@ wait: soon
 		if !strings.HasPrefix(usage.Mistakes[i], want[i]) {
 			t.Errorf("mistake %d is %q, want %q", i, usage.Mistakes[i], want[i])
 		}
+	}
+}
+
+// limited is a command with a Validate of its own.
+type limited struct {
+	Low  int  `default:"1" env:"SAMPLE_LOW" help:"From."`
+	High int  `default:"2" help:"To."`
+	Name bool `help:"Whether."`
+}
+
+// Validate implements kong's hook.
+func (l *limited) Validate() error {
+	var errs []error
+	if l.Low >= l.High {
+		errs = append(errs, fmt.Errorf("--low: %d is not below %d", l.Low, l.High))
+	}
+	if l.Name {
+		errs = append(errs, errors.New("--name: is not wanted"))
+	}
+	return errors.Join(errs...)
+}
+
+// TestValidateToo lists what a command itself finds beside other mistakes, by
+// where the value comes from.
+func TestValidateToo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sim.yaml")
+	if err := os.WriteFile(file, []byte("low: 7\nhigh: 5"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(line string) []string {
+		var cli struct {
+			ConfigFlags
+			Serve limited `cmd:"" help:"Serves."`
+		}
+		k, err := kong.New(&cli, kong.Name("sample"), kong.Exit(func(int) {}), kong.Writers(io.Discard, io.Discard))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(k, strings.Fields("--config "+file+" "+line))
+		var usage *UsageError
+		errors.As(err, &usage)
+		return usage.Mistakes
+	}
+	at := file + ":1:1: low: 7 is not below 5"
+	for line, want := range map[string][]string{
+		"serve":                   {at},
+		"serve --nope":            {"unknown flag --nope", at},
+		"serve --nope --low 9":    {"unknown flag --nope", "--low: 9 is not below 5"},
+		"serve --low x --name":    {`--low: expected a valid 64 bit int but got "x"`, "--name: is not wanted"},
+		"serve --nope --high 100": {"unknown flag --nope"},
+	} {
+		if diff := cmp.Diff(want, run(line)); diff != "" {
+			t.Errorf("%s: %s", line, diff)
+		}
+	}
+	t.Setenv("SAMPLE_LOW", "8")
+	if diff := cmp.Diff([]string{"unknown flag --nope", "SAMPLE_LOW: low: 8 is not below 5"}, run("serve --nope")); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -64,7 +64,7 @@ func (c *Command) line(f *kong.Flag, indent int) string {
 	if !shown {
 		mark = "# "
 	}
-	return fmt.Sprintf("%*s%s%s: %s # %s\n", indent, "", mark, f.Name, value, origin)
+	return fmt.Sprintf("%*s%s # %s\n", indent, "", strings.TrimSpace(mark+f.Name+": "+value), origin)
 }
 
 // plain returns a value as YAML on one line, and whether it can be read back.

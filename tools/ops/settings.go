@@ -33,12 +33,12 @@ func (s *settings) documents(tree *ast.File) {
 		case nil, *ast.NullNode, *ast.CommentGroupNode:
 		case *ast.MappingNode:
 			if i > 0 {
-				s.wrong(body, "a second document; there is to be one")
+				s.refuse(body, "a second document; there is to be one")
 				continue
 			}
 			s.section(s.root, body, 0)
 		default:
-			s.wrong(body, "settings are KEY: VALUE")
+			s.refuse(body, "settings are KEY: VALUE")
 		}
 	}
 }
@@ -50,9 +50,9 @@ func (s *settings) section(node *kong.Node, section *ast.MappingNode, depth int)
 		key := entry.Key.GetToken().Value
 		switch {
 		case entry.Key.IsMergeKey():
-			s.wrong(entry.Key, "merging is not understood")
+			s.refuse(entry.Key, "merging is not understood")
 		case seen[key]:
-			s.wrong(entry.Key, "%s is there twice", key)
+			s.refuse(entry.Key, "%s is there twice", key)
 		default:
 			s.entry(node, key, entry, depth)
 		}
@@ -70,13 +70,13 @@ func (s *settings) entry(node *kong.Node, key string, entry *ast.MappingValueNod
 			s.section(child, section, depth+1)
 		case *ast.NullNode: // a section with every line commented out
 		default:
-			s.wrong(entry.Value, "%s is a command: its settings are KEY: VALUE on lines below", key)
+			s.refuse(entry.Value, "%s is a command: its settings are KEY: VALUE on lines below", key)
 		}
 		return
 	}
 	candidates := below(node, key)
 	if len(candidates) == 0 {
-		s.wrong(entry.Key, "unknown key %s", s.path(node, key))
+		s.refuse(entry.Key, "unknown key %s", s.path(node, key))
 		return
 	}
 	s.flag(candidates, key, entry, depth)
@@ -93,7 +93,7 @@ func (s *settings) flag(candidates []*kong.Flag, key string, entry *ast.MappingV
 		}
 		text, err := settingText(f, entry.Value)
 		if err == nil {
-			err = decodes(f.Value, text)
+			err = decode(f.Value, text, reflect.New(f.Target.Type()).Elem())
 		}
 		if err != nil {
 			if first == nil {
@@ -106,7 +106,10 @@ func (s *settings) flag(candidates []*kong.Flag, key string, entry *ast.MappingV
 		}
 		return
 	}
-	s.wrong(entry.Value, "%s: %v", key, first)
+	s.refuse(entry.Value, "%s: %v", key, first)
+	if used != nil {
+		s.wrong[used.Value] = true
+	}
 }
 
 // used returns which of flags belongs to the command that was called.
@@ -128,6 +131,7 @@ func (s *settings) effective() map[*kong.Flag]string {
 	for f, v := range s.values {
 		if s.origins[f.Value] == "" {
 			s.origins[f.Value] = v.at
+			s.texts[f.Value] = v.text
 			texts[f] = v.text
 		}
 	}
@@ -203,6 +207,6 @@ func (s *settings) at(node ast.Node) string {
 	return fmt.Sprintf("%s:%d:%d", s.file, position.Line, position.Column)
 }
 
-func (s *settings) wrong(node ast.Node, format string, args ...any) {
+func (s *settings) refuse(node ast.Node, format string, args ...any) {
 	s.mistake("%s: %s", s.at(node), fmt.Sprintf(format, args...))
 }

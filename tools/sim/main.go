@@ -1,6 +1,6 @@
-// Command sim is the one program: a whole server in one process (dev), a chat
-// client for people and scripts (chat), and what comes with them. Run it with
-// --help.
+// Command sim is the one program: a whole server in one process (dev), the roles
+// of a cluster one by one (gate, route, imservice, push), a chat client for
+// people and scripts (chat), and what comes with them. Run it with --help.
 //
 // Exit codes: 0 ok, 1 failed, 2 wrong flags or configuration, 3 nobody answers,
 // 4 refused, 5 not acknowledged, 130 interrupted.
@@ -28,6 +28,8 @@ type commands struct {
 	Gate      gateCommand      `cmd:"" help:"Serve clients, as one process of a cluster."`
 	Route     routeCommand     `cmd:"" help:"Bring messages to the gates of a region, as one process of a cluster."`
 	IMService imserviceCommand `cmd:"" name:"imservice" help:"Keep accounts and messages, as one process of a cluster."`
+	Push      pushCommand      `cmd:"" help:"Tell devices that are not connected of messages, as one process of a cluster."`
+	Cluster   clusterCommand   `cmd:"" help:"Run a whole cluster on this machine, each part a process."`
 	NSQD      nsqdCommand      `cmd:"" name:"nsqd" help:"Run the queue that wakes push services, where no nsqd is installed."`
 	Bench     benchCommand     `cmd:"" help:"Put load on a server and check that nothing was lost."`
 	Version   versionCommand   `cmd:"" help:"Show the version."`
@@ -61,7 +63,7 @@ func run(p *process, args []string) error {
 	var grammar commands
 	parser, err := kong.New(&grammar,
 		kong.Name("sim"),
-		kong.Description("Instant messaging: a server in one process and a client for it."),
+		kong.Description("Instant messaging: a server, in one process or many, and a client for it."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 	)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -28,17 +29,18 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script. Each script has a server of its own in
-// .sim, which SIM_SERVER names; $FREE and $FREE_HTTP are addresses where nobody
-// listens, and stranger.json holds roots of somebody else.
+// .sim, which SIM_SERVER names; $FREE, $FREE_HTTP and so on are addresses where
+// nobody listens, $FREE_PORT and so on their ports, and stranger.json holds roots of somebody else.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		Setup:               setup,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code":  code,
-			"ready": ready,
-			"await": await,
+			"code":    code,
+			"ready":   ready,
+			"missing": missing,
+			"await":   await,
 		},
 	})
 }
@@ -56,13 +58,14 @@ func setup(env *testscript.Env) error {
 	}
 	env.Defer(func() { server.Close(context.Background()) })
 	env.Setenv("SIM_SERVER", server.Addr())
-	for _, name := range []string{"FREE", "FREE_HTTP"} {
+	for _, name := range []string{"FREE", "FREE_HTTP", "SECOND", "SECOND_HTTP", "M_HTTP", "R_HTTP", "P_HTTP", "REDIS", "NSQD"} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
 		defer l.Close()
 		env.Setenv(name, l.Addr().String())
+		env.Setenv(name+"_PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	}
 	return strangers(filepath.Join(env.WorkDir, "stranger.json"))
 }
@@ -110,6 +113,25 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if time.Now().After(end) {
 			ts.Fatalf("still waiting for %s in %s:\n%s", args[1], args[0], text)
+		}
+	}
+}
+
+// missing waits until a server says what it lacks: missing HOST:PORT PATTERN.
+func missing(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		text := []byte("nobody answers")
+		if answer, err := http.Get("http://" + args[0] + "/readyz"); err == nil {
+			text, err = io.ReadAll(answer.Body)
+			ts.Check(errors.Join(err, answer.Body.Close()))
+			if answer.StatusCode == http.StatusServiceUnavailable && pattern.Match(text) {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s does not say %s:\n%s", args[0], args[1], text)
 		}
 	}
 }
