@@ -120,7 +120,7 @@ func BenchmarkIdle(b *testing.B) {
 	for b.Loop() {
 		l, _ := listen(b)
 		before := inUse()
-		clients := exec.Command(os.Args[0], "-test.run=^TestDialMany$")
+		clients := exec.Command(os.Args[0], "-test.run=^TestDialMany$", "-test.timeout=1m")
 		clients.Stdout, clients.Stderr = os.Stdout, os.Stderr
 		clients.Env = append(os.Environ(), dialMany+"="+l.Addr())
 		hold, err := clients.StdinPipe()

@@ -120,27 +120,32 @@ func duplex(t *testing.T, client, server *quic.Conn, change func(int)) {
 	go func() { ends <- pour(server, 2, back) }()
 	go func() { ends <- drain(server, 1) }()
 	go func() { ends <- drain(client, 2) }()
-	for i := range migrations {
-		for _, stream := range []chan struct{}{there, back} {
+	finished := 0
+	await := func(step <-chan struct{}) {
+		t.Helper()
+		for {
 			select {
-			case <-stream:
+			case <-step:
+				return
 			case err := <-ends:
-				t.Fatalf("step %d: %v", i, err)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if finished++; step == nil {
+					return
+				}
 			case <-time.After(20 * time.Second):
 				t.Fatal("the streams stand still")
 			}
 		}
+	}
+	for i := range migrations {
+		await(there)
+		await(back)
 		change(i)
 	}
-	for range 4 {
-		select {
-		case err := <-ends:
-			if err != nil {
-				t.Fatal(err)
-			}
-		case <-time.After(20 * time.Second):
-			t.Fatal("the streams stand still")
-		}
+	for finished < cap(ends) {
+		await(nil)
 	}
 }
 
