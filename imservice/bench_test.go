@@ -23,21 +23,32 @@ func BenchmarkSend(b *testing.B) {
 				if disk == "disk" {
 					fs, dir = vfs.Default, b.TempDir()
 				}
-				benchmarkSend(b, fs, dir, size)
+				benchmarkSend(b, fs, dir, size, nil)
 			})
 		}
 	}
 }
 
+// BenchmarkSendPushed is BenchmarkSend where somebody else has a push token, so
+// that recipients are looked up, and where every recipient has one.
+func BenchmarkSendPushed(b *testing.B) {
+	for name, uids := range map[string][]uint64{"one": {benchSenders}, "everybody": nil} {
+		for n := uint64(1); n <= benchSenders && name == "everybody"; n++ {
+			uids = append(uids, n)
+		}
+		b.Run(name, func(b *testing.B) { benchmarkSend(b, vfs.NewMem(), "data", 16, uids) })
+	}
+}
+
 const benchSenders = 64
 
-func benchmarkSend(b *testing.B, fs vfs.FS, dir string, size int) {
+func benchmarkSend(b *testing.B, fs vfs.FS, dir string, size int, pushed []uint64) {
 	s, err := pebble.Open(pebble.Options{Dir: dir, FS: fs})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	server, err := New(Options{Store: s, Password: cheap})
+	server, err := New(Options{Store: s, Password: cheap, Limits: Limits{Pushes: 1 << 30, PushesPerDevice: 1 << 30}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,6 +56,11 @@ func benchmarkSend(b *testing.B, fs vfs.FS, dir string, size int) {
 	defer server.Close(context.Background())
 	for i := range benchSenders {
 		if _, err := s.CreateAccount(fmt.Sprint(i), "", server.options.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, uid := range pushed {
+		if err := server.RegisterPush(b.Context(), &rpc.PushToken{UID: uid, Device: 1, Provider: 1, Token: fmt.Append(nil, uid)}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -97,6 +98,9 @@ type crashWorld struct {
 
 const crashWriters = 4
 
+// pushedUser has a push token, and sends nothing.
+const pushedUser = 5
+
 // TestPowerCuts cuts the power at random moments under load, each time leaving
 // a random part of what was not synced. Whatever anybody was told before must
 // be there after it; writers repeat what was not acknowledged.
@@ -114,6 +118,9 @@ func TestPowerCuts(t *testing.T) {
 			}
 		}
 		c.users = []uint64{1, 2, 3, 4, 5}
+		if round == 0 {
+			c.push(pushedUser, 9)
+		}
 		c.verify(t)
 		stop := c.load(t, random.Uint64())
 		goal := c.told.total() + 50 + random.IntN(2000)
@@ -132,7 +139,7 @@ func TestPowerCuts(t *testing.T) {
 
 func startLife(t *testing.T, fs vfs.FS, facts *told, sent []uint64) *crashWorld {
 	c := &crashWorld{world: &world{t: t, fs: fs, clock: newClock()}, told: facts, sent: sent}
-	c.options = Options{Now: time.Now, Password: cheap, Limits: Limits{CachedUsers: 1, CachedConversations: 1, CachedDevices: 1}}
+	c.options = Options{Now: time.Now, Password: cheap, Limits: Limits{CachedUsers: 1, CachedConversations: 1, CachedDevices: 1, PushesPerDevice: 1 << 20}}
 	c.open()
 	c.must(c.server.Close(context.Background())) // serve again, with a notifier that checks
 	var err error
@@ -164,6 +171,7 @@ func (c *crashWorld) verify(t *testing.T) {
 			names[name] = row.USeq
 		}
 	}
+	c.verifyOutbox(t, len(c.inbox(pushedUser)))
 	for at, encoded := range before.rows {
 		if !bytes.Equal(rows[at], encoded) {
 			t.Fatalf("the row told at %v is gone or another", at)
@@ -180,6 +188,22 @@ func (c *crashWorld) verify(t *testing.T) {
 			if mark.UID == key.uid && mark.CSeq < cseq {
 				t.Fatalf("the read mark %v went back from %d to %d", key, cseq, mark.CSeq)
 			}
+		}
+	}
+}
+
+// verifyOutbox checks that there is a row for each message of pushedUser, and
+// none for a message that is not there.
+func (c *crashWorld) verifyOutbox(t *testing.T, n int) {
+	t.Helper()
+	rows, err := c.store.OutboxRows(nil, 0, math.MaxUint64, math.MaxInt)
+	c.must(err)
+	if len(rows) != n {
+		t.Fatalf("%d rows in the outbox for %d messages", len(rows), n)
+	}
+	for i, row := range rows {
+		if row.UID != pushedUser || row.Device != 9 || row.USeq != uint64(i+1) {
+			t.Fatalf("row %d of the outbox: %+v", i, row)
 		}
 	}
 }

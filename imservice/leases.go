@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,14 +82,14 @@ func (l *leases) lease(req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
 	switch {
 	case now.Before(region.until):
 		if region.holder == "" && req.Term != 0 && req.Term == region.term {
-			region.holder = req.Holder
+			region.holder = strings.Clone(req.Holder) // an argument is not kept
 		}
 	default:
 		if err := l.store.PutTerm(req.Region, region.term+1); err != nil {
 			return nil, err
 		}
 		region.term++
-		region.holder = req.Holder
+		region.holder, now = strings.Clone(req.Holder), l.now()
 	}
 	if region.holder == req.Holder {
 		region.until = now.Add(l.length)
@@ -114,6 +115,6 @@ func (l *leases) region(name string) (*lease, error) {
 	if term > 0 {
 		region.until = l.opened.Add(l.length)
 	}
-	l.regions[name] = region
+	l.regions[strings.Clone(name)] = region
 	return region, nil
 }

@@ -9,7 +9,9 @@ type LeaseRequest struct {
 	Term   uint64 // held by it; 0 when it holds none
 }
 
-// LeaseReply says who is master. The lease is the caller's when Holder is.
+// LeaseReply says who is master. The lease is the caller's when Holder is. After
+// a start of the message service Holder is empty until the master of before,
+// whom it does not remember, has renewed or cannot be one any more.
 //
 //msgdef:struct
 type LeaseReply struct {

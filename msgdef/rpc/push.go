@@ -28,8 +28,8 @@ type PushRow struct {
 //msgdef:struct
 type DueRequest struct {
 	Limit uint16 // at most 1000; 0 means that
-	Wait  uint32 // milliseconds to wait for the first row
-	Hold  uint32 // milliseconds until unconfirmed rows are due again
+	Wait  uint32 // milliseconds to wait for the first row, at most a minute
+	Hold  uint32 // milliseconds until unconfirmed rows are due again, at most an hour; 0 means a minute
 }
 
 // PushRows is a batch of PushRow.

@@ -96,7 +96,8 @@ type Outbox interface {
 	Due(ctx context.Context, req *DueRequest) (*DueReply, error)
 
 	// Resolve tells what a push of rows would say, and to whom, as of now. A row
-	// whose device has the message by now, or has no token, is obsolete.
+	// whose device has the message by now, or has no token, is obsolete; so is
+	// one that was confirmed, or that is a day old.
 	Resolve(ctx context.Context, rows *PushRows) (*PushTargets, error)
 
 	// Confirm removes rows for good; unknown ones are ignored.

@@ -27,6 +27,8 @@ const (
 	maxRecipients = 65536
 	maxFrames     = 4096
 	maxKicks      = 4096
+	maxPushes     = 1000
+	maxPushToken  = 1024 // bytes
 )
 
 // within returns a context for calls that succeed.

@@ -29,6 +29,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"heads":              heads,
 		"read":               reads,
 		"cursors":            cursors,
+		"push tokens":        pushTokens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serviceTest{Service: open(t)}
