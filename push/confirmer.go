@@ -38,7 +38,7 @@ func (s *Server) settle(ctx context.Context, rows []*row) {
 	}
 	for wait := firstRetry; ctx.Err() == nil; wait = sleep(ctx, wait) {
 		err := s.confirmOnce(ctx, out)
-		s.troubles.confirm.note(err)
+		s.troubles.confirm.note(ctx, err)
 		if err == nil {
 			s.counts.confirmed.Add(uint64(len(rows)))
 			s.board.remove(rows...)

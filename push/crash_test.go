@@ -2,7 +2,6 @@ package push_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -106,6 +105,6 @@ func once(t *testing.T, p *phone, n int) {
 		}
 	}
 	if len(times) != n {
-		t.Error(fmt.Sprintf("%d different pushes, want %d", len(times), n))
+		t.Errorf("%d different pushes, want %d", len(times), n)
 	}
 }

@@ -82,10 +82,10 @@ func (s *Server) leave(l *lane, r *row, n *provider.Notification, err error) {
 		s.complain(r, Refused, err)
 	default:
 		s.letGo(Retried, r)
-		l.trouble.note(err)
+		l.trouble.note(s.life, err)
 		return
 	}
-	l.trouble.note(nil)
+	l.trouble.note(s.life, nil)
 }
 
 // rest frees a slot, and leaves the provider alone when it asks for that or

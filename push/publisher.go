@@ -14,7 +14,7 @@ func (s *Server) publish(ctx context.Context) {
 	wait := firstRetry
 	for s.board.roomy(ctx) {
 		rows, err := s.due(ctx)
-		s.troubles.due.note(err)
+		s.troubles.due.note(ctx, err)
 		if err != nil {
 			wait = sleep(ctx, wait)
 			continue
@@ -50,7 +50,7 @@ func (s *Server) enqueue(ctx context.Context, rows []rpc.PushRow, published time
 	}
 	for wait := firstRetry; ctx.Err() == nil && s.options.Now().Before(s.latest(published)); wait = sleep(ctx, wait) {
 		err := s.offer(ctx, bodies)
-		s.troubles.publish.note(err)
+		s.troubles.publish.note(ctx, err)
 		if err == nil {
 			s.counts.published.Add(uint64(len(rows)))
 			return

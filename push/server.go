@@ -105,7 +105,7 @@ func (s *Server) Run(ctx context.Context) error {
 // fails is consumed again.
 func (s *Server) consume(ctx context.Context) {
 	for wait := firstRetry; ctx.Err() == nil; wait = sleep(ctx, wait) {
-		s.troubles.consume.note(s.options.Queue.Consume(ctx, s.take))
+		s.troubles.consume.note(ctx, s.options.Queue.Consume(ctx, s.take))
 	}
 }
 

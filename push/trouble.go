@@ -19,9 +19,9 @@ type trouble struct {
 	err error
 }
 
-// note takes the end of a call. One that was given up says nothing.
-func (t *trouble) note(err error) {
-	if errors.Is(err, context.Canceled) {
+// note takes the end of a call under ctx. One that was given up says nothing.
+func (t *trouble) note(ctx context.Context, err error) {
+	if err != nil && ctx.Err() != nil {
 		return
 	}
 	t.mu.Lock()

@@ -12,7 +12,7 @@ func (s *Server) take(ctx context.Context, body []byte) error {
 	ref, published, err := parseReference(body)
 	if err != nil {
 		s.count(BadMessage, 1)
-		return nil // it will not get better
+		return nil //nolint:nilerr // it will not get better
 	}
 	now := s.options.Now()
 	r := &row{PushRow: ref, published: published, latest: s.latest(published)}
@@ -48,7 +48,7 @@ func (s *Server) resolve(ctx context.Context) {
 			continue
 		}
 		targets, err := s.targets(ctx, rows)
-		s.troubles.resolve.note(err)
+		s.troubles.resolve.note(ctx, err)
 		if err != nil {
 			s.board.again(s.options.Now().Add(retry), rows...)
 			retry = min(2*retry, lastRetry)

@@ -16,14 +16,21 @@ func (c chatter) Output(_ int, s string) error {
 	return nil
 }
 
-// daemonLog takes what nsqd says, at its level; nsqd puts that first.
-type daemonLog struct{ log *slog.Logger }
+// daemonLog takes what nsqd says, at its level; nsqd puts that first. What it
+// says is also the only sign that it has come up.
+type daemonLog struct {
+	log       *slog.Logger
+	listening func() // is called when it accepts connections
+}
 
 // Output implements nsqd's logger.
 func (d daemonLog) Output(_ int, s string) error {
 	name, text, found := strings.Cut(s, ": ")
 	if !found {
 		name, text = "INFO", s
+	}
+	if strings.HasPrefix(text, "TCP: listening") {
+		d.listening()
 	}
 	level := slog.LevelDebug // what nsqd thinks worth information is chatter here
 	switch name {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/nsqio/nsq/nsqd"
@@ -46,7 +47,9 @@ func Embed(options DaemonOptions) (*Daemon, error) {
 	if err := free(options.Listen); err != nil {
 		return nil, err
 	}
-	n, err := nsqd.New(settings(options))
+	listening := make(chan struct{})
+	log := daemonLog{options.Logger, sync.OnceFunc(func() { close(listening) })}
+	n, err := nsqd.New(settings(options, log))
 	if err != nil {
 		return nil, fmt.Errorf("queue/nsq: nsqd in %s: %w", options.Dir, err)
 	}
@@ -59,7 +62,12 @@ func Embed(options DaemonOptions) (*Daemon, error) {
 		defer close(d.done)
 		d.err = n.Main()
 	}()
-	return d, nil
+	select {
+	case <-listening: // before that, Close would overtake Main
+		return d, nil
+	case <-d.done:
+		return nil, fmt.Errorf("queue/nsq: nsqd ended: %w", errors.Join(errEnded, d.Close()))
+	}
 }
 
 // Addr returns the host:port where clients are served.
@@ -93,13 +101,13 @@ func free(addr string) error {
 }
 
 // settings are those of doc.go, and small limits: the messages are small.
-func settings(options DaemonOptions) *nsqd.Options {
+func settings(options DaemonOptions, log daemonLog) *nsqd.Options {
 	o := nsqd.NewOptions()
 	o.DataPath = options.Dir
 	o.TCPAddress = options.Listen
 	o.HTTPAddress, o.HTTPSAddress = "", ""
 	o.BroadcastAddress = "127.0.0.1"
-	o.Logger = daemonLog{options.Logger}
+	o.Logger = log
 	o.LogLevel = nsqd.LOG_INFO
 	o.QueueScanRefreshInterval = time.Second // until a new channel's refused messages come again
 	o.MemQueueSize = 0

@@ -54,7 +54,7 @@ func (p *producer) send(ctx context.Context, cmd *nsq.Command) error {
 		return err
 	}
 	select {
-	case <-l.answers: // to nothing that was asked
+	case <-l.answers: //nolint:errcheck // to nothing that was asked
 	default:
 	}
 	if err := l.conn.WriteCommand(cmd); err != nil {

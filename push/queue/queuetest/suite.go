@@ -166,7 +166,9 @@ func testDeadline(t *testing.T, q queue.Queue) {
 		t.Error("a handler may run longer than HandlerTime")
 	}
 	cancel()
-	wait(t, ended, "the end of Consume")
+	if err := wait(t, ended, "the end of Consume"); err != nil {
+		t.Errorf("Consume ended with %v", err)
+	}
 }
 
 // testClosed closes a queue that is being consumed.
