@@ -76,11 +76,11 @@ func (s *chaos) logIn(p *peer) bool {
 	if err != nil {
 		return false
 	}
-	reply, keys, err := s.g.handshake.Hello(buf[:n])
-	if err != nil {
+	used, reply, keys, err := s.g.hello(conn, buf[:n])
+	if err != nil || used == 0 {
 		return false
 	}
-	p.keys = keys
+	p.buf, p.keys = buf[used:n], keys
 	if _, err := conn.Write(reply); err != nil {
 		return false
 	}
@@ -177,13 +177,9 @@ func (s *chaos) write(p *peer) bool {
 	if s.chance(50) {
 		s.random.Shuffle(len(s.late), func(i, j int) { s.late[i], s.late[j] = s.late[j], s.late[i] })
 	}
-	var frames []byte
-	for _, m := range s.late {
-		frames = frame.Append(frames, m)
-	}
+	late := s.late
 	s.late = nil
-	_, err := p.conn.Write(must(p.keys.Out.Append(nil, frames, time.Now())))
-	return err == nil
+	return p.trySend(late) == nil
 }
 
 // Through all of that: every message of others is handed over once, in order;

@@ -27,6 +27,7 @@ type Client struct {
 	inbox       inbox
 	credentials credentials
 	failures    int // to connect, in a row
+	gates       rotation
 
 	// saving is held over State.Save and taken before mu.
 	saving sync.Mutex
@@ -124,6 +125,7 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 	c.calls = newCalls(o.Requests)
 	c.reads = newReads()
 	c.names = newNames()
+	c.gates = newRotation(o.Addresses)
 	if c.credentials = newCredentials(o, saved); len(c.credentials.list) == 0 {
 		return nil, &OptionsError{[]string{"Password: is missing, and there is no Token, in Options or in State"}}
 	}

@@ -126,7 +126,7 @@ func TestCloseEndsConnect(t *testing.T) {
 }
 
 func TestOtherRoots(t *testing.T) {
-	bubble(t, func(t *testing.T, g *gate) {
+	plain(t, func(t *testing.T, g *gate) {
 		var r recorder
 		o := r.record(g.options())
 		o.Roots = must(secure.NewRoots(must(secure.NewRootKey(rand.Reader)).Public()))
@@ -167,7 +167,7 @@ func TestRefusedHandshake(t *testing.T) {
 
 func TestGarbageInsteadOfAHandshake(t *testing.T) {
 	for _, garbage := range []string{"HTTP/1.1 400 Bad Request\r\n\r\n", "\x01\x00\x00", "\x01\xff\xff", "\x01\x40\x00" + string(make([]byte, 64)), "\x02\x01\x00x"} {
-		bubble(t, func(t *testing.T, g *gate) {
+		plain(t, func(t *testing.T, g *gate) {
 			c := g.client(g.options())
 			go func() {
 				conn := must(g.listener.Accept())

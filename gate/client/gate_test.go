@@ -32,6 +32,20 @@ type gate struct {
 	roots     *secure.Roots
 }
 
+// hello answers the Hello packet that b begins with.
+func (g *gate) hello(conn transport.Conn, b []byte) (used int, reply []byte, keys *secure.Session, err error) {
+	if s, ok := conn.(transport.Secured); ok {
+		if used, err = secure.TLSHelloSize(b); used > 0 {
+			reply, keys, err = g.handshake.TLSHello(b[:used], s.Export)
+		}
+		return used, reply, keys, err
+	}
+	if used, err = secure.HelloSize(b); used > 0 {
+		reply, keys, err = g.handshake.Hello(b[:used])
+	}
+	return used, reply, keys, err
+}
+
 // The user of tests.
 const (
 	testUID    = 7
@@ -89,7 +103,9 @@ type peer struct {
 	conn  transport.Conn
 	keys  *secure.Session
 	buf   []byte
-	queue []frame.Frame // bodies are copies
+	queue []frame.Frame  // bodies are copies
+	bulk  transport.Bulk // inside TLS, from the first page on
+	pages *secure.Sealer // of bulk
 	login msgdef.Login
 }
 
@@ -102,14 +118,20 @@ func (g *gate) accept() *peer {
 	}
 	p := &peer{t: g.t, conn: conn}
 	g.t.Cleanup(func() { conn.Close() })
-	n := p.await(secure.HelloSize)
-	reply, keys, err := g.handshake.Hello(p.buf[:n])
-	if err != nil {
-		g.t.Fatal(err)
+	for {
+		n, reply, keys, err := g.hello(conn, p.buf)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		if n > 0 {
+			p.buf, p.keys = p.buf[n:], keys
+			p.write(reply)
+			return p
+		}
+		if err := p.readMore(); err != nil {
+			g.t.Fatal(err)
+		}
 	}
-	p.buf, p.keys = p.buf[n:], keys
-	p.write(reply)
-	return p
 }
 
 // admit takes a connection and logs it in. Zero fields of ok get values.
@@ -171,14 +193,34 @@ func (p *peer) write(b []byte) {
 	}
 }
 
-// send writes messages as one record.
+// send writes messages as one record; inside TLS pages go beside the others.
 func (p *peer) send(messages ...frame.Message) {
 	p.t.Helper()
-	var frames []byte
-	for _, m := range messages {
-		frames = frame.Append(frames, m)
+	if err := p.trySend(messages); err != nil {
+		p.t.Fatal(err)
 	}
-	p.write(must(p.keys.Out.Append(nil, frames, time.Now())))
+}
+
+func (p *peer) trySend(messages []frame.Message) error {
+	var frames, pages []byte
+	conn, inside := p.conn.(transport.Secured)
+	for _, m := range messages {
+		if t := m.Type(); inside && (t == msgdef.TypeMsgPage || t == msgdef.TypeConvPage) {
+			pages = frame.Append(pages, m)
+		} else {
+			frames = frame.Append(frames, m)
+		}
+	}
+	if len(pages) > 0 {
+		if p.bulk == nil {
+			p.bulk, p.pages = must(conn.OpenBulk()), must(p.keys.BulkSealer())
+		}
+		if _, err := p.bulk.Write(must(p.pages.Append(nil, pages, time.Now()))); err != nil {
+			return err
+		}
+	}
+	_, err := p.conn.Write(must(p.keys.Out.Append(nil, frames, time.Now())))
+	return err
 }
 
 // next returns the next frame, waiting for it.
@@ -359,8 +401,22 @@ func (g *gate) online(o Options, ok msgdef.LoginOK) (*Client, *peer) {
 	return c, p
 }
 
-// bubble runs a test with a clock of its own.
-func bubble(t *testing.T, test func(t *testing.T, g *gate)) {
+// plain runs a test with a clock of its own, outside TLS: of Noise's handshake.
+func plain(t *testing.T, test func(t *testing.T, g *gate)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { test(t, newGate(t)) })
+}
+
+// bubble runs a test with a clock of its own, outside and inside TLS.
+func bubble(t *testing.T, test func(t *testing.T, g *gate)) {
+	t.Helper()
+	for name, secured := range map[string]bool{"plain": false, "secured": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate(t)
+				g.network.Secured = secured
+				test(t, g)
+			})
+		})
+	}
 }

@@ -15,15 +15,20 @@ type line struct {
 	conn transport.Conn
 	buf  []byte // unread bytes at its start
 	keys *secure.Session
+
+	// Inside TLS, until Login is sent and the Reply is read.
+	hello  []byte
+	inside *secure.TLSClientHandshake
 }
 
 // dial opens a connection. ctx bounds the wait, and ends what is done on the
 // connection until the returned function is called; that function returns
 // false when ctx has ended it.
 func (c *Client) dial(ctx context.Context) (*line, func() bool, error) {
-	conn, err := c.opts.Dialer.Dial(ctx, c.opts.Address)
+	address := c.gates.current()
+	conn, err := c.opts.Dialer.Dial(ctx, address)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, c.opts.Address, err)
+		return nil, nil, dialError(address, err)
 	}
 	release := context.AfterFunc(ctx, func() { conn.Close() })
 	return &line{conn: conn}, release, nil
@@ -31,9 +36,13 @@ func (c *Client) dial(ctx context.Context) (*line, func() bool, error) {
 
 // handshake agrees on the login keys.
 func (l *line) handshake(o *Options) error {
-	h, err := secure.NewClientHandshake(secure.ClientConfig{
+	config := secure.ClientConfig{
 		Suite: o.Suite, Accept: accepted(o.Suite), Roots: o.Roots, Now: o.Now, Rand: o.Rand,
-	})
+	}
+	if conn, ok := l.conn.(transport.Secured); ok {
+		return l.takeKeys(config, conn)
+	}
+	h, err := secure.NewClientHandshake(config)
 	if err != nil {
 		return err
 	}
@@ -47,6 +56,32 @@ func (l *line) handshake(o *Options) error {
 		return handshakeError(err)
 	}
 	l.buf = l.buf[n:]
+	return nil
+}
+
+// takeKeys has the login keys from TLS. Nothing is sent before Login.
+func (l *line) takeKeys(config secure.ClientConfig, conn transport.Secured) (err error) {
+	l.inside, err = secure.NewTLSClientHandshake(config, conn.Export)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	l.hello, l.keys = l.inside.Hello(), l.inside.Session()
+	return nil
+}
+
+// confirm reads the Reply that stands before the answer to Login inside TLS.
+func (l *line) confirm() error {
+	if l.inside == nil {
+		return nil
+	}
+	n, err := l.await(secure.TLSReplySize)
+	if err != nil {
+		return err
+	}
+	if err := l.inside.Reply(l.buf[:n]); err != nil {
+		return handshakeError(err)
+	}
+	l.buf, l.inside = l.buf[n:], nil
 	return nil
 }
 
@@ -88,12 +123,14 @@ func (l *line) readMore() error {
 // went away has perhaps said why before, and otherwise the next read fails.
 func (l *line) write(packet []byte) { _, _ = l.conn.Write(packet) }
 
-// send seals frames into records and writes them.
+// send seals frames into records and writes them, behind Hello if that was not
+// sent.
 func (l *line) send(frames []byte, now time.Time) error {
-	sealed, err := l.keys.Out.Append(nil, frames, now)
+	sealed, err := l.keys.Out.Append(l.hello, frames, now)
 	if err != nil {
 		return err
 	}
+	l.hello = nil
 	l.write(sealed)
 	return nil
 }

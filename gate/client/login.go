@@ -80,6 +80,9 @@ func (c *Client) exchangeLogin(w *welcome, proof proof) error {
 	if err := w.send(frames, c.opts.Now()); err != nil {
 		return err
 	}
+	if err := w.confirm(); err != nil {
+		return err
+	}
 	n, err := w.await(w.keys.In.Open)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
@@ -12,8 +13,8 @@ import (
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
-// Options say where to connect, who to be, and whom to tell. Address, Roots
-// and one of Password, Token or a State with a token are needed.
+// Options say where to connect, who to be, and whom to tell. Address or
+// Addresses, Roots, and one of Password, Token or a State with a token are needed.
 //
 // Callbacks run one at a time on the goroutine that reads the connection, and
 // hold up everything that comes after: they return soon, and may call Queue,
@@ -21,10 +22,11 @@ import (
 // History, Lookup, Names, Online, Close). Frames that callbacks send leave
 // together, when all that has arrived is handled.
 type Options struct {
-	Address string           // of a gate; host:port for TCP
-	Dialer  transport.Dialer // nil means TCP
-	Roots   *secure.Roots    // that certify gates
-	Suite   secure.Suite     // 0 means HybridAESGCM
+	Address   string           // of a gate; host:port for TCP and QUIC
+	Addresses []string         // of more gates, which are tried by turns from a random one on
+	Dialer    transport.Dialer // nil means TCP; see QUIC
+	Roots     *secure.Roots    // that certify gates
+	Suite     secure.Suite     // 0 means HybridAESGCM; inside QUIC it chooses the cipher only
 
 	Account  string // 1 to 64 bytes; may be empty with a token
 	Password string // used when there is no token, or it is refused
@@ -81,6 +83,9 @@ func (t Timeouts) withDefaults() Timeouts {
 func (o Options) withDefaults() Options {
 	if o.Dialer == nil {
 		o.Dialer = tcp.Dialer{}
+	}
+	if o.Address != "" && !slices.Contains(o.Addresses, o.Address) {
+		o.Addresses = append([]string{o.Address}, o.Addresses...)
 	}
 	or(&o.Suite, secure.HybridAESGCM)
 	if o.State == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
 )
 
 // resumed is a state of a device that was online before.
@@ -152,8 +153,7 @@ func TestPagesThatMakeNoSense(t *testing.T) {
 // endless repeats a frame until the client has had enough.
 func endless(p *peer, m *msgdef.MsgPage) {
 	for range maxPullParts {
-		sealed := must(p.keys.Out.Append(nil, appendFrame(m), time.Now()))
-		if _, err := p.conn.Write(sealed); err != nil {
+		if p.trySend([]frame.Message{m}) != nil {
 			return
 		}
 	}

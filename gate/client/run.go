@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Connect logs in, and returns when the client is online or the first attempt
-// has failed. From then on the client reconnects by itself, until it is closed
+// Connect logs in, and returns when the client is online or an attempt at every
+// gate has failed. From then on the client reconnects by itself, until it is closed
 // or Status says Stopped; then Connect starts again. While the client runs,
 // Connect returns nil.
 //
@@ -30,7 +30,7 @@ func (c *Client) Connect(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)()
 	c.enter(Status{Phase: Connecting})
-	s, err := c.attempt(ctx)
+	s, err := c.attemptEach(ctx)
 	if err != nil {
 		c.notConnected(err)
 		return err
@@ -38,6 +38,17 @@ func (c *Client) Connect(ctx context.Context) error {
 	c.running = make(chan struct{})
 	go c.run(s, c.running)
 	return nil
+}
+
+// attemptEach tries every gate once. The error is the last one's.
+func (c *Client) attemptEach(ctx context.Context) (s *session, err error) {
+	for range c.opts.Addresses {
+		if s, err = c.attempt(ctx); err == nil || stops(err) || ctx.Err() != nil {
+			return s, err
+		}
+		c.gates.next()
+	}
+	return nil, err
 }
 
 // isRunning reports whether the goroutine of run is at work. lifecycle is held.
@@ -109,11 +120,13 @@ func (c *Client) reconnect(err error) *session {
 	}
 }
 
-// nextDelay counts a failure and returns how long to wait after it. A client
+// nextDelay counts a failure, turns to another gate if there is one, and
+// returns how long to wait. A client
 // that was asked to move has waited already, unless it is asked again and
 // again.
 func (c *Client) nextDelay(err error) time.Duration {
 	c.failures++
+	c.gates.next()
 	if errors.Is(err, errMoved) && c.failures == 1 {
 		return 0
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
@@ -17,14 +18,19 @@ import (
 //	wait for bytes ─▶ cork ─▶ records ─▶ frames ─▶ handlers, callbacks ─▶ settle: uncork, flush
 //	      ▲                                                                  │
 //	      └──────────────────────────────────────────────────────────────────┘
+//
+// Inside TLS there are two that read, see bulk.go; the fields below handling,
+// and the inbox, belong to who holds it.
 type session struct {
-	c       *Client
-	link    *link
-	rest    []byte // read with the login and not yet used
-	decoder msgdef.DownDecoder
-	message Message // lent to OnMessage
-	urgent  bool    // this read showed that a pull should not wait
-	own     own
+	c    *Client
+	link *link
+	rest []byte // read with the login and not yet used
+
+	handling sync.Mutex
+	decoder  msgdef.DownDecoder
+	message  Message // lent to OnMessage
+	urgent   bool    // this read showed that a pull should not wait
+	own      own
 }
 
 // own tells the messages that this client has sent itself.
@@ -39,14 +45,20 @@ func (o own) sent(m *msgdef.Message) bool {
 
 // serve reads until the connection ends, and returns why. It never returns nil.
 func (s *session) serve() error {
+	var beside sync.WaitGroup
+	if conn, ok := s.link.conn.(transport.Secured); ok {
+		beside.Go(func() { s.serveBulk(conn) })
+	}
 	err := s.first()
 	for err == nil {
 		err = s.readOnce()
 	}
 	s.c.mu.Lock()
-	defer s.c.mu.Unlock()
 	s.link.fail(err)
-	return s.link.err
+	err = s.link.err
+	s.c.mu.Unlock()
+	beside.Wait()
+	return err
 }
 
 // first handles what came behind the login.
@@ -75,7 +87,7 @@ func (s *session) readOnce() error {
 func (s *session) handle(buf []byte, n int) error {
 	defer s.c.opts.Buffers.Put(buf)
 	for {
-		used, err := s.batch(buf[:n])
+		used, err := s.batch(&s.link.keys.In, buf[:n])
 		if err != nil {
 			return err
 		}
@@ -92,26 +104,28 @@ func (s *session) handle(buf []byte, n int) error {
 }
 
 // batch handles the whole records in b, and then lets out what callbacks sent.
-func (s *session) batch(b []byte) (used int, err error) {
+func (s *session) batch(in *secure.Opener, b []byte) (used int, err error) {
+	s.handling.Lock()
+	defer s.handling.Unlock()
 	s.c.cork(s.link)
 	for err == nil {
 		var n int
-		if n, err = s.link.keys.In.Open(b[used:]); err != nil {
+		if n, err = in.Open(b[used:]); err != nil {
 			err = broken(err)
 		}
 		if n == 0 {
 			break
 		}
 		used += n
-		err = s.record()
+		err = s.record(in)
 	}
 	return used, s.settle(err)
 }
 
 // record handles the frames of an opened record.
-func (s *session) record() error {
+func (s *session) record(in *secure.Opener) error {
 	for {
-		f, ok, err := s.link.keys.In.Next()
+		f, ok, err := in.Next()
 		if err != nil {
 			return broken(err)
 		}

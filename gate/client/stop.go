@@ -50,6 +50,17 @@ func handshakeError(err error) error {
 	return fmt.Errorf("%w: %w", ErrProtocol, err)
 }
 
+// dialError gives an error of a Dialer its place among ours. Inside TLS that is
+// where a certificate is judged.
+func dialError(address string, err error) error {
+	switch {
+	case untrusted(err), errors.Is(err, secure.ErrMinVersion), errors.Is(err, secure.ErrALPN),
+		errors.Is(err, secure.ErrExpired), errors.Is(err, secure.ErrNotYetValid):
+		return handshakeError(fmt.Errorf("%s: %w", address, err))
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnreachable, address, err)
+}
+
 // untrusted tells certificates that another try will not make better. One
 // outside its time may only wait for a gate's next key, or for this clock.
 func untrusted(err error) bool {

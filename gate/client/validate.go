@@ -56,10 +56,13 @@ func (o Options) validate() error {
 }
 
 func (o Options) checkServer(m *mistakes) {
-	m.check(o.Address != "", "Address: is empty; HOST:PORT of a gate")
-	if _, isTCP := o.Dialer.(tcp.Dialer); isTCP && o.Address != "" {
-		_, _, err := net.SplitHostPort(o.Address)
-		m.check(err == nil, "Address: is %q; HOST:PORT of a gate", o.Address)
+	m.check(len(o.Addresses) > 0, "Address: is empty; HOST:PORT of a gate")
+	for i, address := range o.Addresses {
+		m.check(address != "", "Addresses: number %d is empty; HOST:PORT of a gate", i+1)
+		if _, isTCP := o.Dialer.(tcp.Dialer); isTCP && address != "" {
+			_, _, err := net.SplitHostPort(address)
+			m.check(err == nil, "Address: is %q; HOST:PORT of a gate", address)
+		}
 	}
 	m.check(o.Roots != nil, "Roots: are missing; the server's roots.json, read by secure.ParseRoots")
 	m.check(o.Suite >= 1 && o.Suite <= 4, "Suite: is %d; 1 to 4", o.Suite)

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/quic"
+	"github.com/sim-im/sim/gate/transport/tcp"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// QUIC returns a Dialer for Options that prefers QUIC and takes TCP where UDP
+// does not get through. Over QUIC a connection survives a change of network,
+// see Rebind, and history that is read slowly delays no message. Clients may
+// share one, and should: it remembers where UDP is blocked.
+func QUIC(roots *secure.Roots) transport.Dialer {
+	return &transport.Fallback{First: QUICOnly(roots), Then: tcp.Dialer{}}
+}
+
+// QUICOnly is QUIC without the way out.
+func QUICOnly(roots *secure.Roots) transport.Dialer {
+	return quic.Dialer{TLS: secure.ClientTLS(roots, time.Now)}
+}
+
+// Rebind tells a client that the machine's network has changed. A connection
+// over QUIC moves to the new one and goes on as if nothing had happened; the
+// error is of that, the connection goes on where it was then. Other connections
+// are asked for a sign of life, and replaced when they give none. Without a
+// connection Rebind does nothing.
+func (c *Client) Rebind(ctx context.Context) error {
+	if d, ok := c.opts.Dialer.(interface{ Forget() }); ok {
+		d.Forget() // what did not get through before may do now
+	}
+	c.mu.Lock()
+	l := c.link
+	if l == nil {
+		c.mu.Unlock()
+		return nil
+	}
+	m, moves := l.conn.(interface{ Migrate(context.Context) error })
+	if !moves {
+		now := c.opts.Now()
+		c.beat.at = now
+		c.beat.ping(l, now)
+		l.flush(&c.mu, c.opts.Now)
+		c.wakeAt(c.nextDue())
+	}
+	c.mu.Unlock()
+	if !moves {
+		return nil
+	}
+	return m.Migrate(ctx)
+}
