@@ -1,5 +1,7 @@
 // Package imservice is the message service: it gives messages their sequences,
-// makes them durable, tells their readers, and knows who may log in. It is the
+// makes them durable, tells their readers, and knows who may log in. It keeps
+// what is to be pushed to devices that are not connected (outbox.go), and says
+// which route of a region is its master (leases.go). It is the
 // only package that opens a store, and the only one that decides what a
 // conversation or an inbox contains.
 //
@@ -16,6 +18,10 @@
 //   - Outcomes, notices and every read stop at the durable head: nothing that
 //     was told can be lost by a power cut.
 //   - Each taken item has exactly one outcome, in the order of its connection.
+//
+// A message for a device with a push token leaves a row in the outbox, in the
+// same commit: a push service asks for rows (due.go), asks what they say when
+// it is time (resolve.go), and confirms them (confirm.go).
 //
 // The package imports msgdef, msgdef/rpc and imservice/store. It never opens a
 // socket, never imports gate or route, and never reads a row of the store

@@ -63,6 +63,7 @@ func (y *syncer) settle(b *batch) {
 
 // deliver hands out the outcomes and the notices of b.
 func (y *syncer) deliver(ctx context.Context, b *batch) {
+	y.trace(b)
 	rest := b.results
 	for _, r := range b.runs {
 		b.sent.Items = rest[:r.n:r.n]
