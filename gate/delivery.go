@@ -33,6 +33,9 @@ func (s *Server) Deliver(ctx context.Context, batch *rpc.Deliveries) error {
 	if err := checkDeliveries(batch); err != nil {
 		return err
 	}
+	if s.traces() {
+		s.traceDelivered(batch.To)
+	}
 	sp := s.spread()
 	defer sp.done()
 	for i := range batch.To {
@@ -118,6 +121,9 @@ func (s *Server) Kick(ctx context.Context, batch *rpc.Kicks) error {
 // failed. It does not block. An acknowledgement that is dropped is healed by
 // the SDK, which sends again under the same counter.
 func (s *Server) Sent(results *rpc.SendResults) {
+	if s.traces() {
+		s.traceSent(results.Items)
+	}
 	sp := s.spread()
 	defer sp.done()
 	for i := range results.Items {

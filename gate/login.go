@@ -185,7 +185,7 @@ func (c *conn) loginFailed(err error) error {
 	}
 	var e *rpc.Error
 	if !errors.As(err, &e) { // not an answer of the contract: for the log only
-		c.gate.logger.Debug("login failed", "error", err)
+		c.gate.logger.Debug("the route failed a login", "conn", c.id, "device", c.device, "error", err)
 	}
 	return v
 }

@@ -40,7 +40,9 @@ func (c *conn) enter(in *intake) error {
 	if err := c.handshake(in, start); err != nil {
 		return err
 	}
-	return c.login(in)
+	err := c.login(in)
+	c.traceLogin(err)
+	return err
 }
 
 // refuseEntry ends a connection that is not logged in, and tells the peer if

@@ -137,6 +137,9 @@ func (t *turn) flush() {
 		return
 	}
 	t.gate.counts.messagesIn.Add(uint64(len(t.sends.Items)))
+	if t.gate.traces() {
+		t.traceSends()
+	}
 	if err := t.gate.options.Route.Send(t.gate.calls, &t.sends, t.gate); err != nil {
 		t.refuseSends(err)
 	}
