@@ -6,18 +6,36 @@ import (
 	"fmt"
 
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/quic"
 	"github.com/sim-im/sim/gate/transport/tcp"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
-// openClients takes the address for clients, once for each transport.
+// openClients takes the address for clients: one port number over TCP and, for
+// QUIC, over UDP.
 func (g *Gate) openClients() error {
-	l, err := tcp.Listen(g.options.Listen)
+	if g.options.NoQUIC {
+		l, err := listenTCP(g.options.Listen)
+		if err != nil {
+			return fmt.Errorf("--listen: %w", err)
+		}
+		g.add(l)
+		return nil
+	}
+	first, second, err := transport.ListenPair(g.options.Listen, listenTCP, g.listenQUIC)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	g.add(l)
-	// QUIC comes here: the same port number as l's, over UDP.
+	g.add(first)
+	g.add(second)
 	return nil
+}
+
+func listenTCP(addr string) (transport.Listener, error) { return tcp.Listen(addr) }
+
+// listenQUIC refuses handshakes until the gate has its key.
+func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {
+	return quic.Listen(addr, secure.ServerTLS(g.key.Load), quic.Options{})
 }
 
 // add has a listener closed if the gate never serves it.

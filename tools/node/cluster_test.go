@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/route/registry"
 	"github.com/sim-im/sim/route/registry/redis/redistest"
 )
@@ -43,6 +44,14 @@ func TestCluster(t *testing.T) {
 	}
 	alice, bob := w.user("alice", c.g1.Addr()), w.user("bob", c.g2.Addr())
 	w.talk(alice, bob, 20)
+	for _, want := range []string{
+		"msg=send role=gate id=g1 gate=g1 conn=1 uid=1 device=", "msg=message role=imservice id=m1 uid=1 device=",
+		`msg="send answered" role=gate id=g1 gate=g1 conn=1 counter=`, `msg="message delivered" role=gate id=g2 gate=g2 conn=1 useq=1`,
+	} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("a message cannot be followed in the log: it lacks %s", want)
+		}
+	}
 	_, first := c.r1.Master()
 	_, second := c.r2.Master()
 	if first == second {
@@ -60,6 +69,20 @@ func TestCluster(t *testing.T) {
 			t.Errorf("%s: metrics lack %q", role.role, want)
 		}
 	}
+}
+
+// TestQUIC serves the same port number over UDP.
+func TestQUIC(t *testing.T) {
+	w := newWorld(t)
+	w.imservice("m1")
+	w.route("r1")
+	g := w.gate("g1")
+	w.ready(g)
+	w.dialer = client.QUICOnly(w.roots)
+	alice := w.user("alice", g.Addr())
+	w.dialer = nil
+	bob := w.user("bob", g.Addr())
+	w.talk(alice, bob, 3)
 }
 
 // TestRedisAbsent starts everything before Redis, and takes it away later.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/sim-im/sim/gate"
@@ -57,7 +58,7 @@ type Gate struct {
 	routes    *kitex.Route
 	roster    *roster.Roster
 	gate      *gate.Server
-	serial    uint64 // of the certificate in use; the renewal's own
+	key       atomic.Pointer[secure.GateKey] // in use
 }
 
 // StartGate starts a gate. It serves clients at once; without a route of its
@@ -102,7 +103,7 @@ func (g *Gate) openGate() error {
 	if err != nil {
 		return err
 	}
-	g.serial = key.Body().Serial
+	g.key.Store(key)
 	g.metrics = append(g.metrics, ops.GateMetrics(g.gate), rosterMetrics(g.roster))
 	return g.serve(kitex.OfferGate(g.gate))
 }
@@ -166,14 +167,14 @@ func (g *Gate) renew() error {
 
 func (g *Gate) renewKey() error {
 	key, err := g.options.Key()
-	if err != nil || key.Body().Serial == g.serial {
+	if err != nil || key.Body().Serial == g.key.Load().Body().Serial {
 		return err
 	}
 	if err := g.gate.SetKey(key); err != nil {
 		return err
 	}
-	g.serial = key.Body().Serial
-	g.logger.Info("new gate certificate", "serial", g.serial, "until", time.Unix(key.Body().NotAfter, 0))
+	g.key.Store(key)
+	g.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
 	return nil
 }
 

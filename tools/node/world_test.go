@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
@@ -35,6 +36,8 @@ type world struct {
 	roots *secure.Roots
 	reg   func() (registry.Registry, Redis) // what the next role is told
 	log   *transcript
+
+	dialer transport.Dialer // of the next users; nil is the SDK's own choice
 }
 
 // transcript is what all roles log.
@@ -230,7 +233,7 @@ func (w *world) stranger(name, addr string) *user {
 	w.t.Helper()
 	u := &user{w: w, got: make(chan string, 1000)}
 	c, err := client.New(client.Options{
-		Address: addr, Roots: w.roots, Account: name, Password: "secret of " + name,
+		Address: addr, Roots: w.roots, Account: name, Password: "secret of " + name, Dialer: w.dialer,
 		Backoff:   client.Backoff{Min: 5 * time.Millisecond, Max: 50 * time.Millisecond},
 		OnMessage: func(m *client.Message) { u.got <- string(m.Body) },
 	})
