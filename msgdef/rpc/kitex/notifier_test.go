@@ -38,6 +38,13 @@ func (r *farRoute) all() []uint64 {
 	return slices.Clone(r.got)
 }
 
+// refuse has the route answer so from now on.
+func (r *farRoute) refuse(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusal = err
+}
+
 // fleetOf serves routes in regions, and returns a notifier over them with the
 // endpoints and servers, in their order.
 func fleetOf(t *testing.T, routes map[string][]*farRoute) (*Notifier, map[Endpoint]*Server, map[Endpoint]*farRoute) {
@@ -135,7 +142,7 @@ func TestNotifierPartial(t *testing.T) {
 	tellAll(t, n, 0, 1)
 	order := n.all()[0].caller.balance.order()
 	first, second := far[order[0]], far[order[1]]
-	first.refusal = partial
+	first.refuse(partial)
 	tellAll(t, n, 1, 10)
 	if !slices.Equal(first.all(), upTo(10)) || !slices.Equal(second.all(), upTo(10)[1:]) {
 		t.Errorf("told %v and %v", first.all(), second.all())
@@ -143,7 +150,7 @@ func TestNotifierPartial(t *testing.T) {
 	if s := n.Stats(); len(s.Drops) != 0 {
 		t.Errorf("drops: %v", s.Drops)
 	}
-	second.refusal = partial
+	second.refuse(partial)
 	tellAll(t, n, 10, 20)
 	if s := n.Stats(); s.Drops[DropPartial] != 10 {
 		t.Errorf("drops: %v", s.Drops)

@@ -155,7 +155,11 @@ func (s *Server) answer(meta callMeta, sv service, name string, m method, raw []
 			out, err = nil, rpc.Errorf(msgdef.CodeUnavailable, "%s panicked", name)
 		}
 	}()
-	return m(ctx, raw)
+	out, err = m(ctx, raw)
+	if err != nil && s.base.Err() != nil {
+		err = rpc.Errorf(msgdef.CodeShuttingDown, "this %s was shut down during the call", sv.kind)
+	}
+	return out, err
 }
 
 // ServerStats counts what a server did since it was made.

@@ -183,8 +183,12 @@ func TestVersions(t *testing.T) {
 
 	// A server that would answer, and one that refuses before it looks at the
 	// version: unknown methods.
-	lenient := serve(t, ServerOptions{version: rpc.Version + 2}, OfferRoute(nil, nil, image{}))
+	lenient, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0"), version: rpc.Version + 2}, OfferRoute(nil, nil, image{}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	lenient.options.version = rpc.Version
+	run(t, lenient)
 	r2, err := DialRoster(ClientOptions{Self: "g1"}, Endpoint{ID: "r1", Addr: lenient.addr()})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,12 @@ func serve(t testing.TB, o ServerOptions, offers ...Offer) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(t, s)
+}
+
+// run has a server serve until the test is over.
+func run(t testing.TB, s *Server) *Server {
+	t.Helper()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := s.Serve(); err != nil {
