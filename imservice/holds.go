@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -53,15 +54,29 @@ func (h *holds) next() time.Time {
 	return h.queue[0].until
 }
 
-// drop ends a hold before its time.
-func (h *holds) drop(id uint64) { delete(h.rows, id) }
+// spareEnds is how many ends in the queue may count no longer.
+const spareEnds = 4096
+
+// drop ends a hold before its time. Its end stays in the queue, but not for ever.
+func (h *holds) drop(id uint64) {
+	delete(h.rows, id)
+	if len(h.queue) > 2*len(h.rows)+spareEnds {
+		h.queue = slices.DeleteFunc(h.queue, func(e holdEnd) bool { return !h.counts(e) })
+		heap.Init(&h.queue)
+	}
+}
+
+// counts tells whether an end is the one of a hold.
+func (h *holds) counts(e holdEnd) bool {
+	held, ok := h.rows[e.id]
+	return ok && held.until.Equal(e.until)
+}
 
 // settle removes what no longer counts from the front of the queue, and tells
 // whether something is left.
 func (h *holds) settle() bool {
 	for len(h.queue) > 0 {
-		first := h.queue[0]
-		if held, ok := h.rows[first.id]; ok && held.until.Equal(first.until) {
+		if h.counts(h.queue[0]) {
 			return true
 		}
 		heap.Pop(&h.queue)

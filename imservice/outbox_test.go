@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -284,5 +285,22 @@ func TestRenewedPushTokensStay(t *testing.T) {
 	}
 	if n := w.server.Stats().PushTokens; n != 2 {
 		t.Errorf("%d tokens", n)
+	}
+}
+
+// The hot path of users without tokens takes no memory, whether anybody has one
+// or not.
+func TestNoTokensCostNothing(t *testing.T) {
+	w := newWorld(t, 3)
+	var c store.Commit
+	write := func() { w.server.outbox.write(&c, w.users[1], sequences{peer: 1}) }
+	for _, tokens := range []int{0, 1} {
+		if n := testing.AllocsPerRun(100, write); n != 0 {
+			t.Errorf("%v allocations with %d tokens of others", n, tokens)
+		}
+		w.push(w.users[2], 1)
+	}
+	if len(c.Outbox) != 0 {
+		t.Errorf("rows %+v", c.Outbox)
 	}
 }

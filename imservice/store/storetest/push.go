@@ -127,6 +127,7 @@ func testDropPushToken(t *testing.T, s store.Store) {
 	putPush(t, s, pushToken(1, 2, "t"), 9)
 	putPush(t, s, pushToken(1, 3, "u"), 9)
 	drop(1, 2, []byte("other"), false)
+	drop(2, 2, nil, false)
 	drop(1, 2, []byte{}, false)
 	drop(1, 2, []byte("t"), true)
 	drop(1, 2, []byte("t"), false)
