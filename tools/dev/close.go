@@ -21,9 +21,10 @@ func (s *Server) shut(ctx context.Context) error {
 	if s.gate != nil {
 		errs = append(errs, s.gate.Shutdown(ctx))
 		s.route.DetachGate(s.gate.ID(), s.gate.Epoch())
-	} else if s.listener != nil {
-		errs = append(errs, s.listener.Close())
+	} else {
+		errs = append(errs, s.closeClients())
 	}
+	errs = append(errs, s.push.close(ctx))
 	if s.service != nil {
 		errs = append(errs, s.service.Close(ctx))
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/push"
 )
 
 // TestKill9 kills a running server again and again under load. Nothing
@@ -61,21 +62,30 @@ func TestKill9(t *testing.T) {
 	p.kill(t)
 }
 
+// hookOf is the push service of a program.
+func hookOf(url string) push.Providers {
+	if url == "" {
+		return push.Providers{}
+	}
+	return push.Providers{Webhook: url, WebhookSecret: secretOfHook}
+}
+
 // program is a Server as a process: this test binary once more.
 type program struct {
 	data, listen, http string
+	hook               string // URL for notifications; "" for none
 	cmd                *exec.Cmd
 	output             bytes.Buffer
 }
 
-// asProgram holds what the process serves: data folder and both addresses.
+// asProgram holds what the process serves: data folder, both addresses, hook.
 const asProgram = "SIM_TEST_PROGRAM"
 
 // TestMain lets the test binary be a program, which serves until it is killed.
 func TestMain(m *testing.M) {
-	if what := strings.Split(os.Getenv(asProgram), "|"); len(what) == 3 {
+	if what := strings.Split(os.Getenv(asProgram), "|"); len(what) == 4 {
 		_, err := Start(context.Background(), Options{
-			Data: what[0], Listen: what[1], HTTP: what[2],
+			Data: what[0], Listen: what[1], HTTP: what[2], Push: hookOf(what[3]),
 			Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		})
 		if err == nil {
@@ -102,7 +112,7 @@ func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.output.Reset()
 	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), asProgram+"="+strings.Join([]string{p.data, p.listen, p.http}, "|"))
+	p.cmd.Env = append(os.Environ(), asProgram+"="+strings.Join([]string{p.data, p.listen, p.http, p.hook}, "|"))
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ func (e *FolderError) Unwrap() error { return e.Err }
 type folder string
 
 func (f folder) store() string { return filepath.Join(string(f), "store") }
+func (f folder) nsqd() string  { return filepath.Join(string(f), "nsqd") }
 
 // wrap gives an error of the system its place among the store's.
 func (f folder) wrap(err error) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/push"
 )
 
 // Options say where a server keeps its data and where it listens.
@@ -17,6 +18,7 @@ type Options struct {
 	Data   string // folder, made when missing
 	Listen string // HOST:PORT for clients; port 0 chooses a free one
 	HTTP   string // HOST:PORT for operators; empty for none
+	NoQUIC bool   // serves clients over TCP only, and leaves the UDP port of that number alone
 
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
 	// platforms that have none.
@@ -25,6 +27,11 @@ type Options struct {
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil means time.Now
 	Rand   io.Reader        // for keys; nil means crypto/rand
+
+	// Push says who brings notifications to devices that are not connected.
+	// PushDelay is how long they have to read a message before; 0 means 3 s.
+	Push      push.Providers
+	PushDelay time.Duration
 
 	// MinFree is how many bytes of the disk are left alone, see pebble.Options.
 	MinFree int64

@@ -33,13 +33,13 @@ func (s *Server) renewKey() error {
 	if err != nil {
 		return err
 	}
-	if key.Body().Serial == s.serial.Load() {
+	if key.Body().Serial == s.inUse.Load().Body().Serial {
 		return nil
 	}
 	if err := s.gate.SetKey(key); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
-	s.serial.Store(key.Body().Serial)
+	s.inUse.Store(key)
 	s.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
 	return nil
 }

@@ -17,12 +17,12 @@ func TestRenew(t *testing.T) {
 	w.opts.Now = now
 	w.start()
 	w.user("alice") // under the first
-	before := w.server.serial.Load()
-	if err := w.server.renewKey(); err != nil || w.server.serial.Load() != before {
+	before := w.server.inUse.Load().Body().Serial
+	if err := w.server.renewKey(); err != nil || w.server.inUse.Load().Body().Serial != before {
 		t.Errorf("renewed at once: %v", err)
 	}
 	ahead.Store(int64(keys.Life - time.Hour)) // the first certificate still holds
-	if err := w.server.renewKey(); err != nil || w.server.serial.Load() == before {
+	if err := w.server.renewKey(); err != nil || w.server.inUse.Load().Body().Serial == before {
 		t.Fatalf("not renewed: %v", err)
 	}
 	ahead.Store(int64(keys.Life + time.Hour)) // only the second holds

@@ -11,10 +11,10 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/route"
 	"github.com/sim-im/sim/tools/keys"
 	"github.com/sim-im/sim/tools/ops"
@@ -36,16 +36,18 @@ type Server struct {
 
 	// In the order of Start; Close goes backwards.
 	listener transport.Listener
-	http     net.Listener // nil without Options.HTTP
+	udp      transport.Listener // of QUIC; nil with Options.NoQUIC
+	http     net.Listener       // nil without Options.HTTP
 	store    store.Store
 	service  *imservice.Server
 	route    *route.Server
+	push     pusher
 	gate     *gate.Server
 	admin    *ops.Admin
 
-	serial  atomic.Uint64          // of the gate's certificate
-	state   atomic.Pointer[string] // what is missing as a whole; nil when nothing is
-	quit    chan struct{}          // closed when Close begins
+	inUse   atomic.Pointer[secure.GateKey] // the gate's key; nil before there is one
+	state   atomic.Pointer[string]         // what is missing as a whole; nil when nothing is
+	quit    chan struct{}                  // closed when Close begins
 	loops   sync.WaitGroup
 	failing sync.Once
 	failed  chan struct{} // closed when a loop has ended by itself
@@ -68,7 +70,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	s.keys = keys.Folder{Dir: options.Data, Rand: options.Rand, Now: options.Now}
 	s.announce("starting")
-	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openGate, s.openAdmin} {
+	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openPush, s.openGate, s.openAdmin} {
 		err := ctx.Err()
 		if err == nil {
 			err = step()
@@ -88,8 +90,8 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 // openListeners takes the addresses first: the data of a server that already
 // runs is not touched.
 func (s *Server) openListeners() (err error) {
-	if s.listener, err = tcp.Listen(s.opts.Listen); err != nil {
-		return fmt.Errorf("clients: %w", err)
+	if err = s.openClients(); err != nil {
+		return err
 	}
 	if s.opts.HTTP == "" {
 		return nil
@@ -145,9 +147,9 @@ func (s *Server) openGate() error {
 		return err
 	}
 	s.route.AttachGate(s.gate.ID(), s.gate.Epoch(), s.gate)
-	s.serial.Store(key.Body().Serial)
+	s.inUse.Store(key)
 	s.loop("renewal", s.renew)
-	s.loop("gate", func() error { return s.gate.Serve(s.listener) })
+	s.serveClients()
 	return nil
 }
 
@@ -157,10 +159,11 @@ func (s *Server) openAdmin() error {
 	}
 	s.admin = ops.NewAdmin(ops.AdminOptions{
 		Logger:  s.logger,
-		Metrics: ops.NewMetrics(ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service)),
+		Metrics: ops.NewMetrics(ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server)),
 		Parts: []ops.Part{
 			{Name: "server", Ready: s.whole},
 			{Name: "store", Ready: s.service.Health},
+			{Name: "nsqd", Ready: s.push.queue.Health},
 		},
 	})
 	s.loop("admin", func() error { return s.admin.Serve(s.http) })
@@ -206,7 +209,7 @@ func (s *Server) Failed() <-chan struct{} { return s.failed }
 // Err returns why the server failed, after Failed is closed.
 func (s *Server) Err() error { return s.err }
 
-// Addr returns the address that clients dial.
+// Addr returns the address that clients dial, over TCP and QUIC.
 func (s *Server) Addr() string { return s.listener.Addr() }
 
 // HTTPAddr returns the address for operators, "" when there is none.

@@ -31,6 +31,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWith(t, func(*Options) {})
+}
+
+// newWorldWith starts a server with other options.
+func newWorldWith(t *testing.T, change func(*Options)) *world {
+	t.Helper()
 	// registered before anything else, so it runs when everything is closed
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	w := &world{t: t, opts: Options{
@@ -38,6 +44,7 @@ func newWorld(t *testing.T) *world {
 		MinFree:      -1,
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	}}
+	change(&w.opts)
 	w.start()
 	t.Cleanup(func() { w.stop() })
 	return w
