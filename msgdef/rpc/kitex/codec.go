@@ -11,11 +11,8 @@ import (
 	"github.com/cloudwego/kitex/transport"
 )
 
-// Sizes of a frame's head in bytes.
-const (
-	sizeLength = 4
-	sizeMagic  = 2
-)
+// sizeLength is the size of a length in bytes.
+const sizeLength = 4
 
 // headerMagic opens a TTHeader.
 const headerMagic = 0x1000
