@@ -96,13 +96,13 @@ func (o Options) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, client.ErrUntrusted):
-		return fmt.Errorf("%s is not the server that the roots certify: give the right --roots, or somebody is in between: %w", o.Server, err)
+		return fmt.Errorf("%s is not the server that the roots certify: give the right --roots, or somebody is in between: %w", o.servers(), err)
 	case errors.As(err, &server) && server.Code == msgdef.CodeBadCredentials:
 		return fmt.Errorf("wrong password for %s: %w", o.User, err)
 	case errors.Is(err, client.ErrProtocol):
-		return fmt.Errorf("what answers at %s is no sim gate: %w", o.Server, err)
+		return fmt.Errorf("what answers at %s is no sim gate: %w", o.servers(), err)
 	case KindOf(err) == Unreachable:
-		return fmt.Errorf("nobody answers at %s; `sim dev` starts a server: %w", o.Server, err)
+		return fmt.Errorf("nobody answers at %s; `sim dev` starts a server: %w", o.servers(), err)
 	}
 	return err
 }

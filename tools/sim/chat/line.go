@@ -41,6 +41,8 @@ func HelpText() string {
 const helpText = `user;;text          send text to user
 :history user [n]   the newest n messages with user (20); again pages back
 :olu                who is online
+:push log           notifications go to the server's log while you are away
+:push webhook token or to its webhook with token; :push off ends them
 :sleep seconds      wait and show what comes in, for scripts
 :help               this
 :q                  leave, when everything sent is acknowledged
@@ -78,6 +80,8 @@ func parse(line string) (command, error) {
 	switch name, args := words[0], words[1:]; {
 	case name == ":history":
 		return parseHistory(line, args)
+	case name == ":push":
+		return parsePush(line, args)
 	case name == ":sleep":
 		return parseSleep(line, args)
 	case plain(name) == nil:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sim-im/sim/msgdef"
 )
 
 // TestParse reads every kind of line.
@@ -22,6 +24,12 @@ func TestParse(t *testing.T) {
 		{"", empty{}},
 		{"  \t", empty{}},
 		{":olu", online{}},
+		{":push log", register{msgdef.PushLog, "chat"}},
+		{":push webhook abc", register{msgdef.PushWebhook, "abc"}},
+		{":push off", register{}},
+		{":push", nil},
+		{":push webhook", nil},
+		{":push pigeon x", nil},
 		{":q", quit{}},
 		{" :q ", quit{}},
 		{":help", help{}},
@@ -98,7 +106,7 @@ func TestPrintable(t *testing.T) {
 
 // TestHelpText names every command that parses.
 func TestHelpText(t *testing.T) {
-	for _, name := range []string{";;", ":history", ":olu", ":sleep", ":help", ":q"} {
+	for _, name := range []string{";;", ":history", ":olu", ":push", ":sleep", ":help", ":q"} {
 		if !strings.Contains(helpText, name) {
 			t.Errorf("help lacks %s", name)
 		}

@@ -4,14 +4,18 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // Options say who chats where, and over which streams.
 type Options struct {
-	Server   string        // HOST:PORT of a gate
+	Servers  []string      // HOST:PORT of gates, of which one is chosen
+	QUIC     bool          // over QUIC, and over TCP where UDP is blocked
 	Roots    *secure.Roots // that certify gates
 	User     string
 	Password string // empty: the one in Folder, made at the first use
@@ -26,6 +30,17 @@ type Options struct {
 
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil means time.Now
+}
+
+// servers names the gates for people.
+func (o Options) servers() string { return strings.Join(o.Servers, " or ") }
+
+// dialer is how gates are reached; nil means TCP.
+func (o Options) dialer() transport.Dialer {
+	if !o.QUIC {
+		return nil
+	}
+	return client.QUIC(o.Roots)
 }
 
 func (o Options) withDefaults() Options {

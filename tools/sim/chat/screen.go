@@ -66,6 +66,8 @@ func (s *textScreen) show(event any) {
 		fmt.Fprintln(s.out, "-- the server was restored: messages may be missing, :history shows what there is")
 	case presenceEvent:
 		s.presence(e)
+	case pushEvent:
+		fmt.Fprintln(s.out, e)
 	case historyEvent:
 		s.history(e)
 	}

@@ -103,7 +103,7 @@ func (s *session) converse(ctx context.Context) error {
 	}
 	defer s.console.stop()
 	if s.console.live() {
-		s.screen.show(note("-- you are " + printable(s.opts.User) + " at " + s.opts.Server + "; :help shows what to type\n"))
+		s.screen.show(note("-- you are " + printable(s.opts.User) + " at " + s.opts.servers() + "; :help shows what to type\n"))
 	}
 	lines := s.console.lines(ctx)
 	for number := 1; ; number++ {
