@@ -56,11 +56,12 @@ func (c *crowd) join(ctx context.Context, first, last int) error {
 	state := new(tokenState)
 	for i := first; i < last; i++ {
 		options := client.Options{
-			Address:  c.target.Server,
-			Roots:    c.roots,
-			Account:  fmt.Sprintf("bench-%s-%d", c.run, first/devicesPerUser),
-			Password: password,
-			Buffers:  &c.buffers,
+			Addresses: c.target.Servers,
+			Dialer:    c.target.dialer(c.roots),
+			Roots:     c.roots,
+			Account:   fmt.Sprintf("bench-%s-%d", c.run, first/devicesPerUser),
+			Password:  password,
+			Buffers:   &c.buffers,
 			OnState: func(s client.Status) {
 				if s.Phase == client.Waiting || s.Phase == client.Stopped && !errors.Is(s.Err, client.ErrClosed) {
 					c.gone.Add(1)

@@ -92,7 +92,8 @@ func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*mem
 	o := f.options
 	m := &member{span: &f.span, size: o.Size, again: o.Rate == 0, tally: newTally()}
 	c, err := client.New(client.Options{
-		Address:   o.Target.Server,
+		Addresses: o.Target.Servers,
+		Dialer:    o.Target.dialer(roots),
 		Roots:     roots,
 		Account:   fmt.Sprintf("bench-%s-%d", o.Run, number),
 		Password:  password,

@@ -42,7 +42,7 @@ func startServer(t *testing.T) bench.Target {
 			t.Error(err)
 		}
 	})
-	return bench.Target{Server: s.Addr(), HTTP: s.HTTPAddr(), Roots: filepath.Join(dir, "roots.json")}
+	return bench.Target{Servers: []string{s.Addr()}, HTTP: s.HTTPAddr(), Roots: filepath.Join(dir, "roots.json")}
 }
 
 func TestPairs(t *testing.T) {
@@ -123,7 +123,7 @@ func TestOptionsListEveryMistake(t *testing.T) {
 
 func TestUnreachableServer(t *testing.T) {
 	target := startServer(t)
-	target.Server = "127.0.0.1:1"
+	target.Servers = []string{"127.0.0.1:1"}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	_, err := bench.Pairs(ctx, bench.PairsOptions{

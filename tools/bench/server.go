@@ -16,13 +16,27 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // Target is the server under load.
 type Target struct {
-	Server string // HOST:PORT of its gate
-	Roots  string // file with its root keys
-	HTTP   string // HOST:PORT of its metrics; empty when not known
+	Servers []string // HOST:PORT of its gates
+	QUIC    bool     // over QUIC instead of TCP
+	Roots   string   // file with its root keys
+	HTTP    string   // HOST:PORT of its metrics; empty when not known
+}
+
+// dialer is how its gates are reached. There is no way out of QUIC: numbers of
+// another transport would be wrong ones.
+func (t *Target) dialer(roots *secure.Roots) transport.Dialer {
+	if t.QUIC {
+		return client.QUICOnly(roots)
+	}
+	return nil
 }
 
 // Spawned is a server this process started, in a folder that goes with it.
@@ -52,7 +66,7 @@ func Spawn(ctx context.Context) (*Spawned, error) {
 	if s.Target, err = freeTarget(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s.cmd = exec.Command(program, "dev", "--data", dir, "--listen", s.Server, "--http", s.HTTP)
+	s.cmd = exec.Command(program, "dev", "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := s.cmd.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -75,7 +89,7 @@ func freeTarget(dir string) (Target, error) {
 		addrs[i] = l.Addr().String()
 		defer l.Close()
 	}
-	return Target{Server: addrs[0], HTTP: addrs[1], Roots: filepath.Join(dir, "roots.json")}, nil
+	return Target{Servers: addrs[:1], HTTP: addrs[1], Roots: filepath.Join(dir, "roots.json")}, nil
 }
 
 // awaitReady polls the server's own word on its readiness.

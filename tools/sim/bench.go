@@ -22,7 +22,8 @@ type benchCommand struct {
 // benchTarget has the flags that say which server is under load.
 type benchTarget struct {
 	Spawn  bool         `help:"Start a server of its own on free ports, in a temporary folder."`
-	Server ops.HostPort `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gate to connect to."`
+	Server hostPorts    `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gates to connect to, separated by commas; each client begins at one of them by chance."`
+	QUIC   bool         `name:"quic" env:"SIM_QUIC" help:"Connect over QUIC only, instead of TCP."`
 	HTTP   ops.HostPort `default:"127.0.0.1:7101" env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where the server shows its metrics; its CPU and memory are read there."`
 	Roots  string       `default:"./.sim/roots.json" env:"SIM_ROOTS" placeholder:"FILE" help:"Keys that certify the server."`
 	JSON   string       `name:"json" placeholder:"FILE" help:"Also write the report as JSON; - is the standard output, instead of the table."`
@@ -31,13 +32,14 @@ type benchTarget struct {
 // on calls load with the server, starting and stopping it with --spawn.
 func (b *benchTarget) on(ctx context.Context, load func(bench.Target) error) (err error) {
 	if !b.Spawn {
-		return load(bench.Target{Server: b.Server.String(), Roots: b.Roots, HTTP: b.HTTP.String()})
+		return load(bench.Target{Servers: b.Server.strings(), QUIC: b.QUIC, Roots: b.Roots, HTTP: b.HTTP.String()})
 	}
 	server, err := bench.Spawn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
+	server.QUIC = b.QUIC
 	return load(server.Target)
 }
 

@@ -15,7 +15,8 @@ import (
 
 // chatCommand has the flags of sim chat.
 type chatCommand struct {
-	Server       ops.HostPort  `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gate to connect to."`
+	Server       hostPorts     `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gates to connect to, separated by commas; one is chosen, and another when it does not answer."`
+	QUIC         bool          `name:"quic" env:"SIM_QUIC" help:"Prefer QUIC, which survives a change of network, and take TCP where UDP is blocked."`
 	Roots        string        `default:"./.sim/roots.json" env:"SIM_ROOTS" placeholder:"FILE" help:"Keys that certify the server; it writes the file at its first start. Devices and passwords are kept in its folder."`
 	User         string        `required:"" short:"u" env:"SIM_USER" placeholder:"NAME" help:"Account to log in with."`
 	Password     *ops.Secret   `env:"SIM_PASSWORD" placeholder:"TEXT" help:"Its password. Without one, the password of the first use is kept and used; better than here it is given in a file."`
@@ -69,7 +70,7 @@ func (c *chatCommand) Run(p *process) error {
 		return ops.Exit(ops.ExitUsage, err)
 	}
 	err = chat.Run(p, chat.Options{
-		Server: c.Server.String(), Roots: roots, User: c.User, Password: password,
+		Servers: c.Server.strings(), QUIC: c.QUIC, Roots: roots, User: c.User, Password: password,
 		Folder: filepath.Dir(c.Roots), JSON: c.JSON, Timeout: c.Timeout,
 		In: p.in, Out: p.out, Err: p.err,
 	})

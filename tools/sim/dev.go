@@ -19,6 +19,7 @@ type devCommand struct {
 	Listen ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect."`
 	HTTP   ops.HostPort `default:"127.0.0.1:7101" env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where operators look: health, metrics, profiles. Keep it private."`
 
+	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	ops.LogFlags
 }
@@ -41,7 +42,7 @@ const stopWithin = 15 * time.Second
 // Run implements the command.
 func (d *devCommand) Run(p *process) error {
 	server, err := dev.Start(p, dev.Options{
-		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(),
+		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), NoQUIC: d.NoQUIC,
 		AdmitClassical: d.AdmitClassical, Logger: d.Logger(p.err),
 	})
 	if err != nil {
@@ -69,8 +70,12 @@ func (d *devCommand) welcome(s *dev.Server, sim string) string {
 	if filepath.Clean(d.Data) != ".sim" {
 		flags += " --roots " + s.RootsFile()
 	}
+	over := "TCP and QUIC"
+	if d.NoQUIC {
+		over = "TCP"
+	}
 	return fmt.Sprintf(`sim is ready.
-  clients   %s
+  clients   %s over %s
   operators http://%s/readyz
   data      %s
 
@@ -81,7 +86,7 @@ and then in alice's:
   bob;;hello
 
 Ctrl-C stops.
-`, s.Addr(), s.HTTPAddr(), d.Data, sim, flags, sim, flags)
+`, s.Addr(), over, s.HTTPAddr(), d.Data, sim, flags, sim, flags)
 }
 
 // invocation returns how this program was called, as one would type it again.
