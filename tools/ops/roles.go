@@ -44,6 +44,14 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 	}}
 }
 
+// truth is a gauge that is 1 or 0.
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func labelled(name, help, reason string, value uint64) Sample {
 	s := counter(name, help, value)
 	s.Reason = reason
@@ -65,6 +73,16 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 			counter("outdated_batches_total", "Batches of gate processes that were replaced.", s.OldEpoch),
 			counter("delivered_total", "Notifies that gates took.", s.Delivered),
 			counter("pushed_frames_total", "Other frames that gates took.", s.Pushed),
+			gauge("complete", "1 when all sessions of the region are known here.", truth(s.Complete)),
+			gauge("expected_gates", "Gates that there should be.", s.Expected),
+			gauge("synced_gates", "Of those, which are in sync.", s.InSync),
+			counter("stale_updates_total", "Updates of sessions that were overtaken.", s.Stale),
+			counter("snapshots_total", "Snapshots of gates' sessions, taken to the end.", s.Snapshots),
+			gauge("master", "1 when this route is master of its region.", truth(s.Master)),
+			gauge("term", "Term of the mastership, held now or last.", int(s.Term)),
+			counter("takeovers_total", "Times that this route became master.", s.Takeovers),
+			counter("swept_total", "Sessions of dead gates taken out of the registry.", s.Swept),
+			counter("unlisted_changes_total", "Devices that came or went and were not reported.", s.Unlisted),
 		}
 		lost := map[string]uint64{} // Loss says more than a label should
 		for _, l := range s.Losses {
