@@ -48,12 +48,12 @@ func TestOneDisplaces(t *testing.T) {
 // to go.
 func TestSinceDecides(t *testing.T) {
 	newRegion(t, []string{"a"}, func(t *testing.T, r *region) {
-		r.update(t, "h", []rpc.Session{login(1, 20, 20)}, nil)
-		r.update(t, "g", []rpc.Session{login(1, 10, 10)}, nil)
-		r.kicks(t, "g", map[uint64][]uint64{1: {10}})
-		r.update(t, "g", []rpc.Session{login(1, 12, 20)}, nil)
-		r.kicks(t, "g", map[uint64][]uint64{1: {12, 10}})
-		r.kicks(t, "h", nil) // as old as another: the name of the gate decides
+		r.update(t, "g", []rpc.Session{login(1, 20, 20)}, nil)
+		r.update(t, "h", []rpc.Session{login(1, 30, 10)}, nil)
+		r.kicks(t, "h", map[uint64][]uint64{1: {30}})
+		r.update(t, "h", []rpc.Session{login(1, 12, 20)}, nil)
+		r.kicks(t, "g", map[uint64][]uint64{1: {20}}) // as old as another: the name of the gate decides
+		r.kicks(t, "h", map[uint64][]uint64{1: {30}})
 	})
 }
 
@@ -63,7 +63,7 @@ func TestLostKick(t *testing.T) {
 		g := r.gates["g"]
 		g.deaf = true
 		r.update(t, "g", []rpc.Session{login(1, 10, 10), login(1, 11, 11)}, nil)
-		time.Sleep(time.Second)
+		time.Sleep(5 * time.Second)
 		g.mu.Lock()
 		g.deaf = false
 		g.mu.Unlock()

@@ -33,19 +33,23 @@ func (im *image) stale(u *rpc.RosterUpdate) bool {
 	return u.Seq < im.least || again
 }
 
-// judge says what to do with an update that is not stale. Numbers begin at 1, so
-// who has nothing yet and gets the first needs no snapshot. The lock is held.
+// judge says what to do with an update that is not stale. The lock is held.
 func (im *image) judge(u *rpc.RosterUpdate) (registry.Action, rpc.RosterReply) {
 	im.seen = max(im.seen, u.Seq)
-	fresh := im.least == 0 && !u.Snapshot && u.Seq <= 1
-	if fresh {
-		im.sequence.Done(&rpc.RosterUpdate{Seq: 0})
+	if !u.Snapshot && len(u.Began)+len(u.Ended) == 0 {
+		return registry.Answer, im.want() // repeats a number, so if it is the next, that was missed
 	}
 	action, reply := im.sequence.Judge(u)
 	if action == registry.Part && u.First {
-		im.snapshot, im.least = u.Seq, u.Seq
+		im.snapshot = u.Seq
 	}
 	return action, reply
+}
+
+// want returns what the image wants next. The lock is held.
+func (im *image) want() rpc.RosterReply {
+	_, reply := im.sequence.Judge(&rpc.RosterUpdate{})
+	return reply
 }
 
 // done notes that an update was applied. The lock is held.

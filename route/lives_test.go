@@ -60,7 +60,7 @@ func TestCompleteness(t *testing.T) {
 	s.Lives([]string{"g", "h", "g"})
 	notify("2 of 2 gates are not in sync: g, h")
 	s.AttachGate("g", 1, g)
-	wants(t, s, update(1, user(1)), 2)
+	wants(t, s, part(1, true, true, user(1)), 2)
 	delivered++
 	notify("1 of 2 gates are not in sync: h")
 	s.Lives([]string{"g"})
@@ -108,7 +108,7 @@ func TestPresenceElsewhere(t *testing.T) {
 			s := newRoute(t, route.Options{Registry: d})
 			s.AttachGate("g", 1, new(countingGate))
 			s.Lives(c.lives)
-			wants(t, s, update(1, user(4)), 2)
+			wants(t, s, part(1, true, true, user(4)), 2)
 			reply, err := s.Presence(t.Context(), &rpc.PresenceRequest{UIDs: c.asked})
 			if rpc.CodeOf(err) != c.code {
 				t.Fatal(err)

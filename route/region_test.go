@@ -140,13 +140,20 @@ func newRegion(t *testing.T, names []string, do func(t *testing.T, r *region)) {
 	})
 }
 
-// start adds a route to the region.
+// start adds a route to a region in which nobody is logged in.
 func (r *region) start(t *testing.T, name string, options route.Options) *route.Server {
 	options.Region, options.ID, options.Leases = "east", name, &r.leases
 	s := newRoute(t, options)
 	s.Lives([]string{"g", "h"})
 	for id, g := range r.gates {
 		s.AttachGate(id, 1, g)
+	}
+	for id := range r.gates {
+		r.seq[id] = max(r.seq[id], 1)
+		u := &rpc.RosterUpdate{Gate: id, Epoch: 1, Seq: r.seq[id], Snapshot: true, First: true, Last: true}
+		if _, err := s.Update(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r.routes[name] = s
 	return s

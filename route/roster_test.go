@@ -73,17 +73,24 @@ func image(t *testing.T) *route.Server {
 	return s
 }
 
-// TestUpdates follows a gate from its first update.
+// TestUpdates follows a gate that has nobody at first. A sign of life repeats a
+// number: an image that does not have it is behind.
 func TestUpdates(t *testing.T) {
 	s := image(t)
+	wants(t, s, update(1), 0)
 	insync(t, s, false)
-	wants(t, s, update(0), 1) // a sign of life
+	wants(t, s, part(1, true, true), 2)
 	insync(t, s, true)
-	wants(t, s, update(1, user(1), user(2)), 2)
-	wants(t, s, update(1, user(9)), 2) // a repeat
-	wants(t, s, over(2, user(1)), 3)
-	wants(t, s, update(2), 3)
+	wants(t, s, update(2, user(1), user(2)), 3)
+	wants(t, s, update(2, user(9)), 3) // a repeat
+	wants(t, s, over(3, user(1)), 4)
+	wants(t, s, update(3), 4)
 	has(t, s, 2)
+	insync(t, s, true)
+	wants(t, s, update(4), 4)
+	insync(t, s, false)
+	wants(t, s, update(4, user(4)), 5)
+	has(t, s, 2, 4)
 	insync(t, s, true)
 }
 
@@ -91,7 +98,7 @@ func TestUpdates(t *testing.T) {
 // or by a snapshot.
 func TestGap(t *testing.T) {
 	s := image(t)
-	wants(t, s, update(1, user(1)), 2)
+	wants(t, s, part(1, true, true, user(1)), 2)
 	wants(t, s, update(4, user(4)), 2)
 	insync(t, s, false)
 	wants(t, s, update(2, user(2)), 3)
@@ -120,7 +127,7 @@ func TestLateRoute(t *testing.T) {
 // last part is there.
 func TestSnapshotMeanwhile(t *testing.T) {
 	s := image(t)
-	wants(t, s, update(1, user(1), user(2), user(3)), 2)
+	wants(t, s, part(1, true, true, user(1), user(2), user(3)), 2)
 	wants(t, s, part(5, true, false, user(2), user(4)), 6)
 	has(t, s, 1, 2, 3, 4)
 	insync(t, s, false)
@@ -128,7 +135,7 @@ func TestSnapshotMeanwhile(t *testing.T) {
 	wants(t, s, part(5, false, true), 6)
 	has(t, s, 2, 4, 5)
 	insync(t, s, true)
-	if n := s.Stats().Snapshots; n != 1 {
+	if n := s.Stats().Snapshots; n != 2 {
 		t.Errorf("%d snapshots", n)
 	}
 }
@@ -136,7 +143,7 @@ func TestSnapshotMeanwhile(t *testing.T) {
 // TestOvertaken ignores what comes after something that knew better.
 func TestOvertaken(t *testing.T) {
 	s := image(t)
-	wants(t, s, update(1, user(1)), 2)
+	wants(t, s, part(1, true, true, user(1)), 2)
 	wants(t, s, part(5, true, false, user(1)), 6)
 	wants(t, s, update(2, user(2)), 2) // it knew nothing of what ended since
 	wants(t, s, part(7, true, false, user(3)), 8)
@@ -162,8 +169,8 @@ func TestProcesses(t *testing.T) {
 			t.Errorf("%v, want %v", err, want)
 		}
 	}
-	wants(t, s, update(1, user(1)), 2)
-	next := update(1, user(2))
+	wants(t, s, part(1, true, true, user(1)), 2)
+	next := part(1, true, true, user(2))
 	next.Epoch = 2
 	refused(next, msgdef.CodeUnavailable)
 	s.AttachGate("g", 2, new(countingGate))
