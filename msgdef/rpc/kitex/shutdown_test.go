@@ -122,3 +122,23 @@ func TestTwoOffers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCutShort tells a caller that the server's end cut its call short, which is
+// a reason to repeat it elsewhere; a timeout would not be.
+func TestCutShort(t *testing.T) {
+	s, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0")}, OfferRoute(nil, nil, image{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := func(ctx context.Context, _ []byte) ([]byte, error) {
+		if err := s.Shutdown(within(t)); err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+		return nil, rpc.Errorf(msgdef.CodeTimeout, "%v", ctx.Err())
+	}
+	_, err = s.answer(callMeta{version: rpc.Version}, routeService, "cut", cut, nil)
+	if rpc.CodeOf(err) != msgdef.CodeShuttingDown {
+		t.Errorf("%v", err)
+	}
+}
