@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from .messages import Certificate, CertificateBody
 from .wire import WireError
 
+EXTENSION = "1.2.840.113556.1.8000.2554.63821.61798.59354.18377.39786.3133946.15233241"  # of X.509, section 21
 CONTEXT = b"sim gate certificate v1\0"
 
 
@@ -19,6 +20,12 @@ class CertificateError(Exception):
     def __init__(self, reason, final=True):
         super().__init__(f"the gate's certificate is refused: {reason}")
         self.reason, self.final = reason, final
+
+
+def octets(b):
+    """DER of an OCTET STRING of 128 to 65535 bytes, as stands in the extension."""
+    size = bytes([0x81, len(b)]) if len(b) < 256 else bytes([0x82]) + len(b).to_bytes(2, "big")
+    return b"\4" + size + b
 
 
 def parse_roots(text):

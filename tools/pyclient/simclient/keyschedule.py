@@ -14,6 +14,10 @@ def base_secret(h, k1, k2, mlkem_secret=b""):
     return mac(h, k1 + k2 + mlkem_secret)  # HKDF-Extract
 
 
+def exported_base(exported):
+    return mac(bytes(32), exported)  # HKDF-Extract without a salt
+
+
 def login_secret(base):
     return expand(base, b"sim/1 login")
 
@@ -33,6 +37,10 @@ def down(secret):
 
 def resume(session):
     return expand(session, b"sim/1 resume")
+
+
+def bulk(session):
+    return expand(session, b"sim/1 bulk")
 
 
 def key(secret):

@@ -7,10 +7,11 @@ import pathlib
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import ObjectIdentifier, load_der_x509_certificate
 
 from . import certificate, keyschedule, mlkem, names
 from .frames import frame, split
-from .handshake import Handshake, HandshakeError, reply_size
+from .handshake import SUITES, Handshake, HandshakeError, reply_size
 from .messages import DEFINITIONS, Certificate, CertificateBody
 from .records import LOGIN_MOST, MOST, Opener, RecordError, Sealer
 from .wire import Fixed, Int, List, Nested, WireError
@@ -171,6 +172,59 @@ class SessionAnswers:
             certificate.verify(good, self.roots, static, now)
 
 
+class TLSAnswers:
+    """One tls-….json. TLS itself is not spoken here, so what it exports is given."""
+
+    def __init__(self, text):
+        document = json.loads(text)
+        self.label = document.pop("exporter_label")
+        self.v = unhex(document)
+
+    def check(self):
+        v = self.v
+        prologue = b"SIM" + bytes([1, v["suite"], 1])
+        same("hello", v["hello"], prologue + bytes(2))
+        same("reply", v["reply"], bytes([1, 0, 0]))
+        same("exporter's label", self.label, "EXPORTER-SIM-1")
+        same("exporter's context", v["exporter_context"], prologue)
+        self.certificate()
+        base = keyschedule.exported_base(v["exported"])
+        same("base", base, v["base"])
+        login = keyschedule.login_secret(base)
+        session = keyschedule.session_secret(base, v["session_id"], v["login"], v["login_ok"])
+        same("session", session, v["session_secret"])
+        secrets = {
+            "login_up": keyschedule.up(login), "login_down": keyschedule.down(login),
+            "session_up": keyschedule.up(session), "session_down": keyschedule.down(session),
+            "session_bulk": keyschedule.bulk(session)}
+        for name, secret in secrets.items():
+            same(name, secret, v[name]["secret"])
+            same(name + " key", keyschedule.key(secret), v[name]["key"])
+            same(name + " iv", keyschedule.iv(secret), v[name]["iv"])
+        self.records(secrets)
+
+    def certificate(self):
+        v = self.v
+        body = CertificateBody.decode(Certificate.decode(v["certificate"]).Body)
+        leaf = raw(Ed25519PrivateKey.from_private_bytes(v["gate_tls_seed"]))
+        same("gate's key in TLS", body.TLSKey, leaf)
+        x509 = load_der_x509_certificate(v["x509"])
+        same("X.509 key", x509.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), leaf)
+        extension = x509.extensions.get_extension_for_oid(ObjectIdentifier(certificate.EXTENSION))
+        same("X.509 extension", extension.value.value, certificate.octets(v["certificate"]))
+
+    def records(self, secrets):
+        aead, ends = SUITES[self.v["suite"]][0].aead, {}
+        for i, entry in enumerate(self.v["records"]):
+            name = f"{'login' if i < 2 else 'session'}_{entry['direction']}"
+            if name not in ends:
+                ends[name] = Sealer(aead, secrets[name], MOST, 1 << 20), Opener(aead, secrets[name], MOST)
+            sealer, opener = ends[name]
+            frames = split(entry["frames"])
+            same(f"records {i}", sealer.seal([frame(*f) for f in frames], now=0), entry["records"])
+            same(f"frames {i}", opener.open(entry["records"]), (frames, len(entry["records"])))
+
+
 def from_json(kind, value):
     """The value of a field as messages.json writes it."""
     if isinstance(kind, Nested):
@@ -229,4 +283,10 @@ def run(folder):
         SessionAnswers(path.read_text()).check()
         report.append(path.name)
     n = check_messages((folder / "messages.json").read_text())
+    inside = sorted(folder.glob("tls-*.json"))
+    if len(inside) != 4:
+        raise Wrong(f"{folder}: {len(inside)} sessions inside TLS, want 4")
+    for path in inside:
+        TLSAnswers(path.read_text()).check()
+        report.append(path.name)
     return report + [f"messages.json ({n})"]

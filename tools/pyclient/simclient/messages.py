@@ -10,8 +10,8 @@ def define(name, type_id=0, **fields):
 ClientHello = define("ClientHello", EncapsulationKey=Bytes(1184))
 ServerHello = define("ServerHello", Certificate=Bytes(512), Ciphertext=Bytes(1088))
 Certificate = define("Certificate", Body=Bytes(256), Root=Fixed(8), Signature=Fixed(64))
-CertificateBody = define("CertificateBody", Key=Fixed(32), TLSKey=Fixed(32), Serial=u64, NotBefore=i64, NotAfter=i64, MinVersion=u8,
-                         Name=String(64))
+CertificateBody = define("CertificateBody", Key=Fixed(32), TLSKey=Fixed(32), Serial=u64, NotBefore=i64, NotAfter=i64,
+                         MinVersion=u8, Name=String(64))
 Refusal = define("Refusal", Code=u16, RetryAfter=u32, Versions=Bytes(8), Suites=Bytes(16))
 
 Login = define("Login", 0x0001, Versions=Bytes(8), Suites=Bytes(16), Method=u8, Account=String(64), Secret=Bytes(1024),
