@@ -8,13 +8,20 @@
 //
 //	gate ──Send, GetMsg, Login, …────────────────▶ service
 //	gate ──Read──▶ tell the members' sessions ───▶ service
-//	gate ──Register, Unregister──▶ table
-//	gate ◀─Deliver, Push, Kick──── table ◀──Notify── service
+//	gate ──Update (or Register, Unregister)──▶ table
+//	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify── service
 //
 // The table is soft state. What a gate does not take is lost and counted, and
 // heads heal it: a message is never lost here, because it never is only here.
 //
-// It may import msgdef, msgdef/rpc and the standard library. It must never open
-// a store, wait for a gate while it holds a lock of the table, or keep what an
-// argument points to after the call.
+// A region has several routes. Each is an image of the sessions of all gates,
+// knows whether it has all of them (complete), and delivers. What must happen
+// once is done by the one that holds a lease of the message service (master):
+// sessions that have to give way, sweeps of the registry, reports of presence.
+// It stops by its own clock before another can begin, and gates check its term.
+//
+// It may import msgdef, msgdef/rpc, route/registry and the standard library. It
+// must never open a store, wait for a gate while it holds a lock of the table,
+// act as a master without asking Master first, or keep what an argument points
+// to after the call.
 package route
