@@ -26,6 +26,10 @@
 // and writes once without waiting (delivery.go, outbox.go, flusher.go). What
 // blocks gets a goroutine until it is drained (drain.go).
 //
+// Inside TLS, as over QUIC, keys come from TLS (handshake.go), and pulls are
+// answered by another goroutine on a stream of their own (bulk.go), so that
+// history delays nothing. Everything else is the same.
+//
 // Buffers. A read buffer belongs to the reader from ReadPooled until everything
 // in it was handled; frames, and the bodies in a batch of sends, alias it, and
 // the route's Send returns before it is used again. An outbox owns the frames

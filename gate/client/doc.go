@@ -14,6 +14,7 @@
 // What it does by itself:
 //
 //	connecting   handshake, login, token instead of the password at the next one   handshake.go login.go
+//	             over TCP or QUIC, to one of several gates                         quic.go rotation.go
 //	             reconnecting with full jitter, until stop.go says no               run.go backoff.go
 //	             pings, moving when a gate goes away                                beat.go control.go
 //	sending      one counter per message, sent again under it until it is           send.go inflight.go
@@ -47,7 +48,8 @@
 //
 // # Goroutines and memory
 //
-// A connected client has one goroutine, which reads, and a timer. Whoever sends
+// A connected client has one goroutine, which reads, and a timer; over QUIC a
+// second one reads pages, and callbacks of both come one at a time (bulk.go). Whoever sends
 // writes, for all who send meanwhile; sends from callbacks leave in one write
 // when everything that was read is handled. SendFunc and OnMessage allocate
 // nothing per message. Everything a server can make grow has a bound.

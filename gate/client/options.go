@@ -16,7 +16,7 @@ import (
 // Options say where to connect, who to be, and whom to tell. Address or
 // Addresses, Roots, and one of Password, Token or a State with a token are needed.
 //
-// Callbacks run one at a time on the goroutine that reads the connection, and
+// Callbacks run one at a time on a goroutine that reads the connection, and
 // hold up everything that comes after: they return soon, and may call Queue,
 // SendFunc and MarkRead, but nothing that waits for the server (Send, Flush,
 // History, Lookup, Names, Online, Close). Frames that callbacks send leave

@@ -12,6 +12,11 @@
 //	  | records under the session keys, rekeyed as they age   |   sealer.go, opener.go
 //	  |<----------------------------------------------------->|
 //
+// Inside TLS, as over QUIC, Noise is left out: TLS proves who the gate is with a
+// certificate that carries ours, and its exporter gives the first secret
+// (tls.go, leaf.go, tlshandshake.go). The gate's large answers have keys of
+// their own there.
+//
 // The handshake is Noise NX with X25519, by github.com/flynn/noise. Hybrid
 // suites add ML-KEM-768 in its payloads, so that a recording made today stays
 // closed to a quantum computer; the gate's authentication is classical (X25519
