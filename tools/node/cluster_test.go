@@ -2,6 +2,7 @@ package node
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sim-im/sim/gate/client"
@@ -57,7 +58,7 @@ func TestCluster(t *testing.T) {
 	if first == second {
 		t.Errorf("masters: %v and %v, want one", first, second)
 	}
-	for _, want := range []string{"sim_gate_sessions 1", "sim_gate_images 3", "sim_gate_behind_images 0", "sim_gate_route_calls_total", "sim_gate_rpc_calls_total"} {
+	for _, want := range []string{"sim_gate_sessions 1", "sim_gate_images 3", "sim_gate_behind_images 0", "sim_gate_route_calls_total", "sim_gate_rpc_calls_total", `sim_gate_registry_refusals_total{reason="stale_epoch"} 0`} {
 		if text := w.get("http://" + c.g1.HTTPAddr() + "/metrics"); !strings.Contains(text, want) {
 			t.Errorf("a gate's metrics lack %q", want)
 		}
@@ -187,4 +188,23 @@ func TestGateCloses(t *testing.T) {
 	})
 	again := w.user("dave", c.g1.Addr())
 	w.talk(alice, again, 3)
+}
+
+// TestCloseWithoutRedis stops in time though Redis does not answer.
+func TestCloseWithoutRedis(t *testing.T) {
+	w, server := redisWorld(t)
+	server.Restart()
+	c := w.roles()
+	for _, role := range c.all() {
+		w.ready(role)
+	}
+	alice, bob := w.user("alice", c.g1.Addr()), w.user("bob", c.g2.Addr())
+	w.talk(alice, bob, 1)
+	server.Pause()
+	w.talk(alice, bob, 1)
+	var all sync.WaitGroup
+	for _, role := range []closer{c.g1, c.g2, c.r1, c.r2, c.service} {
+		all.Go(func() { w.close(role) })
+	}
+	all.Wait()
 }

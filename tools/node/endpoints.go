@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
@@ -38,6 +39,14 @@ func (e *endpoints) Endpoints() []kitex.Endpoint {
 	}
 	e.last.Store(next)
 	return next.endpoints
+}
+
+// known returns an error while there are none.
+func (e *endpoints) known() error {
+	if len(e.Endpoints()) == 0 {
+		return errors.New("none is known")
+	}
+	return nil
 }
 
 func endpoint(i registry.Instance) kitex.Endpoint {

@@ -115,10 +115,18 @@ func (g *Gate) openRoster() error {
 	g.announce(0)
 	g.follow(follower{view: g.registry.View(registry.Route), region: g.common.Region, attach: g.attachRoute})
 	g.roster.Follow("registry", g.registry.Image(g.instance()), false)
-	g.onClose(g.roster.Close)
+	g.onClose(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, lastUpdates)
+		defer cancel()
+		_ = g.roster.Close(ctx) // an image that does not take it finds out by the lease
+		return nil
+	})
 	g.needs("route", g.roster.Health)
 	return nil
 }
+
+// lastUpdates is how long images may take for the last sessions' ends.
+const lastUpdates = 2 * time.Second
 
 // attachRoute keeps an image in a route.
 func (g *Gate) attachRoute(i registry.Instance) (detach func(), err error) {

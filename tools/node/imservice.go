@@ -76,10 +76,11 @@ func (s *IMService) openStore() error {
 
 // openRoutes finds who is told of new messages.
 func (s *IMService) openRoutes() (err error) {
-	s.notifier, err = kitex.DialNotifier(s.calls(&endpoints{view: s.registry.View(registry.Route)}))
-	if err != nil {
+	routes := &endpoints{view: s.registry.View(registry.Route)}
+	if s.notifier, err = kitex.DialNotifier(s.calls(routes)); err != nil {
 		return err
 	}
+	s.needs("route", routes.known)
 	s.onClose(closed(s.notifier.Close))
 	s.metrics = append(s.metrics, callMetrics("imservice", "notify", s.notifier))
 	return nil

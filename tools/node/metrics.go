@@ -3,7 +3,7 @@ package node
 import (
 	"github.com/sim-im/sim/gate/roster"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
-	"github.com/sim-im/sim/push"
+	"github.com/sim-im/sim/route/registry"
 	"github.com/sim-im/sim/tools/ops"
 )
 
@@ -72,25 +72,17 @@ func rosterMetrics(r *roster.Roster) ops.Source {
 	}}
 }
 
-// pushMetrics reads what a push service has done.
-func pushMetrics(p *push.Server) ops.Source {
-	return ops.Source{Role: "push", Read: func() []ops.Sample {
-		s := p.Stats()
-		samples := []ops.Sample{
-			{Name: "rows", Help: "Rows of the outbox in memory.", Value: float64(s.Rows), Gauge: true},
-			{Name: "provider_calls", Help: "Calls of providers under way.", Value: float64(s.Calls), Gauge: true},
-			{Name: "published_total", Help: "References put into the queue.", Value: float64(s.Published)},
-			{Name: "taken_total", Help: "Rows taken from the queue.", Value: float64(s.Taken)},
-			{Name: "delivered_total", Help: "Notifications that providers took.", Value: float64(s.Delivered)},
-			{Name: "confirmed_total", Help: "Rows that are gone from the outbox.", Value: float64(s.Confirmed)},
+// registryMetrics reads what the registry refused on behalf of a role.
+func registryMetrics(role string, r registry.Registry) ops.Source {
+	counted, ok := r.(interface{ Stats() registry.Stats })
+	return ops.Source{Role: role, Read: func() []ops.Sample {
+		if !ok {
+			return nil
 		}
-		for reason, n := range s.Ended {
-			name, help := "postponed_total", "Rows let go, to come again, by reason."
-			if reason.Dropped() {
-				name, help = "dropped_total", "Rows confirmed without a push, by reason."
-			}
-			samples = append(samples, ops.Sample{Name: name, Help: help, Value: float64(n), Reason: reason.String()})
+		s, help := counted.Stats(), "Calls to the registry that were refused, by reason."
+		return []ops.Sample{
+			{Name: "registry_refusals_total", Help: help, Value: float64(s.StaleTerms), Reason: "stale_term"},
+			{Name: "registry_refusals_total", Help: help, Value: float64(s.StaleEpochs), Reason: "stale_epoch"},
 		}
-		return samples
 	}}
 }

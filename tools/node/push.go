@@ -14,6 +14,7 @@ import (
 	"github.com/sim-im/sim/push/provider/webhook"
 	"github.com/sim-im/sim/push/queue/nsq"
 	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // PushOptions say how a push service runs. It answers no calls: Common.RPC is
@@ -125,7 +126,7 @@ func (s *Push) openPush() error {
 	if err != nil {
 		return err
 	}
-	s.metrics = append(s.metrics, pushMetrics(s.push))
+	s.metrics = append(s.metrics, ops.PushMetrics(s.push))
 	s.onClose(s.push.Close)
 	s.loop("push", func() error { return s.push.Run(context.Background()) })
 	s.announce(0)

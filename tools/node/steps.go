@@ -52,6 +52,7 @@ func (p *Process) openRegistry() (err error) {
 		p.onClose(func(context.Context) error { return p.registry.Close() })
 	}
 	p.needs("registry", p.registry.Health)
+	p.metrics = append(p.metrics, registryMetrics(string(p.role), p.registry))
 	return nil
 }
 
