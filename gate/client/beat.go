@@ -51,6 +51,13 @@ func (b *beat) ping(l *link, now time.Time) {
 	b.schedule(now)
 }
 
+// probe pings now: there is a reason to doubt that the peer is there. Client.mu
+// is held.
+func (b *beat) probe(l *link, now time.Time) {
+	b.at = now
+	b.ping(l, now)
+}
+
 // pong notes an answer.
 func (b *beat) pong(nonce uint64) {
 	if nonce == b.nonce {

@@ -41,8 +41,7 @@ func (c *Client) Rebind(ctx context.Context) error {
 	m, moves := l.conn.(interface{ Migrate(context.Context) error })
 	if !moves {
 		now := c.opts.Now()
-		c.beat.at = now
-		c.beat.ping(l, now)
+		c.beat.probe(l, now)
 		l.flush(&c.mu, c.opts.Now)
 		c.wakeAt(c.nextDue())
 	}

@@ -122,6 +122,7 @@ func (c *Client) sendDue(l *link, now time.Time) {
 	if reached(c.unanswered(), now) {
 		n := c.sends.requeueOlder(c.since(now) - c.patience())
 		c.repeats++
+		c.beat.probe(l, now) // over QUIC nothing else tells that a gate has died
 		c.opts.Logger.Warn("client sends again what was not answered", "messages", n)
 	}
 	c.pump(l)

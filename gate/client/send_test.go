@@ -119,17 +119,35 @@ func TestUnansweredSendIsRepeated(t *testing.T) {
 		c.SendFunc(testConv, 1, []byte{1}, nil)
 		_, first := bodies(p, 1)
 		start := time.Now()
+		ping := expect[msgdef.Ping](p) // is it there at all?
 		_, second := bodies(p, 1)
+		p.send(&msgdef.Pong{Nonce: ping.Nonce})
 		if wait := time.Since(start); wait != 10*time.Second || second[0] != first[0] {
 			t.Errorf("repeated as %d after %v, first as %d", second[0], wait, first[0])
 		}
 		start = time.Now()
+		ping = expect[msgdef.Ping](p)
 		bodies(p, 1)
+		p.send(&msgdef.Pong{Nonce: ping.Nonce})
 		if wait := time.Since(start); wait != 20*time.Second {
 			t.Errorf("repeated again after %v", wait)
 		}
 		p.send(ackOf(first[0]), ackOf(first[0]))
 		p.silent(14 * time.Second)
+	})
+}
+
+// A gate that died without a word, as over QUIC, is left 10 s after the first
+// message that it did not answer was sent again.
+func TestAGateThatAnswersNothingIsLeft(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		c, p := g.online(g.options(), msgdef.LoginOK{})
+		start := time.Now()
+		c.SendFunc(testConv, 1, []byte{1}, nil)
+		p.gone()
+		if wait := time.Since(start); wait != 20*time.Second {
+			t.Errorf("left after %v", wait)
+		}
 	})
 }
 
