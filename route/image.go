@@ -36,9 +36,6 @@ func (im *image) stale(u *rpc.RosterUpdate) bool {
 // judge says what to do with an update that is not stale. The lock is held.
 func (im *image) judge(u *rpc.RosterUpdate) (registry.Action, rpc.RosterReply) {
 	im.seen = max(im.seen, u.Seq)
-	if !u.Snapshot && len(u.Began)+len(u.Ended) == 0 {
-		return registry.Answer, im.want() // repeats a number, so if it is the next, that was missed
-	}
 	action, reply := im.sequence.Judge(u)
 	if action == registry.Part && u.First {
 		im.snapshot = u.Seq

@@ -6,7 +6,8 @@ import "github.com/sim-im/sim/msgdef/rpc"
 type Action uint8
 
 // The actions. Answer applies nothing: the update is a sign of life, a repeat,
-// or not what comes next. Apply adds what began, then removes what ended. Part
+// or not what comes next. A sign of life repeats the last number, so one with
+// the number that comes next tells that an update was missed. Apply adds what began, then removes what ended. Part
 // is of a snapshot: collected apart, and with the last part put in the place of
 // what is there.
 const (
@@ -44,7 +45,7 @@ func (s *Sequence) Judge(u *rpc.RosterUpdate) (Action, rpc.RosterReply) {
 	case u.Snapshot:
 		s.collecting = false
 		return Answer, rpc.RosterReply{}
-	case s.whole && u.Seq == s.last+1:
+	case s.whole && u.Seq == s.last+1 && len(u.Began)+len(u.Ended) > 0:
 		return Apply, rpc.RosterReply{}
 	default:
 		return Answer, s.want()

@@ -12,6 +12,7 @@ import (
 // TestSequence follows one image through its states.
 func TestSequence(t *testing.T) {
 	var s registry.Sequence
+	some := []rpc.Session{{UID: 1, Device: 1, Conn: 1}}
 	for n, step := range []struct {
 		update rpc.RosterUpdate
 		action registry.Action
@@ -25,14 +26,15 @@ func TestSequence(t *testing.T) {
 		{rpc.RosterUpdate{Seq: 4, Snapshot: true, Last: true}, registry.Part, 5},
 		{rpc.RosterUpdate{Seq: 4}, registry.Answer, 5},
 		{rpc.RosterUpdate{Seq: 6}, registry.Answer, 5},
-		{rpc.RosterUpdate{Seq: 5}, registry.Apply, 6},
-		{rpc.RosterUpdate{Seq: 5}, registry.Answer, 6},
+		{rpc.RosterUpdate{Seq: 5}, registry.Answer, 5}, // a sign of life: 5 was missed
+		{rpc.RosterUpdate{Seq: 5, Began: some}, registry.Apply, 6},
+		{rpc.RosterUpdate{Seq: 5, Began: some}, registry.Answer, 6},
 		{rpc.RosterUpdate{Seq: 9, Snapshot: true, First: true}, registry.Part, 10},
-		{rpc.RosterUpdate{Seq: 6}, registry.Apply, 7}, // stays whole while it collects
+		{rpc.RosterUpdate{Seq: 6, Ended: some}, registry.Apply, 7}, // stays whole while it collects
 		{rpc.RosterUpdate{Seq: 8, Snapshot: true, Last: true}, registry.Answer, 0},
 		{rpc.RosterUpdate{Seq: 6}, registry.Answer, 7},
 		{rpc.RosterUpdate{Seq: 0, Snapshot: true, First: true, Last: true}, registry.Part, 1},
-		{rpc.RosterUpdate{Seq: 1}, registry.Apply, 2},
+		{rpc.RosterUpdate{Seq: 1, Began: some}, registry.Apply, 2},
 	} {
 		action, reply := s.Judge(&step.update)
 		if action != registry.Answer {
@@ -61,10 +63,11 @@ func TestSequenceNeverSkips(t *testing.T) {
 				Snapshot: rapid.Bool().Draw(t, "snapshot"),
 				First:    rapid.Bool().Draw(t, "first"),
 				Last:     rapid.Bool().Draw(t, "last"),
+				Began:    make([]rpc.Session, rapid.IntRange(0, 1).Draw(t, "began")),
 			}
 			switch action, reply := s.Judge(&u); action {
 			case registry.Apply:
-				if u.Snapshot || !whole || u.Seq != last+1 {
+				if u.Snapshot || !whole || u.Seq != last+1 || len(u.Began) == 0 {
 					t.Fatalf("applies %+v after %d (whole: %v)", u, last, whole)
 				}
 				last = u.Seq

@@ -11,7 +11,8 @@ import (
 
 // Visibility returns who may depend on the Bazel libraries of a folder, sorted.
 // It is the part of the law that Bazel can hold: a pattern takes in everything
-// below a folder, so it cannot tell gate from gate/client; Check can.
+// below a folder, so it cannot tell gate from gate/client, nor mains from the
+// rest; Check can.
 func Visibility(folder string) []string {
 	to, ok := find(folder)
 	if !ok {
@@ -22,7 +23,7 @@ func Visibility(folder string) []string {
 	}
 	var users []string
 	for _, from := range layers() {
-		if from.path == to.path || verdict(Package{Path: from.path}, folder) == "" {
+		if from.path == to.path || verdict(Package{Path: from.path, Main: true}, folder) == "" {
 			users = append(users, from.path)
 		}
 	}

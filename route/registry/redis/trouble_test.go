@@ -176,7 +176,7 @@ func TestFallenBack(t *testing.T) {
 	c.HSet(ctx, "sim:lease:{gate/g}", "current", "0123456789abcdef")
 	wants(rpc.RosterUpdate{Seq: 6}, 0)
 	wants(whole, 6)
-	wants(rpc.RosterUpdate{Seq: 6}, 7)
+	wants(rpc.RosterUpdate{Seq: 6, Began: []rpc.Session{{UID: 1, Conn: 1}}}, 7)
 }
 
 // TestSweepLock lets one sweep at a time, and none after a higher term.
