@@ -130,14 +130,15 @@ const lastUpdates = 2 * time.Second
 
 // attachRoute keeps an image in a route.
 func (g *Gate) attachRoute(i registry.Instance) (detach func(), err error) {
-	if err := g.otherVersion(i); err != nil {
-		return g.roster.Follow(i.ID, refusing{err}, true), nil
-	}
 	route, err := kitex.DialRoster(g.calls(nil), endpoint(i))
 	if err != nil {
 		return nil, err
 	}
-	stop := g.roster.Follow(i.ID, route, true)
+	var image rpc.Roster = route
+	if why := g.otherVersion(i); why != nil {
+		image = refusing{why}
+	}
+	stop := g.roster.Follow(i.ID, image, true)
 	return func() {
 		stop()
 		route.Close()
