@@ -73,8 +73,7 @@ func (c *Cluster) prepare() error {
 	return nil
 }
 
-// startLayer starts processes that do not need one another, and waits until
-// they are ready.
+// startLayer starts the processes of a layer, and waits until they are ready.
 func (c *Cluster) startLayer(ctx context.Context, layer []*Process) error {
 	for _, p := range layer {
 		fmt.Fprintf(c.options.Progress, "starting %s\n", p.name)

@@ -3,13 +3,14 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 )
 
 // ports hands out addresses on this machine where nobody listens now. It holds
 // all of them until release, so that no two are the same.
 type ports struct {
-	held []net.Listener
+	held []io.Closer
 	err  error
 }
 
@@ -26,6 +27,26 @@ func (p *ports) take(addr string) string {
 	}
 	p.held = append(p.held, l)
 	return l.Addr().String()
+}
+
+// pairTries bounds the search for a port number that is free twice.
+const pairTries = 16
+
+// takePair is take for TCP and UDP on the same port number.
+func (p *ports) takePair(addr string) string {
+	for try := 1; ; try++ {
+		taken := p.take(addr)
+		udp, err := net.ListenPacket("udp", taken)
+		if err == nil {
+			p.held = append(p.held, udp)
+			return taken
+		}
+		_, port := split(addr)
+		if p.err != nil || port != "0" || try == pairTries {
+			p.err = errors.Join(p.err, fmt.Errorf("cluster: %w", err))
+			return taken
+		}
+	}
 }
 
 // release lets the processes have them. The error lists the addresses that
