@@ -19,6 +19,15 @@ type Providers struct {
 	WebhookSecret string // signs its calls, see webhook.Options
 }
 
+// Validate returns what is wrong, which Open would find too.
+func (p Providers) Validate() error {
+	_, shut, err := p.Open(nil, nil)
+	if err == nil {
+		shut()
+	}
+	return err
+}
+
 // Open returns them by the number that devices register with, and what closes
 // them. logger may be nil for silence and now for time.Now.
 func (p Providers) Open(logger *slog.Logger, now func() time.Time) (all map[msgdef.PushProvider]provider.Provider, shut func(), err error) {

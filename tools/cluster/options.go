@@ -17,6 +17,10 @@ type Options struct {
 	Sim   string // the program of every role; "" means the one that runs
 	Redis string // "" means redis-server from PATH
 
+	// Webhook is where the push service sends notifications, and WebhookSecretFile
+	// holds what signs them; "" means only to its log.
+	Webhook, WebhookSecretFile string
+
 	Exempt string // accounts whose names begin with it are free of the send rate; "" means none
 
 	// Progress hears what is started and stopped, in lines; nil discards.

@@ -67,7 +67,11 @@ func gateRole(o Options, name, redis, addr, rpc, http, rootKey string) role {
 }
 
 func pushRole(o Options, redis, nsqd, http string) role {
-	return simRole(o, "push", push, redis, "", http, "--nsqd", nsqd, "--log-pushes")
+	args := []string{"--nsqd", nsqd, "--log-pushes"}
+	if o.Webhook != "" {
+		args = append(args, "--webhook", o.Webhook, "--webhook-secret-file", o.WebhookSecretFile)
+	}
+	return simRole(o, "push", push, redis, "", http, args...)
 }
 
 // simRole is a process of this program.

@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/push"
-	"github.com/sim-im/sim/push/provider"
-	"github.com/sim-im/sim/push/provider/log"
-	"github.com/sim-im/sim/push/provider/webhook"
 	"github.com/sim-im/sim/push/queue/nsq"
 	"github.com/sim-im/sim/route/registry"
 	"github.com/sim-im/sim/tools/ops"
@@ -24,9 +20,7 @@ type PushOptions struct {
 	NSQD     string // HOST:PORT of the nsqd that all push services share
 	HideText bool   // leaves what was written out of notifications
 
-	LogPushes     bool   // offers the provider that only writes a line to the log
-	Webhook       string // URL of the provider of that name; "" for none
-	WebhookSecret string // signs its calls, see webhook.Options
+	Providers push.Providers // that bring the notifications
 
 	Delay, Hold time.Duration // see push.Options; 0 means its own
 }
@@ -37,24 +31,15 @@ func (o PushOptions) Validate() error {
 	if o.NSQD == "" {
 		errs = append(errs, errors.New("--nsqd: is needed"))
 	}
-	_, err := o.providers(o.Common.withDefaults())
-	return errors.Join(append(errs, err)...)
+	return errors.Join(append(errs, providersError(o.Providers.Validate()))...)
 }
 
-// providers are those that the options name.
-func (o PushOptions) providers(c Common) (map[msgdef.PushProvider]provider.Provider, error) {
-	all := map[msgdef.PushProvider]provider.Provider{}
-	if o.LogPushes {
-		all[msgdef.PushLog] = log.New(c.Logger)
+// providersError puts what is wrong with the providers in the names of flags.
+func providersError(err error) error {
+	if err == nil {
+		return nil
 	}
-	if o.Webhook != "" || o.WebhookSecret != "" {
-		hook, err := webhook.New(webhook.Options{URL: o.Webhook, Secret: o.WebhookSecret, Now: c.Now})
-		if err != nil {
-			return nil, fmt.Errorf("--webhook, --webhook-secret: %w", err)
-		}
-		all[msgdef.PushWebhook] = hook
-	}
-	return all, nil
+	return fmt.Errorf("--webhook, --webhook-secret: %w", err)
 }
 
 // Push is a push service that runs.
@@ -107,18 +92,11 @@ func (s *Push) openQueue() (err error) {
 
 // openPush begins to push.
 func (s *Push) openPush() error {
-	providers, err := s.options.providers(s.common)
+	providers, shut, err := s.options.Providers.Open(s.logger, s.common.Now)
 	if err != nil {
 		return err
 	}
-	s.onClose(func(context.Context) error {
-		for _, p := range providers {
-			if idle, ok := p.(interface{ Close() }); ok {
-				idle.Close()
-			}
-		}
-		return nil
-	})
+	s.onClose(func(context.Context) error { shut(); return nil })
 	s.push, err = push.New(push.Options{
 		Outbox: s.services, Queue: s.queue, Providers: providers, HideText: s.options.HideText,
 		Delay: s.options.Delay, Hold: s.options.Hold, Logger: s.logger, Now: s.common.Now,

@@ -28,9 +28,10 @@ func TestPush(t *testing.T) {
 	daemon := nsqdtest.Absent(t, t.TempDir())
 	hook := newHook(t)
 	options := PushOptions{
-		Common: w.common("p1"), NSQD: daemon.Addr(), LogPushes: true,
-		Webhook: hook.URL, WebhookSecret: base64.StdEncoding.EncodeToString(make([]byte, 24)),
-		Delay: 2 * time.Second,
+		Common: w.common("p1"), NSQD: daemon.Addr(), Delay: 2 * time.Second,
+		Providers: push.Providers{
+			Log: true, Webhook: hook.URL, WebhookSecret: base64.StdEncoding.EncodeToString(make([]byte, 24)),
+		},
 	}
 	p, err := StartPush(t.Context(), options)
 	if err != nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
@@ -58,7 +59,7 @@ func (r *Route) openServices() (err error) {
 func (r *Route) openRoute() (err error) {
 	r.route, err = route.New(route.Options{
 		Service: r.services, Leases: r.services, Registry: r.registry,
-		Region: r.common.Region, ID: r.common.ID,
+		Region: r.common.Region, ID: r.holder(),
 		Logger: r.logger, Now: r.common.Now,
 	})
 	if err != nil {
@@ -67,6 +68,15 @@ func (r *Route) openRoute() (err error) {
 	r.onClose(closed(r.route.Close))
 	r.metrics = append(r.metrics, ops.RouteMetrics(r.route), callMetrics("route", "gate", r.gates))
 	return nil
+}
+
+// holder names this process of the route to those who hand out masterships: the
+// next one of the same id must not take over a term that the last one may still
+// believe in.
+func (r *Route) holder() string {
+	const most = 48 // of the 64 bytes of a holder; the rest is the epoch's
+	id := r.common.ID
+	return id[:min(len(id), most)] + "/" + strconv.FormatUint(r.epoch, 36)
 }
 
 // openGates finds the region's gates, and answers.

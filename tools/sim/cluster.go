@@ -19,7 +19,10 @@ type clusterCommand struct {
 	Listen  ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect to the first gate."`
 	Listen2 ops.HostPort `default:"127.0.0.1:7102" env:"SIM_LISTEN2" name:"listen2" placeholder:"HOST:PORT" help:"Where clients connect to the second gate."`
 
-	RedisServer  string `default:"redis-server" env:"SIM_REDIS_SERVER" placeholder:"FILE" help:"The program of Redis."`
+	RedisServer       string `default:"redis-server" env:"SIM_REDIS_SERVER" placeholder:"FILE" help:"The program of Redis."`
+	Webhook           string `env:"SIM_WEBHOOK" placeholder:"URL" help:"Where notifications for devices that are not connected go; https, or http on this machine."`
+	WebhookSecretFile string `env:"SIM_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs them on its first line: base64 of 24 to 64 bytes."`
+
 	ExemptPrefix string `default:"bench-" env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
 }
 
@@ -49,6 +52,7 @@ func (c *clusterCommand) Run(p *process) error {
 	running, err := cluster.Start(starting, cluster.Options{
 		Data: c.Data, Listen: [2]string{c.Listen.String(), c.Listen2.String()},
 		Redis: redisServer(c.RedisServer), Exempt: c.ExemptPrefix, Progress: p.err,
+		Webhook: c.Webhook, WebhookSecretFile: c.WebhookSecretFile,
 	})
 	if err != nil {
 		return err

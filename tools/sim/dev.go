@@ -21,12 +21,13 @@ type devCommand struct {
 
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
+	webhookFlags
 	ops.LogFlags
 }
 
 // Help implements kong.HelpProvider.
 func (devCommand) Help() string {
-	return `Gate, route, message service and store in one process. The first use of a
+	return `Gate, route, message service, push service and store in one process. The first use of a
 name creates its account. Ctrl-C stops in order, a second one at once; the
 next start finds everything that was acknowledged.
 
@@ -36,14 +37,24 @@ Examples:
   sim dev --data /var/lib/sim --listen 0.0.0.0:7100 --log-format json`
 }
 
+// Validate implements kong's hook and lists every mistake.
+func (d *devCommand) Validate() error {
+	providers, err := d.providers(true)
+	return errors.Join(err, providers.Validate())
+}
+
 // stopWithin bounds the ordered stop.
 const stopWithin = 15 * time.Second
 
 // Run implements the command.
 func (d *devCommand) Run(p *process) error {
+	providers, err := d.providers(true)
+	if err != nil {
+		return ops.Exit(ops.ExitUsage, err)
+	}
 	server, err := dev.Start(p, dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), NoQUIC: d.NoQUIC,
-		AdmitClassical: d.AdmitClassical, Logger: d.Logger(p.err),
+		AdmitClassical: d.AdmitClassical, Push: providers, Logger: d.Logger(p.err),
 	})
 	if err != nil {
 		return err

@@ -12,10 +12,8 @@ type pushCommand struct {
 	NSQD     ops.HostPort `default:"127.0.0.1:4150" env:"SIM_NSQD" name:"nsqd" placeholder:"HOST:PORT" help:"The nsqd that all push services share."`
 	HideText bool         `env:"SIM_HIDE_TEXT" help:"Leave what was written out of notifications."`
 
-	LogPushes         bool       `env:"SIM_LOG_PUSHES" help:"Serve the provider log, which only writes a line to this program's log."`
-	Webhook           string     `env:"SIM_WEBHOOK" placeholder:"URL" help:"Serve the provider webhook with this endpoint; https, or http on this machine."`
-	WebhookSecret     ops.Secret `env:"SIM_WEBHOOK_SECRET" placeholder:"TEXT" help:"Signs its calls: base64 of 24 to 64 bytes; better than here it is given in a file."`
-	WebhookSecretFile string     `env:"SIM_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with this secret on its first line."`
+	LogPushes bool `env:"SIM_LOG_PUSHES" help:"Serve the provider log, which only writes a line to this program's log."`
+	webhookFlags
 	roleFlags
 }
 
@@ -40,11 +38,11 @@ func (c *pushCommand) Validate() error {
 
 func (c *pushCommand) options() (node.PushOptions, error) {
 	common, err := c.common(rpcFlags{})
-	secret, errSecret := ops.FromFile("webhook-secret", c.WebhookSecret, c.WebhookSecretFile)
+	providers, errProviders := c.providers(c.LogPushes)
 	return node.PushOptions{
 		Common: common, NSQD: c.NSQD.String(), HideText: c.HideText,
-		LogPushes: c.LogPushes, Webhook: c.Webhook, WebhookSecret: secret.Reveal(),
-	}, errors.Join(err, errSecret)
+		Providers: providers,
+	}, errors.Join(err, errProviders)
 }
 
 // Run implements the command.
