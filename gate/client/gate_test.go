@@ -163,22 +163,6 @@ func (p *peer) readLogin() []byte {
 	return f.Body
 }
 
-func (p *peer) await(size func([]byte) (int, error)) int {
-	p.t.Helper()
-	for {
-		n, err := size(p.buf)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if n > 0 {
-			return n
-		}
-		if err := p.readMore(); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
-
 func (p *peer) readMore() error {
 	b := make([]byte, 32<<10)
 	n, err := p.conn.Read(b)

@@ -22,7 +22,7 @@ var _ rpc.Gate = (*Gate)(nil)
 // DialGate returns a gate. It does not connect yet. The error says which option
 // is wrong.
 func DialGate(o ClientOptions, e Endpoint) (*Gate, error) {
-	c, err := o.only(e).open(gateService)
+	c, err := o.only(e).open(gateService())
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,21 @@ type service struct {
 	caller string // kind of the process that calls it, for people
 }
 
-// The services. Names on the wire never change.
-var (
-	routeService   = service{name: "sim.Route", kind: "route", caller: "gate"}
-	messageService = service{name: "sim.Service", kind: "message service", caller: "route"}
-	gateService    = service{name: "sim.Gate", kind: "gate", caller: "route"}
-)
+// routeService is what gates, and the message service's notifier, call. Names
+// on the wire never change.
+func routeService() service {
+	return service{name: "sim.Route", kind: "route", caller: "gate"}
+}
+
+// messageService is what routes and push services call.
+func messageService() service {
+	return service{name: "sim.Service", kind: "message service", caller: "route"}
+}
+
+// gateService is what routes call.
+func gateService() service {
+	return service{name: "sim.Gate", kind: "gate", caller: "route"}
+}
 
 // Methods on the wire; they never change.
 const (

@@ -28,8 +28,8 @@ var _ rpc.Notifier = (*Notifier)(nil)
 // DialNotifier returns a notifier over routes of any regions. It does not
 // connect yet. The error says which option is wrong.
 func DialNotifier(o ClientOptions) (*Notifier, error) {
-	s := routeService
-	s.caller = messageService.kind
+	s := routeService()
+	s.caller = messageService().kind
 	c, err := o.open(s)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ type Offer struct {
 // OfferRoute offers a route to gates and to the message service. Parts that are
 // nil are not offered.
 func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
-	o := Offer{service: routeService, methods: make(map[string]method)}
+	o := Offer{service: routeService(), methods: make(map[string]method)}
 	if r != nil {
 		o.messages(r)
 		o.methods[methodRegister] = telling(r.Register)
@@ -29,7 +29,7 @@ func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
 
 // OfferGate offers a gate to routes.
 func OfferGate(g rpc.Gate) Offer {
-	return Offer{service: gateService, methods: map[string]method{
+	return Offer{service: gateService(), methods: map[string]method{
 		methodDeliver: telling(g.Deliver),
 		methodPush:    telling(g.Push),
 		methodKick:    telling(g.Kick),
@@ -39,7 +39,7 @@ func OfferGate(g rpc.Gate) Offer {
 // OfferService offers a message service to routes and push services. Parts that
 // are nil are not offered.
 func OfferService(s rpc.Service, l rpc.Leases, b rpc.Outbox) Offer {
-	o := Offer{service: messageService, methods: make(map[string]method)}
+	o := Offer{service: messageService(), methods: make(map[string]method)}
 	if s != nil {
 		o.messages(s)
 	}

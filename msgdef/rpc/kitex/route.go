@@ -16,7 +16,7 @@ var _ rpc.Route = (*Route)(nil)
 // DialRoute returns a route at any of the endpoints. It does not connect yet.
 // The error says which option is wrong.
 func DialRoute(o ClientOptions) (*Route, error) {
-	c, err := o.open(routeService)
+	c, err := o.open(routeService())
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ var _ rpc.Roster = (*Roster)(nil)
 // DialRoster returns the roster of one route. It does not connect yet. The
 // error says which option is wrong.
 func DialRoster(o ClientOptions, e Endpoint) (*Roster, error) {
-	c, err := o.only(e).open(routeService)
+	c, err := o.only(e).open(routeService())
 	if err != nil {
 		return nil, err
 	}

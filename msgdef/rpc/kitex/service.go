@@ -20,7 +20,7 @@ var (
 // DialService returns a message service at any of the endpoints. It does not
 // connect yet. The error says which option is wrong.
 func DialService(o ClientOptions) (*Service, error) {
-	c, err := o.open(messageService)
+	c, err := o.open(messageService())
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func TestCutShort(t *testing.T) {
 		<-ctx.Done()
 		return nil, rpc.Errorf(msgdef.CodeTimeout, "%v", ctx.Err())
 	}
-	_, err = s.answer(callMeta{version: rpc.Version}, routeService, "cut", cut, nil)
+	_, err = s.answer(callMeta{version: rpc.Version}, routeService(), "cut", cut, nil)
 	if rpc.CodeOf(err) != msgdef.CodeShuttingDown {
 		t.Errorf("%v", err)
 	}
