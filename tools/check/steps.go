@@ -21,7 +21,7 @@ func steps() []step {
 		{"lint", "golangci-lint, as a module of its own", lint},
 		{"test", "every test, with the race detector", test},
 		{"fuzz", "every fuzz target for a short while", fuzz},
-		{"bench", "two seconds of load: nothing lost, doubled or out of order", load},
+		{"bench", "two seconds of load over TCP and QUIC: nothing lost, doubled or out of order", load},
 		{"bazel", "BUILD.bazel files, and the whole again with Bazel", bazel},
 	}
 }
@@ -118,15 +118,9 @@ func found(command string) bool {
 	return err == nil
 }
 
-// load runs the load generator against a server of its own. The generator
-// itself fails on a message lost, doubled or out of order.
+// load runs the load generator against a server of its own, over TCP and over
+// QUIC. The generator itself fails on a message lost, doubled or out of order.
 func load(ctx context.Context, r *runner) error {
-	help, err := r.output(ctx, "go", "run", "./tools/sim", "--help")
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(help, "bench pairs") {
-		return skipped{"this sim has no `bench pairs` yet"}
-	}
-	return r.run(ctx, "go", "run", "./tools/sim", "bench", "pairs", "--spawn", "--duration", "2s")
+	pairs := []string{"go", "run", "./tools/sim", "bench", "pairs", "--spawn", "--duration", "2s"}
+	return errors.Join(r.run(ctx, pairs...), r.run(ctx, append(pairs, "--quic")...))
 }
