@@ -131,7 +131,11 @@ func BenchmarkIdle(b *testing.B) {
 			b.Fatal(err)
 		}
 		var pool transport.Pool
-		var readers sync.WaitGroup
+		var readers, ended sync.WaitGroup
+		ended.Go(func() {
+			clients.Wait()
+			l.Close() // ends an Accept that waits for what does not come
+		})
 		for range idleConns {
 			server, err := l.Accept()
 			if err != nil {
@@ -146,9 +150,8 @@ func BenchmarkIdle(b *testing.B) {
 		}
 		b.ReportMetric(float64(inUse()-before)/idleConns, "B/conn")
 		hold.Close()
-		clients.Wait()
 		readers.Wait()
-		l.Close()
+		ended.Wait()
 	}
 }
 

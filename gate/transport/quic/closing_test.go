@@ -95,6 +95,9 @@ func TestLingerEnds(t *testing.T) {
 	if !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("write to a peer that left: %v", err)
 	}
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("read of what came too late to be read: %v", err)
+	}
 }
 
 // TestReset ends the connection without the end of the stream.

@@ -8,8 +8,14 @@ import (
 	quicgo "github.com/quic-go/quic-go"
 )
 
-// StreamMain is the first byte of the main stream.
+// StreamMain is the first byte of the main stream in both directions: from the
+// client when it has dialled, from the gate when it has accepted.
 const StreamMain byte = 0x01
+
+// connectionIDLength is in bytes. A gate has up to four IDs per connection; of
+// quic-go's four bytes two would soon be equal, and one connection get the
+// packets of another.
+const connectionIDLength = 8
 
 // Codes of CONNECTION_CLOSE. A peer does not act upon them; they are for whoever
 // looks at packets and counters.
@@ -18,6 +24,7 @@ const (
 	codeNoStream  quicgo.ApplicationErrorCode = 1 // no main stream in time
 	codeBadStream quicgo.ApplicationErrorCode = 2 // the main stream begins wrongly
 	codeBusy      quicgo.ApplicationErrorCode = 3 // nobody accepts in time
+	codeIgnored   quicgo.ApplicationErrorCode = 4 // the gate does not say that it has accepted
 )
 
 // streamAbandoned is the code of RESET_STREAM for a bulk stream that was closed
@@ -27,6 +34,13 @@ const streamAbandoned quicgo.StreamErrorCode = 1
 // IdleTimeout ends a connection on which nothing arrived: 1.5 times the longest
 // interval of heartbeats, which is nine minutes, and some.
 const IdleTimeout = 14 * time.Minute
+
+// How long either side waits, after the handshake, for the
+// beginning of the main stream.
+const (
+	serverGreeting = 5 * time.Second
+	clientGreeting = 10 * time.Second // more, so that what the gate says comes first
+)
 
 // handshakeTimeout is how long a handshake may be silent; twice that it may take.
 const handshakeTimeout = 5 * time.Second

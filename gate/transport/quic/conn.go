@@ -25,8 +25,9 @@ type Conn struct {
 	linger time.Duration
 
 	// of the goroutine that reads
-	peek  [1]byte
-	ended atomic.Bool // the peer's end was read
+	peek     [1]byte
+	ended    atomic.Bool   // the peer's end was read
+	greeting time.Duration // to wait for the gate's first byte; 0 when there is none to come
 
 	// of Close, and of all that must not come after it
 	mu      sync.Mutex
@@ -84,7 +85,28 @@ func (c *Conn) readable() error {
 		return transport.ErrClosed
 	case c.ended.Load():
 		return io.EOF
+	case c.greeting != 0:
+		return c.greeted()
 	}
+	return nil
+}
+
+// greeted waits until the gate has accepted the connection. The handshake does
+// not tell: the gate may drop the connection afterwards, and its last packet be
+// lost.
+func (c *Conn) greeted() error {
+	timer := time.AfterFunc(c.greeting, func() {
+		c.quic.CloseWithError(codeIgnored, "") //nolint:errcheck // always nil
+	})
+	defer timer.Stop()
+	if n, err := c.stream.Read(c.peek[:]); n == 0 {
+		return c.readError(err)
+	}
+	if c.peek[0] != StreamMain {
+		c.quic.CloseWithError(codeBadStream, "") //nolint:errcheck // always nil
+		return translate("read", errBadStream)
+	}
+	c.greeting = 0
 	return nil
 }
 

@@ -25,6 +25,10 @@ type Dialer struct {
 	// long. Heartbeats do the same; NATs forget UDP sooner than TCP, some in 30 s.
 	KeepAlive time.Duration
 
+	// Greeting is how long a read waits for the gate to accept the connection,
+	// which then ends with syscall.ETIMEDOUT. 0 means 10 s.
+	Greeting time.Duration
+
 	// Linger is how long a closed connection waits for the peer. 0 means the
 	// constant of this name.
 	Linger time.Duration
@@ -86,6 +90,7 @@ func (d Dialer) dial(ctx context.Context, peer netip.AddrPort, config *tls.Confi
 	}
 	first.socket.durable.Store(true)
 	conn := newConn(c, main, new(transport.Pool), d.linger())
+	conn.greeting = d.greeting()
 	conn.paths = &paths{peer: peer, all: []*path{first}}
 	conn.watch()
 	return conn, nil
@@ -103,6 +108,14 @@ func (d Dialer) handshake(ctx context.Context, p *path, peer netip.AddrPort, con
 		return nil, context.Cause(ctx)
 	}
 	return c, err
+}
+
+// greeting is the option or its default.
+func (d Dialer) greeting() time.Duration {
+	if d.Greeting <= 0 {
+		return clientGreeting
+	}
+	return d.Greeting
 }
 
 // linger is the option or its default.

@@ -4,12 +4,14 @@
 //
 // One QUIC connection carries one transport.Conn, which is a transport.Secured:
 //
-//	main stream   bidirectional, opened by the client; its first byte is
-//	              StreamMain, the rest are the bytes of the Conn
+//	main stream   bidirectional, opened by the client; its first byte either way
+//	              is StreamMain, the rest are the bytes of the Conn
 //	bulk stream   one way, at most one from each side, opened when needed
 //
 // The first byte is there because a stream of QUIC is unknown to the peer until
-// it carries something, and a gate may have to speak first. Nothing travels in
+// it carries something, and a gate may have to speak first. The gate's says that
+// Accept has returned the connection; a client need not wait for it before it
+// writes, and gives up when it does not come. Nothing travels in
 // 0-RTT packets. Certificates, and the protocol name of ALPN, are the caller's:
 // they come in the tls.Config.
 //

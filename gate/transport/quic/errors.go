@@ -103,7 +103,10 @@ func classifyCode(code quicgo.TransportErrorCode) Reason {
 // not orderly.
 func translate(what string, err error) error {
 	var idle *quicgo.IdleTimeoutError
+	var ended *quicgo.ApplicationError
 	switch {
+	case errors.As(err, &ended) && !ended.Remote && ended.ErrorCode == codeIgnored:
+		return fmt.Errorf("quic: %s: %w: the gate has not accepted", what, syscall.ETIMEDOUT)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("quic: %s: %w", what, os.ErrDeadlineExceeded)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

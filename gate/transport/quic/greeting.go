@@ -12,11 +12,13 @@ import (
 // errBadStream is a main stream that does not begin with StreamMain.
 var errBadStream = errors.New("quic: not a main stream")
 
-// serve greets every connection whose handshake is complete, each on its own, so
-// that none waits for another. It ends when the socket is freed.
-func (l *Listener) serve() {
+// serve greets connections whose handshake is complete, each on its own, so that
+// none waits for another. Every attempt brings a serve that ends with it: quic-go
+// queues 32 such connections and refuses more, which their clients take for
+// accepted by then, and a single serve falls behind when many come at once.
+func (l *Listener) serve(waiting context.Context) {
 	for {
-		c, err := l.quic.Accept(context.Background())
+		c, err := l.quic.Accept(waiting)
 		if err != nil {
 			return
 		}

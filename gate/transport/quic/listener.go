@@ -2,6 +2,7 @@ package quic
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -64,21 +65,24 @@ func Listen(addr string, config *tls.Config, options Options) (*Listener, error)
 
 // open starts quic-go on the socket.
 func (l *Listener) open(config *tls.Config) (err error) {
+	var key quicgo.StatelessResetKey
+	rand.Read(key[:]) //nolint:errcheck // never fails
 	l.packets = &quicgo.Transport{
 		Conn:                l.socket,
+		ConnectionIDLength:  connectionIDLength,
+		StatelessResetKey:   &key,
 		VerifySourceAddress: l.pending.verify,
 		ConnContext:         l.admit,
 	}
+	l.mu.Lock() // admit must not come before l.quic is there
+	defer l.mu.Unlock()
 	l.quic, err = l.packets.Listen(config, serverConfig())
-	if err != nil {
-		return err
-	}
-	go l.serve()
-	return nil
+	return err
 }
 
-// Accept returns the next connection whose main stream is open. Its only error
-// is transport.ErrClosed, after Close.
+// Accept returns the next connection whose main stream is open, and tells the
+// client that it was accepted. Its only error is transport.ErrClosed, after
+// Close.
 func (l *Listener) Accept() (transport.Conn, error) {
 	select {
 	case <-l.closed:
@@ -87,6 +91,7 @@ func (l *Listener) Accept() (transport.Conn, error) {
 	}
 	select {
 	case c := <-l.queue:
+		c.out.tryWrite([]byte{StreamMain}) //nolint:errcheck // whoever uses c will see
 		return c, nil
 	case <-l.closed:
 		return nil, transport.ErrClosed
@@ -130,11 +135,14 @@ func (l *Listener) admit(ctx context.Context, client *quicgo.ClientInfo) (contex
 	if l.closing {
 		return nil, errClosing
 	}
-	a, err := l.pending.begin(client.RemoteAddr)
+	waiting, done := context.WithCancel(ctx)
+	a, err := l.pending.begin(client.RemoteAddr, done)
 	if err != nil {
+		done()
 		return nil, err
 	}
 	l.live++
+	go l.serve(waiting)
 	ctx = context.WithValue(ctx, attemptKey{}, a)
 	context.AfterFunc(ctx, func() { l.over(a, context.Cause(ctx)) })
 	return ctx, nil
@@ -156,7 +164,7 @@ func (l *Listener) over(a *attempt, cause error) {
 	}
 }
 
-// free closes the socket, and with it serve. It runs once: after closing is set
+// free closes the socket. It runs once: after closing is set
 // live only falls.
 func (l *Listener) free() {
 	l.packets.Close() //nolint:errcheck // the socket is closed below

@@ -33,7 +33,7 @@ func (o Options) withDefaults() Options {
 	o.PendingPerAddress = orInt(o.PendingPerAddress, 256)
 	o.RetryAbove = orInt(o.RetryAbove, 256)
 	if o.Greeting <= 0 {
-		o.Greeting = 5 * time.Second
+		o.Greeting = serverGreeting
 	}
 	if o.Linger <= 0 {
 		o.Linger = Linger

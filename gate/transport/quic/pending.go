@@ -1,6 +1,7 @@
 package quic
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net"
@@ -31,6 +32,7 @@ type pending struct {
 // attempt is one of them.
 type attempt struct {
 	of      *pending
+	done    context.CancelFunc // called when it is settled
 	from    netip.Prefix
 	settled bool   // guarded by of.mu
 	reason  Reason // why it is going to fail; "" when the connection knows; guarded by of.mu
@@ -43,8 +45,9 @@ func (p *pending) open(limits Options) {
 	p.stats.Failed = make(map[Reason]uint64)
 }
 
-// begin counts a connection, or refuses it with errCrowded.
-func (p *pending) begin(addr net.Addr) (*attempt, error) {
+// begin counts a connection, or refuses it with errCrowded. done is called once,
+// when the connection counts no longer.
+func (p *pending) begin(addr net.Addr, done context.CancelFunc) (*attempt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	from := network(addr)
@@ -54,7 +57,7 @@ func (p *pending) begin(addr net.Addr) (*attempt, error) {
 	}
 	p.stats.Pending++
 	p.addresses[from]++
-	return &attempt{of: p, from: from}, nil
+	return &attempt{of: p, done: done, from: from}, nil
 }
 
 // verify reports whether a new connection has to prove its address first.
@@ -113,6 +116,7 @@ func (a *attempt) settle() bool {
 		return false
 	}
 	a.settled = true
+	a.done()
 	a.of.stats.Pending--
 	if a.of.addresses[a.from]--; a.of.addresses[a.from] == 0 {
 		delete(a.of.addresses, a.from)
