@@ -21,6 +21,8 @@ import (
 type lease struct {
 	won chan struct{} // holds a token when a term has begun
 
+	unanswered bool // calls fail, which was logged; of the goroutine that makes them
+
 	mu        sync.Mutex
 	term      uint64        // held last
 	until     time.Duration // on the server's clock, when it ends; 0 when it was lost
@@ -67,13 +69,13 @@ func (s *Server) ask(ctx context.Context) (pause time.Duration) {
 	call, cancel := context.WithTimeout(ctx, o.Renew)
 	defer cancel()
 	reply, err := o.Leases.Lease(call, &rpc.LeaseRequest{Region: o.Region, Holder: o.ID, Term: s.lease.last()})
+	s.tellAnswered(err)
 	left := time.Duration(0)
 	if err == nil {
 		left = time.Duration(reply.Left) * time.Millisecond
 	}
 	switch {
 	case err != nil:
-		o.Logger.Warn("mastership could not be asked for", "region", o.Region, "error", err)
 		pause = o.Renew / failedShare
 	case reply.Holder != o.ID:
 		s.lease.lose()
@@ -83,6 +85,21 @@ func (s *Server) ask(ctx context.Context) (pause time.Duration) {
 		pause = o.Renew
 	}
 	return max(s.transition(pause), leastPause)
+}
+
+// tellAnswered logs when calls for the mastership begin to fail and when they
+// are answered again, not each of those between.
+func (s *Server) tellAnswered(err error) {
+	unanswered := err != nil
+	if unanswered == s.lease.unanswered {
+		return
+	}
+	s.lease.unanswered = unanswered
+	if unanswered {
+		s.options.Logger.Warn("mastership cannot be asked for; trying again", "region", s.options.Region, "error", err)
+		return
+	}
+	s.options.Logger.Info("mastership can be asked for again", "region", s.options.Region)
 }
 
 // last returns the term to ask for: a holder that was cut off for a moment keeps

@@ -1,7 +1,9 @@
 package route_test
 
 import (
+	"log/slog"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +119,28 @@ func TestShortBreak(t *testing.T) {
 		}
 		if n := r.routes["a"].Stats().Takeovers; n != 1 {
 			t.Errorf("%d takeovers", n)
+		}
+	})
+}
+
+// TestQuietWhileCutOff logs a message service that is away once, and once more
+// when it is back, however long that takes.
+func TestQuietWhileCutOff(t *testing.T) {
+	newRegion(t, nil, func(t *testing.T, r *region) {
+		var log strings.Builder
+		s := r.start(t, "a", route.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		for range 2 {
+			r.leases.partition("a")
+			time.Sleep(time.Minute)
+			r.leases.partition()
+			time.Sleep(time.Minute)
+		}
+		s.Close()
+		if n := strings.Count(log.String(), "mastership cannot be asked for"); n != 2 {
+			t.Errorf("said %d times that nobody answers", n)
+		}
+		if n := strings.Count(log.String(), "mastership can be asked for again"); n != 2 {
+			t.Errorf("said %d times that it is well again", n)
 		}
 	})
 }
