@@ -13,10 +13,11 @@ import (
 
 // attempt is one call to one endpoint. Kitex gets it in a context of its own,
 // which never ends: with one that does, Kitex makes every call in another
-// goroutine. The connection ends with ctx and deadline instead.
+// goroutine. The connection ends with ctx and until instead.
 type attempt struct {
 	ctx      context.Context
-	deadline time.Time
+	deadline time.Time // of the call, as the far end is told
+	until    time.Time // when the attempt is given up, at the deadline or before
 	endpoint Endpoint
 
 	reused  bool   // the connection was used before

@@ -9,8 +9,12 @@ import (
 )
 
 // penalty is how long an endpoint that failed is tried last. When it is over,
-// one call finds out, and others treat the endpoint as failed meanwhile.
-const penalty = time.Second
+// one call finds out, and others treat the endpoint as failed meanwhile. As long
+// as it fails the time doubles: finding out may cost that call time.
+const (
+	penalty     = time.Second
+	mostPenalty = 8 * time.Second
+)
 
 // balance chooses endpoints: each caller has its own order of them, which
 // differs between callers and changes little when endpoints come and go
@@ -29,8 +33,9 @@ type balance struct {
 
 // trouble is what happened to an endpoint since it last answered.
 type trouble struct {
-	until time.Time // tried last before then
-	cause error
+	until   time.Time // tried last before then
+	penalty time.Duration
+	cause   error
 }
 
 // pick returns the best endpoint that was not tried yet; ok is false when there
@@ -51,7 +56,8 @@ func (b *balance) pick(tried []Endpoint) (best Endpoint, ok bool) {
 		}
 	}
 	if t, found := b.troubled[best]; found && ok && !now.Before(t.until) {
-		t.until = now.Add(penalty) // this call finds out for all
+		t.penalty = min(2*t.penalty, mostPenalty)
+		t.until = now.Add(t.penalty) // this call finds out for all
 		b.troubled[best] = t
 	}
 	return best, ok
@@ -84,7 +90,7 @@ func (b *balance) worked(e Endpoint) {
 func (b *balance) failed(e Endpoint, cause error) {
 	now := b.now()
 	b.mu.Lock()
-	_, known := b.troubled[e]
+	t, known := b.troubled[e]
 	for other := range b.troubled { // of endpoints that are no more
 		if !slices.Contains(b.endpoints.Endpoints(), other) {
 			delete(b.troubled, other)
@@ -93,11 +99,20 @@ func (b *balance) failed(e Endpoint, cause error) {
 	if b.troubled == nil {
 		b.troubled = make(map[Endpoint]trouble)
 	}
-	b.troubled[e] = trouble{until: now.Add(penalty), cause: cause}
+	t.penalty = max(t.penalty, penalty)
+	t.until, t.cause = now.Add(t.penalty), cause
+	b.troubled[e] = t
 	b.mu.Unlock()
 	if !known {
 		b.logger.Warn("does not answer", "kind", b.kind, "id", e.ID, "addr", e.Addr, "error", cause)
 	}
+}
+
+// others reports whether there are endpoints beside one that were not tried.
+func (b *balance) others(than Endpoint, tried []Endpoint) bool {
+	return slices.ContainsFunc(b.endpoints.Endpoints(), func(e Endpoint) bool {
+		return e != than && !slices.Contains(tried, e)
+	})
 }
 
 // down returns the endpoints in trouble with what happened to each, and whether

@@ -34,7 +34,13 @@ type request struct {
 	raw     []byte // not changed by anybody until the call returned
 	timeout time.Duration
 	spread  bool // CodeUnavailable is a reason to ask another endpoint as well
+	slow    bool // an answer may take long: silence is no reason to ask another one
 }
+
+// silent is how long an endpoint may be silent before another one is asked as
+// well, if there is one: a process that hangs takes calls and never answers.
+// What it does later does no harm, because calls may be repeated.
+const silent = time.Second
 
 // call makes a call to the best endpoint, and to others as long as it gets
 // lost. The deadline is that of ctx, or after the timeout when that is sooner.
@@ -71,7 +77,7 @@ func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]b
 			return nil, last
 		}
 		began := time.Now()
-		out, err := c.try(ctx, e, deadline, r.method, r.raw)
+		out, err := c.attempt(attempt{ctx: ctx, deadline: deadline, endpoint: e}, r, tried)
 		if c.judge(e, err, time.Since(began), r.spread) {
 			return out, err
 		}
@@ -80,6 +86,17 @@ func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]b
 		}
 		tried = append(tried, e)
 	}
+}
+
+// attempt makes a call to one endpoint. When there are others it is as good as
+// lost after a while without an answer.
+func (c *caller) attempt(a attempt, r request, tried []Endpoint) ([]byte, error) {
+	a.until = a.deadline
+	limit := time.Now().Add(silent)
+	if !r.slow && limit.Before(a.deadline) && c.balance.others(a.endpoint, tried) {
+		a.until = limit
+	}
+	return c.try(a, r.method, r.raw)
 }
 
 // judge remembers how an endpoint did, and says whether its answer is final.

@@ -98,6 +98,54 @@ func TestFailover(t *testing.T) {
 	wg.Wait()
 }
 
+// hang makes a server hang as a process that is stopped does: it takes calls
+// and does not answer before the test ends.
+func hang(t *testing.T) *fake {
+	f := new(fake)
+	f.lookup = func(context.Context, *rpc.LookupRequest) (*rpc.LookupReply, error) {
+		<-t.Context().Done()
+		return new(rpc.LookupReply), nil
+	}
+	f.send = func(context.Context, *rpc.Sends, rpc.SendSink) error {
+		<-t.Context().Done()
+		return nil
+	}
+	return f
+}
+
+// TestSilence asks another server when one does not answer, and stays away from
+// the silent one.
+func TestSilence(t *testing.T) {
+	silent := serve(t, ServerOptions{}, OfferService(hang(t), nil, nil))
+	there := serve(t, ServerOptions{}, OfferService(answering(new(rpc.LookupReply), nil), nil, nil))
+	var gate changing
+	gate.set(silent, there)
+	c := dialService(t, ClientOptions{Self: preferring(t, &gate, silent), Endpoints: &gate})
+	ctx := within(t)
+	for range 3 {
+		if _, err := c.Lookup(ctx, lookup()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if down, _ := c.balance.down(); len(down) != 1 || down[0].endpoint.Addr != silent.addr() {
+		t.Errorf("in trouble: %v", down)
+	}
+}
+
+// preferring returns the name of a caller whose first choice is a server.
+func preferring(t *testing.T, endpoints Endpoints, s *Server) string {
+	t.Helper()
+	for i := range 1000 {
+		name := fmt.Sprint("caller", i)
+		b, _ := newBalance(name, endpoints)
+		if e, _ := b.pick(nil); e.Addr == s.addr() {
+			return name
+		}
+	}
+	t.Fatal("nobody prefers the server")
+	return ""
+}
+
 // TestNobody names those that do not answer.
 func TestNobody(t *testing.T) {
 	var gate changing

@@ -66,17 +66,17 @@ func (s service) client() *serviceinfo.ServiceInfo {
 	}
 }
 
-// try makes a call to one endpoint. An error is an *rpc.Error when somebody
+// try makes an attempt, which it copies. An error is an *rpc.Error when somebody
 // decided so, and a *lost when nobody answered.
-func (l *link) try(ctx context.Context, e Endpoint, deadline time.Time, method string, raw []byte) ([]byte, error) {
+func (l *link) try(plan attempt, method string, raw []byte) ([]byte, error) {
 	for {
-		a := &attempt{ctx: ctx, deadline: deadline, endpoint: e}
-		out, err := l.once(a, method, raw)
-		if !isLost(err) || !a.reused {
+		a := plan
+		out, err := l.once(&a, method, raw)
+		if !isLost(err) || !a.reused || !time.Now().Before(a.until) {
 			return out, err
 		}
 		// The connection had rested, and its end was not noticed meanwhile.
-		l.pool.clean(e.Addr)
+		l.pool.clean(a.endpoint.Addr)
 	}
 }
 

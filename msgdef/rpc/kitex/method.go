@@ -75,7 +75,7 @@ func ask[A, R any, PA message[A], PR message[R]](ctx context.Context, c *caller,
 func askFor[A, R any, PA message[A], PR message[R]](
 	ctx context.Context, c *caller, name string, in *A, timeout time.Duration,
 ) (*R, error) {
-	raw, err := call[A, PA](ctx, c, name, in, timeout)
+	raw, err := call[A, PA](ctx, c, request{method: name, timeout: timeout, slow: mayTakeLong(name)}, in)
 	if err != nil {
 		return nil, err
 	}
@@ -88,17 +88,22 @@ func askFor[A, R any, PA message[A], PR message[R]](
 
 // tell makes a call without a result.
 func tell[A any, PA message[A]](ctx context.Context, c *caller, name string, in *A) error {
-	_, err := call[A, PA](ctx, c, name, in, c.options.timeoutOf(name))
+	_, err := call[A, PA](ctx, c, request{method: name, timeout: c.options.timeoutOf(name)}, in)
 	return err
 }
 
+// mayTakeLong tells whether a far end may have nothing to say for a while: it
+// waits for something, or there is a queue.
+func mayTakeLong(name string) bool { return name == methodLogin || name == methodDue }
+
 // call encodes the argument, so that it is not looked at once the caller has
-// given up, and makes the call.
-func call[A any, PA message[A]](ctx context.Context, c *caller, name string, in *A, timeout time.Duration) ([]byte, error) {
+// given up, and makes the call of a request without one.
+func call[A any, PA message[A]](ctx context.Context, c *caller, r request, in *A) ([]byte, error) {
 	if err := PA(in).Validate(); err != nil {
 		return nil, rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
 	}
-	raw, err := c.call(ctx, request{method: name, raw: PA(in).Append(nil), timeout: timeout})
+	r.raw = PA(in).Append(nil)
+	raw, err := c.call(ctx, r)
 	return raw, asCaller(err)
 }
 

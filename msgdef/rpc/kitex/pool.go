@@ -46,11 +46,11 @@ func (p *pool) Get(ctx context.Context, _, addr string, _ remote.ConnOption) (ne
 	a.reused = c != nil
 	if c == nil {
 		var err error
-		if c, err = p.dial(a.ctx, addr, a.deadline); err != nil {
+		if c, err = p.dial(a.ctx, addr, a.until); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.begin(a.ctx, a.deadline); err != nil {
+	if err := c.begin(a.ctx, a.until); err != nil {
 		p.drop(c)
 		return nil, err
 	}
