@@ -41,7 +41,10 @@ type Conn interface {
 	// RemoteAddr is the peer's address; the zero value where there is none.
 	RemoteAddr() netip.AddrPort
 
-	// Close ends both directions; a blocked Read or Write returns.
+	// Close ends both directions; a blocked Read or Write returns. What was
+	// written before still goes to the peer, but not for ever: a peer that reads
+	// on only seconds later may get an error instead of the rest, which is not
+	// an io.EOF. Who must know that all arrived has the peer say so.
 	Close() error
 }
 

@@ -86,7 +86,7 @@ const migrations = 10
 // await waits until the server sees an address that it has not seen.
 func await(t *testing.T, server *quic.Conn, seen map[netip.AddrPort]bool) netip.AddrPort {
 	t.Helper()
-	for stop := time.Now().Add(20 * time.Second); time.Now().Before(stop); time.Sleep(time.Millisecond) {
+	for stop := time.Now().Add(60 * time.Second); time.Now().Before(stop); time.Sleep(time.Millisecond) {
 		if addr := server.RemoteAddr(); !seen[addr] {
 			return addr
 		}

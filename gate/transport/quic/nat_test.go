@@ -16,7 +16,8 @@ type nat struct {
 
 	mu      sync.Mutex
 	outside *net.UDPConn
-	client  *net.UDPAddr // nil before its first packet
+	former  []*net.UDPConn // stay bound, so that no port comes twice
+	client  *net.UDPAddr   // nil before its first packet
 }
 
 // newNAT starts a proxy that ends with the test.
@@ -32,7 +33,9 @@ func newNAT(t testing.TB, server string) *nat {
 	t.Cleanup(func() {
 		n.inside.Close()
 		n.mu.Lock()
-		n.outside.Close()
+		for _, c := range append(n.former, n.outside) {
+			c.Close()
+		}
 		n.mu.Unlock()
 		n.serve.Wait()
 	})
@@ -57,7 +60,7 @@ func (n *nat) rebind() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.outside != nil {
-		n.outside.Close()
+		n.former = append(n.former, n.outside)
 	}
 	n.outside = next
 	n.serve.Go(func() { n.inwards(next) })
@@ -90,7 +93,7 @@ func (n *nat) inwards(c *net.UDPConn) {
 			return
 		}
 		n.mu.Lock()
-		if n.client != nil {
+		if n.client != nil && c == n.outside {
 			n.inside.WriteTo(buf[:size], n.client)
 		}
 		n.mu.Unlock()
