@@ -40,12 +40,12 @@ func listenBoth(host, addr string, first, second func(string) (Listener, error))
 	}
 	_, port, err := net.SplitHostPort(a.Addr())
 	if err != nil {
-		a.Close() //nolint:errcheck // the first error counts
+		a.Close() // the first error counts
 		return nil, nil, fmt.Errorf("transport: listen: %w", err)
 	}
 	b, err := second(net.JoinHostPort(host, port))
 	if err != nil {
-		a.Close() //nolint:errcheck // the first error counts
+		a.Close() // the first error counts
 		return nil, nil, err
 	}
 	return a, b, nil

@@ -78,7 +78,7 @@ func (r *race) start(ctx context.Context) {
 func (r *race) dismiss(others int) {
 	for range others {
 		if end := <-r.finish; end.err == nil {
-			end.conn.Close() //nolint:errcheck // nobody uses it
+			end.conn.Close() // nobody uses it
 		}
 	}
 }

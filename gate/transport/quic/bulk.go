@@ -70,10 +70,10 @@ func (c *Conn) AcceptBulk(ctx context.Context) (io.Reader, error) {
 func (c *Conn) endBulk() {
 	c.end()
 	if c.bulkOut != nil {
-		c.bulkOut.SetWriteDeadline(past()) //nolint:errcheck // never fails
+		c.bulkOut.SetWriteDeadline(past()) // never fails
 	}
 	if c.bulkIn != nil {
-		c.bulkIn.SetReadDeadline(past()) //nolint:errcheck // never fails
+		c.bulkIn.SetReadDeadline(past()) // never fails
 	}
 }
 
@@ -117,7 +117,7 @@ func (b *bulk) Close() error {
 		return nil
 	}
 	defer b.writing.Unlock()
-	b.SendStream.Close() //nolint:errcheck // fails only when the stream was abandoned
+	b.SendStream.Close() // fails only when the stream was abandoned
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (c *Conn) shut() bool {
 	if c.closed.Swap(true) {
 		return false
 	}
-	c.stream.SetReadDeadline(past()) //nolint:errcheck // never fails
+	c.stream.SetReadDeadline(past()) // never fails
 	c.endBulk()
 	select {
 	case <-c.gone:
@@ -64,7 +64,7 @@ func (c *Conn) await(d time.Duration) {
 
 // hangUp closes the QUIC connection, and returns when that is done.
 func (c *Conn) hangUp() {
-	c.quic.CloseWithError(codeDone, "") //nolint:errcheck // always nil
+	c.quic.CloseWithError(codeDone, "") // always nil
 }
 
 // watch releases what the connection holds once it is gone, however it ended.

@@ -66,7 +66,7 @@ func (l *Listener) offer(ctx context.Context, conn *Conn, a *attempt) {
 // refuse closes a connection that is not going to be accepted.
 func refuse(c *quicgo.Conn, a *attempt, reason Reason, code quicgo.ApplicationErrorCode) {
 	a.doom(reason)
-	c.CloseWithError(code, "") //nolint:errcheck // always nil
+	c.CloseWithError(code, "") // always nil
 }
 
 // acceptMain waits for the main stream and takes its first byte.
@@ -76,12 +76,12 @@ func acceptMain(ctx context.Context, c *quicgo.Conn) (*quicgo.Stream, error) {
 		return nil, err
 	}
 	deadline, _ := ctx.Deadline() // later bytes may come before the first
-	s.SetReadDeadline(deadline)   //nolint:errcheck // never fails
+	s.SetReadDeadline(deadline)   // never fails
 	var first [1]byte
 	if _, err := io.ReadFull(s, first[:]); err != nil {
 		return nil, err
 	}
-	s.SetReadDeadline(time.Time{}) //nolint:errcheck // never fails
+	s.SetReadDeadline(time.Time{}) // never fails
 	if first[0] != StreamMain {
 		return nil, errBadStream
 	}

@@ -66,7 +66,7 @@ func Listen(addr string, config *tls.Config, options Options) (*Listener, error)
 // open starts quic-go on the socket.
 func (l *Listener) open(config *tls.Config) (err error) {
 	var key quicgo.StatelessResetKey
-	rand.Read(key[:]) //nolint:errcheck // never fails
+	rand.Read(key[:]) // never fails
 	l.packets = &quicgo.Transport{
 		Conn:                l.socket,
 		ConnectionIDLength:  connectionIDLength,
@@ -91,7 +91,7 @@ func (l *Listener) Accept() (transport.Conn, error) {
 	}
 	select {
 	case c := <-l.queue:
-		c.out.tryWrite([]byte{StreamMain}) //nolint:errcheck // whoever uses c will see
+		c.out.tryWrite([]byte{StreamMain}) // whoever uses c will see
 		return c, nil
 	case <-l.closed:
 		return nil, transport.ErrClosed
@@ -167,6 +167,6 @@ func (l *Listener) over(a *attempt, cause error) {
 // free closes the socket. It runs once: after closing is set
 // live only falls.
 func (l *Listener) free() {
-	l.packets.Close() //nolint:errcheck // the socket is closed below
-	l.socket.Close()  //nolint:errcheck // there is nobody to tell
+	l.packets.Close() // the socket is closed below
+	l.socket.Close()  // there is nobody to tell
 }

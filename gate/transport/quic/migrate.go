@@ -62,8 +62,8 @@ func openPath(peer netip.AddrPort) (*path, error) {
 
 // close ends the path. A connection that still uses it ends as well.
 func (p *path) close() {
-	p.socket.Close()  //nolint:errcheck // there is nobody to tell
-	p.packets.Close() //nolint:errcheck // the socket is closed
+	p.socket.Close()  // there is nobody to tell
+	p.packets.Close() // the socket is closed
 }
 
 // Migrate moves the connection to a new local address, as after a change of the
@@ -104,11 +104,11 @@ func (c *Conn) moveTo(ctx context.Context, next *path) error {
 		return err
 	}
 	if err := p.Probe(ctx); err != nil {
-		p.Close() //nolint:errcheck // it is not in use
+		p.Close() // it is not in use
 		return err
 	}
 	if err := p.Switch(); err != nil {
-		p.Close() //nolint:errcheck // it is not in use
+		p.Close() // it is not in use
 		return err
 	}
 	next.socket.durable.Store(true)
