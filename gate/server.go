@@ -33,6 +33,7 @@ type Server struct {
 
 	flushers []*flusher
 	pulse    pulse
+	doubt    chan struct{}  // holds a token when a recheck is wanted
 	reads    transport.Pool // of read buffers
 	buffers  buffers        // of frames that wait
 	turns    sync.Pool      // of *turn
@@ -95,6 +96,7 @@ func newServer(o Options) *Server {
 		s.flushers = append(s.flushers, newFlusher(s))
 	}
 	s.pulse.open(s)
+	s.doubt = make(chan struct{}, 1)
 	return s
 }
 
@@ -105,6 +107,7 @@ func (s *Server) begin() {
 	}
 	s.pulse.run(&s.upkeep)
 	s.upkeep.Go(s.sweepLoop)
+	s.upkeep.Go(s.recheckLoop)
 }
 
 // ID returns the gate's name in its cluster.

@@ -19,6 +19,7 @@ type Stats struct {
 	Writes      uint64 // of sealed records, each with everything that waited
 	Blocked     uint64 // writes that did not go at once
 	Refused     uint64 // frames answered with Error
+	Healed      uint64 // sessions that had missed something, as a recheck found
 
 	Closes map[Reason]uint64 // every connection once; refused ones included
 	Drops  map[Drop]uint64   // frames
@@ -31,6 +32,7 @@ type counts struct {
 	framesIn, framesOut                        atomic.Uint64
 	messagesIn, messagesOut                    atomic.Uint64
 	bytesIn, bytesOut, writes, blocked, refuse atomic.Uint64
+	healed                                     atomic.Uint64
 
 	closes [reasons]atomic.Uint64
 	drops  [drops]atomic.Uint64
@@ -57,6 +59,7 @@ func (s *Server) Stats() Stats {
 		Writes:      c.writes.Load(),
 		Blocked:     c.blocked.Load(),
 		Refused:     c.refuse.Load(),
+		Healed:      c.healed.Load(),
 		Closes:      make(map[Reason]uint64, reasons),
 		Drops:       make(map[Drop]uint64, drops),
 	}

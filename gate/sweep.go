@@ -15,7 +15,8 @@ func (s *Server) sweepLoop() {
 	tick := time.NewTicker(s.times.Sweep)
 	defer tick.Stop()
 	var moved []rpc.Cursor
-	saved, forgot := s.clock(), s.clock()
+	last := s.clock()
+	saved, forgot := last, last
 	for {
 		select {
 		case <-tick.C:
@@ -23,6 +24,11 @@ func (s *Server) sweepLoop() {
 			return
 		}
 		now := s.clock()
+		if now-last > s.times.Sweep+frozenAfter {
+			s.logger.Warn("the process stood still", "for", now-last-s.times.Sweep)
+			s.Recheck() // routes may have given up what they had to tell
+		}
+		last = now
 		s.conns.each(func(c *conn) { c.sweep(now) })
 		if now-saved >= s.times.Cursors-s.times.Sweep/2 { // ticks are not that exact
 			saved = now

@@ -155,6 +155,7 @@ func (f *feed) behind(err error) (closed bool) {
 	f.why = err
 	if f.synced {
 		f.synced, f.since = false, r.options.Now()
+		f.changed()
 		r.options.Logger.Warn("image of sessions is behind", "image", f.name, "error", err)
 	}
 	r.settle()
@@ -172,8 +173,16 @@ func (f *feed) inSync(at uint64) {
 		r.options.Logger.Info("image of sessions is in sync",
 			"image", f.name, "sessions", r.seats.len(), "after", now.Sub(f.since))
 		f.synced, f.since, f.why = true, now, nil
+		f.changed()
 	}
 	r.settle()
+}
+
+// changed tells who wants to know. The lock is held.
+func (f *feed) changed() {
+	if f.required {
+		f.roster.options.Changed()
+	}
 }
 
 // pause waits before the next try: half to the whole of a time that doubles.

@@ -11,6 +11,11 @@ type Options struct {
 	Gate  string
 	Epoch uint64
 
+	// Changed hears that a required image is in sync, or is not any more: what
+	// the route was told meanwhile may not have reached the gate's sessions. It
+	// must not block or use the roster. nil is nobody.
+	Changed func()
+
 	// Logger gets what operators should know; nil is silence.
 	Logger *slog.Logger
 
@@ -40,6 +45,9 @@ const snapshotPatience = 5
 
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() Options {
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -173,6 +173,33 @@ func TestLostRoute(t *testing.T) {
 	})
 }
 
+// TestChanged tells when a route gets into sync and out of it, and nothing of
+// images that no login depends on.
+func TestChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		changes := 0
+		r := roster.New(roster.Options{Gate: "g", Epoch: 1, Changed: func() { changes++ }})
+		defer r.Close(t.Context())
+		registry, route := newMirror(t), newMirror(t)
+		r.Follow("registry", registry, false)
+		want := func(n int, when string) {
+			t.Helper()
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if changes != n {
+				t.Errorf("%s: %d changes, want %d", when, changes, n)
+			}
+		}
+		want(0, "without a route")
+		r.Follow("route", route, true)
+		want(1, "with a route")
+		route.behave(0, always(refuse))
+		want(2, "without it again")
+		route.behave(0, nil)
+		want(3, "when it is back")
+	})
+}
+
 // TestGathering logs many in while a call is under way: they share the next.
 func TestGathering(t *testing.T) {
 	virtual(t, func(t *testing.T, r *roster.Roster) {

@@ -1,11 +1,16 @@
 package node
 
 import (
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/route/registry"
 	"github.com/sim-im/sim/route/registry/redis/redistest"
 )
@@ -169,6 +174,57 @@ func TestIMServiceRestarts(t *testing.T) {
 	bob.reads("meanwhile")
 	w.talk(alice, bob, 3)
 }
+
+// TestUntold has a message service die between storing a message and telling of
+// it. The next one makes gates look.
+func TestUntold(t *testing.T) {
+	w := newWorld(t)
+	data := t.TempDir()
+	first := w.imserviceAt("m1", data)
+	w.route("r1")
+	g := w.gate("g1")
+	w.ready(g)
+	alice, bob := w.user("alice", g.Addr()), w.user("bob", g.Addr())
+	w.talk(alice, bob, 3)
+	w.close(first)
+	w.storesOnly(data, &rpc.Send{
+		UID: alice.UID(), Device: 77, Counter: 1,
+		Conv: msgdef.Pair(alice.UID(), bob.UID()), Kind: msgdef.ContentText, Body: []byte("untold"),
+	})
+	w.imserviceAt("m1", data)
+	bob.reads("untold")
+}
+
+// storesOnly stores a message and tells nobody.
+func (w *world) storesOnly(data string, message *rpc.Send) {
+	w.t.Helper()
+	store, err := pebble.Open(pebble.Options{Dir: filepath.Join(data, "store"), MinFree: -1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	s, err := imservice.New(imservice.Options{Store: store})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.Start(nil)
+	if err := s.Send(w.within(), &rpc.Sends{Items: []rpc.Send{*message}}, stored(func(r rpc.SendResult) {
+		if r.Code != msgdef.CodeOK {
+			w.t.Errorf("not stored: %v", r.Code)
+		}
+	})); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := s.Close(w.within()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// stored hears what became of a message.
+type stored func(rpc.SendResult)
+
+// Sent implements rpc.SendSink.
+func (f stored) Sent(r *rpc.SendResults) { f(r.Items[0]) }
 
 // TestGateCloses moves clients to where they can go, and is forgotten.
 func TestGateCloses(t *testing.T) {

@@ -70,7 +70,7 @@ func StartGate(ctx context.Context, options GateOptions) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{Process: p, options: options}
-	if err := p.start(ctx, p.openListeners, g.openClients, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.serveClients); err != nil {
+	if err := p.start(ctx, p.openListeners, g.openClients, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.doubtServices, g.serveClients); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -94,7 +94,10 @@ func (g *Gate) openGate() error {
 	if err != nil {
 		return &OptionsError{fmt.Errorf("--key, --root-key: %w", err)}
 	}
-	g.roster = roster.New(roster.Options{Gate: g.common.ID, Epoch: g.epoch, Logger: g.logger, Now: g.common.Now})
+	g.roster = roster.New(roster.Options{
+		Gate: g.common.ID, Epoch: g.epoch, Logger: g.logger, Now: g.common.Now,
+		Changed: func() { g.gate.Recheck() }, // images are followed when there is a gate
+	})
 	g.gate, err = gate.New(gate.Options{
 		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.roster}, Key: key,
 		Suites: g.options.Suites, PublicPresence: g.options.PublicPresence,
@@ -122,6 +125,33 @@ func (g *Gate) openRoster() error {
 		return nil
 	})
 	g.needs("route", g.roster.Health)
+	return nil
+}
+
+// doubtServices rechecks the sessions when a message service has started: what
+// the one before had stored and not yet told, nobody tells any more.
+func (g *Gate) doubtServices() error {
+	view := g.registry.View(registry.IMService)
+	g.loop("message services", func() error {
+		known := map[registry.Instance]bool{}
+		for {
+			changed := view.Changed()
+			for _, i := range view.Instances() {
+				if !known[i] {
+					g.gate.Recheck()
+				}
+			}
+			clear(known)
+			for _, i := range view.Instances() {
+				known[i] = true
+			}
+			select {
+			case <-changed:
+			case <-g.quit:
+				return nil
+			}
+		}
+	})
 	return nil
 }
 

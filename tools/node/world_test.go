@@ -235,6 +235,7 @@ func (w *world) stranger(name, addr string) *user {
 	c, err := client.New(client.Options{
 		Address: addr, Roots: w.roots, Account: name, Password: "secret of " + name, Dialer: w.dialer,
 		Backoff:   client.Backoff{Min: 5 * time.Millisecond, Max: 50 * time.Millisecond},
+		Heartbeat: 9 * time.Minute, // so that no heartbeat heals what tests wait for
 		OnMessage: func(m *client.Message) { u.got <- string(m.Body) },
 	})
 	if err != nil {
