@@ -64,7 +64,7 @@ func (c *Conn) await(d time.Duration) {
 
 // hangUp closes the QUIC connection, and returns when that is done.
 func (c *Conn) hangUp() {
-	c.quic.CloseWithError(codeDone, "") // always nil
+	_ = c.quic.CloseWithError(codeDone, "") // always nil
 }
 
 // watch releases what the connection holds once it is gone, however it ended.

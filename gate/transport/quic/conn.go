@@ -96,14 +96,14 @@ func (c *Conn) readable() error {
 // lost.
 func (c *Conn) greeted() error {
 	timer := time.AfterFunc(c.greeting, func() {
-		c.quic.CloseWithError(codeIgnored, "") // always nil
+		_ = c.quic.CloseWithError(codeIgnored, "") // always nil
 	})
 	defer timer.Stop()
 	if n, err := c.stream.Read(c.peek[:]); n == 0 {
 		return c.readError(err)
 	}
 	if c.peek[0] != StreamMain {
-		c.quic.CloseWithError(codeBadStream, "") // always nil
+		_ = c.quic.CloseWithError(codeBadStream, "") // always nil
 		return translate("read", errBadStream)
 	}
 	c.greeting = 0

@@ -84,7 +84,7 @@ func (d Dialer) dial(ctx context.Context, peer netip.AddrPort, config *tls.Confi
 		_, err = main.Write([]byte{StreamMain})
 	}
 	if err != nil {
-		c.CloseWithError(codeNoStream, "") // always nil
+		_ = c.CloseWithError(codeNoStream, "") // always nil
 		first.close()
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (l *Listener) offer(ctx context.Context, conn *Conn, a *attempt) {
 // refuse closes a connection that is not going to be accepted.
 func refuse(c *quicgo.Conn, a *attempt, reason Reason, code quicgo.ApplicationErrorCode) {
 	a.doom(reason)
-	c.CloseWithError(code, "") // always nil
+	_ = c.CloseWithError(code, "") // always nil
 }
 
 // acceptMain waits for the main stream and takes its first byte.
