@@ -48,6 +48,6 @@ type Online struct {
 //msgdef:type 0x0304 down
 type Presence struct {
 	Req   uint64
-	Total uint32   // users online, which may be more than are listed
+	Total uint32   // users online, of those asked for or else of all; may be more than are listed
 	Users []Online `max:"500"`
 }
