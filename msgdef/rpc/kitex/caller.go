@@ -34,13 +34,27 @@ type request struct {
 	raw     []byte // not changed by anybody until the call returned
 	timeout time.Duration
 	spread  bool // CodeUnavailable is a reason to ask another endpoint as well
-	slow    bool // an answer may take long: silence is no reason to ask another one
 }
 
-// silent is how long an endpoint may be silent before another one is asked as
-// well, if there is one: a process that hangs takes calls and never answers.
-// What it does later does no harm, because calls may be repeated.
-const silent = time.Second
+// How long an endpoint may be silent before another one is asked as well, if
+// there is one: a process that hangs takes calls and never answers. What it does
+// later does no harm, because calls may be repeated. Logins queue up for their
+// turn, and costly work is not to be done twice without need.
+const (
+	silent      = time.Second
+	silentLogin = loginTimeout / 3
+)
+
+// patience returns the bound for a method.
+func patience(method string) time.Duration {
+	switch method {
+	case methodLogin:
+		return silentLogin
+	case methodDue: // waits for something to come
+		return time.Hour
+	}
+	return silent
+}
 
 // call makes a call to the best endpoint, and to others as long as it gets
 // lost. The deadline is that of ctx, or after the timeout when that is sooner.
@@ -92,8 +106,8 @@ func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]b
 // lost after a while without an answer.
 func (c *caller) attempt(a attempt, r request, tried []Endpoint) ([]byte, error) {
 	a.until = a.deadline
-	limit := time.Now().Add(silent)
-	if !r.slow && limit.Before(a.deadline) && c.balance.others(a.endpoint, tried) {
+	limit := time.Now().Add(patience(r.method))
+	if limit.Before(a.deadline) && c.balance.others(a.endpoint, tried) {
 		a.until = limit
 	}
 	return c.try(a, r.method, r.raw)

@@ -75,7 +75,7 @@ func ask[A, R any, PA message[A], PR message[R]](ctx context.Context, c *caller,
 func askFor[A, R any, PA message[A], PR message[R]](
 	ctx context.Context, c *caller, name string, in *A, timeout time.Duration,
 ) (*R, error) {
-	raw, err := call[A, PA](ctx, c, request{method: name, timeout: timeout, slow: mayTakeLong(name)}, in)
+	raw, err := call[A, PA](ctx, c, request{method: name, timeout: timeout}, in)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +91,6 @@ func tell[A any, PA message[A]](ctx context.Context, c *caller, name string, in 
 	_, err := call[A, PA](ctx, c, request{method: name, timeout: c.options.timeoutOf(name)}, in)
 	return err
 }
-
-// mayTakeLong tells whether a far end may have nothing to say for a while: it
-// waits for something, or there is a queue.
-func mayTakeLong(name string) bool { return name == methodLogin || name == methodDue }
 
 // call encodes the argument, so that it is not looked at once the caller has
 // given up, and makes the call of a request without one.

@@ -20,8 +20,8 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// patience bounds calls that do not say how long they may take.
-const patience = 30 * time.Second
+// longest bounds calls that do not say how long they may take.
+const longest = 30 * time.Second
 
 // Server offers implementations of contracts to other processes.
 type Server struct {
@@ -145,7 +145,7 @@ func (s *Server) answer(meta callMeta, sv service, name string, m method, raw []
 		return nil, rpc.Errorf(msgdef.CodeShuttingDown, "this %s is shutting down", sv.kind)
 	}
 	if meta.timeout == 0 {
-		meta.timeout = patience
+		meta.timeout = longest
 	}
 	ctx, cancel := context.WithTimeout(s.base, meta.timeout)
 	defer cancel()
