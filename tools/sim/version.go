@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
+	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
@@ -12,10 +14,10 @@ type versionCommand struct{}
 
 // Run implements the command.
 func (versionCommand) Run(p *process) error {
-	version, compiler := "unknown", "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version, compiler = info.Main.Version, info.GoVersion
+	version := "unknown" // a build by Bazel carries none
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
 	}
-	_, err := fmt.Fprintf(p.out, "sim %s, protocol %d, %s\n", version, secure.Version, compiler)
+	_, err := fmt.Fprintf(p.out, "sim %s, protocol %d, processes %d, %s\n", version, secure.Version, rpc.Version, runtime.Version())
 	return err
 }
