@@ -15,6 +15,7 @@ const (
 	callItems    = 4096    // see rpc
 	callSessions = 10000
 	endedTries   = 3 // to tell a route that sessions ended
+	cursorTries  = 60
 )
 
 // pulse asks and tells the route what can wait for company: one natural
@@ -152,12 +153,28 @@ func (p *pulse) storeReads(batch []reading) {
 
 func (p *pulse) serveCursors(batch []rpc.Cursor) {
 	for part := range slices.Chunk(batch, callItems) {
-		ctx, cancel := p.gate.call(p.gate.times.Call)
-		if err := p.gate.options.Route.SaveCursors(ctx, &rpc.Cursors{Items: part}); err != nil {
-			p.gate.logger.Warn("cursors not saved", "cursors", len(part), "error", err)
-		}
-		cancel()
+		p.saveCursors(part)
 	}
+}
+
+// saveCursors tries until they are saved, for a while: those of devices that
+// get no more messages come only once, and without them the user is notified of
+// what was read. Few gather meanwhile, because without a message service none
+// moves. A gate that is being shut down does not try again.
+func (p *pulse) saveCursors(part []rpc.Cursor) {
+	var err error
+	for try := range cursorTries {
+		if try > 0 && !p.gate.pause(p.gate.times.Retry) {
+			break
+		}
+		ctx, cancel := p.gate.call(p.gate.times.Call)
+		err = p.gate.options.Route.SaveCursors(ctx, &rpc.Cursors{Items: part})
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	p.gate.logger.Warn("cursors not saved", "cursors", len(part), "error", err)
 }
 
 // serveEnds is more stubborn than the rest: a session that the route does not

@@ -344,6 +344,25 @@ func TestCursorIsSaved(t *testing.T) {
 	})
 }
 
+// TestCursorIsSavedAgain, when the message service was away the first time: it
+// moves no more.
+func TestCursorIsSavedAgain(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.login("alice", 6)
+		c.roundTrip(1)
+		w.far.fail("SaveCursors", msgdef.CodeUnavailable)
+		c.send(&msgdef.Ack{USeq: 1})
+		time.Sleep(10 * time.Second)
+		w.far.fail("", 0)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if want := []rpc.Cursor{{UID: c.welcome.UID, Device: 6, USeq: 1}}; !slices.Equal(w.far.saved(), want) {
+			t.Errorf("%v, want %v", w.far.saved(), want)
+		}
+	})
+}
+
 // TestUnregisterIsRepeated until the route takes it.
 func TestUnregisterIsRepeated(t *testing.T) {
 	virtual(t, func(t *testing.T) {
