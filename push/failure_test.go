@@ -192,6 +192,27 @@ func TestOutboxFails(t *testing.T) {
 	}
 }
 
+// TestReadWhileTheOutboxIsAway pushes nothing that was read before the outbox
+// went and of which it hears a little after it is back.
+func TestReadWhileTheOutboxIsAway(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, w *world) {
+		read, unread := w.add(7, "read"), w.add(8, "unread")
+		after(time.Second)
+		w.fail(errors.New("away"), errors.New("away"))
+		after(20 * time.Second)
+		w.fail(nil, nil)
+		for w.server.Health() != nil {
+			after(10 * time.Millisecond)
+		}
+		after(time.Second)
+		w.read(7, read)
+		after(10 * time.Second)
+		if got := w.phone.all(); len(got) != 1 || got[0].Text != "unread" {
+			t.Errorf("%d pushes, row %d is unread: %+v", len(got), unread, got)
+		}
+	})
+}
+
 // TestQueueFails has the queue refuse for longer than the hold.
 func TestQueueFails(t *testing.T) {
 	q := &moody{}

@@ -52,12 +52,12 @@ func New(options Options) (*Server, error) {
 		lanes:   make(map[msgdef.PushProvider]*lane, len(options.Providers)),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
-	s.troubles.open(options.Logger)
+	s.troubles.open(options.Logger, options.Now)
 	s.life, s.kill = context.WithCancel(context.Background())
 	for id, p := range options.Providers {
 		l := &lane{
 			id: id, provider: p, free: options.Calls, limit: max(1, options.Rows/2),
-			trouble: trouble{what: "push provider " + id.String(), log: options.Logger},
+			trouble: trouble{what: "push provider " + id.String(), log: options.Logger, now: options.Now},
 		}
 		l.timer = time.AfterFunc(time.Hour, func() { s.unpark(l, options.Calls) })
 		l.timer.Stop()

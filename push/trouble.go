@@ -14,9 +14,11 @@ import (
 type trouble struct {
 	what string
 	log  *slog.Logger
+	now  func() time.Time
 
-	mu  sync.Mutex
-	err error
+	mu   sync.Mutex
+	err  error
+	back time.Time // when it worked again; zero when it never failed
 }
 
 // note takes the end of a call under ctx. One that was given up says nothing.
@@ -30,9 +32,17 @@ func (t *trouble) note(ctx context.Context, err error) {
 	case err != nil && t.err == nil:
 		t.log.Warn(t.what+" does not work; trying again", "error", err)
 	case err == nil && t.err != nil:
+		t.back = t.now()
 		t.log.Info(t.what + " works again")
 	}
 	t.err = err
+}
+
+// recovered returns when it worked again; zero when it never failed.
+func (t *trouble) recovered() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.back
 }
 
 // health returns what is wrong, or nil.
@@ -51,12 +61,23 @@ type troubles struct {
 	publish, consume      trouble // of the queue
 }
 
-func (t *troubles) open(log *slog.Logger) {
-	t.due = trouble{what: "asking the outbox for rows", log: log}
-	t.resolve = trouble{what: "resolving rows of the outbox", log: log}
-	t.confirm = trouble{what: "confirming rows of the outbox", log: log}
-	t.publish = trouble{what: "publishing to the queue", log: log}
-	t.consume = trouble{what: "consuming the queue", log: log}
+func (t *troubles) open(log *slog.Logger, now func() time.Time) {
+	t.due = trouble{what: "asking the outbox for rows", log: log, now: now}
+	t.resolve = trouble{what: "resolving rows of the outbox", log: log, now: now}
+	t.confirm = trouble{what: "confirming rows of the outbox", log: log, now: now}
+	t.publish = trouble{what: "publishing to the queue", log: log, now: now}
+	t.consume = trouble{what: "consuming the queue", log: log, now: now}
+}
+
+// outboxBack returns when the outbox worked again; zero when it never failed.
+func (t *troubles) outboxBack() time.Time {
+	back := t.due.recovered()
+	for _, other := range []time.Time{t.resolve.recovered(), t.confirm.recovered()} {
+		if other.After(back) {
+			back = other
+		}
+	}
+	return back
 }
 
 func (t *troubles) health() error {

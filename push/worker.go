@@ -55,10 +55,26 @@ func (s *Server) resolve(ctx context.Context) {
 			continue
 		}
 		retry = firstRetry
+		if s.putOff(rows) {
+			continue
+		}
 		for i, r := range rows {
 			s.aim(r, &targets[i])
 		}
 	}
+}
+
+// putOff has rows wait when the outbox has been away and is back only now, and
+// tells whether it did. What devices have read meanwhile the outbox learns
+// again, as it would have otherwise.
+func (s *Server) putOff(rows []*row) bool {
+	back := s.troubles.outboxBack()
+	settled := back.Add(s.options.Delay)
+	if back.IsZero() || !s.options.Now().Before(settled) {
+		return false
+	}
+	s.board.again(settled, rows...)
+	return true
 }
 
 // await waits until there may be rows to work on.
