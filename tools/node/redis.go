@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -27,13 +28,22 @@ func (r Redis) validate() error {
 	case r.Master != "" && len(r.Nodes) == 0:
 		return errors.New("--redis-master: needs Sentinels in --redis-nodes")
 	}
+	if err := r.options().Validate(); err != nil {
+		return fmt.Errorf("--redis: %w", err)
+	}
 	return nil
+}
+
+func (r Redis) options() redis.Options {
+	return redis.Options{
+		URL: r.URL, Addrs: r.Nodes, MasterName: r.Master, Cluster: len(r.Nodes) > 0 && r.Master == "",
+		Password: r.Password,
+	}
 }
 
 // open does not need Redis to be there.
 func (r Redis) open(logger *slog.Logger, now func() time.Time) (registry.Registry, error) {
-	return redis.Open(redis.Options{
-		URL: r.URL, Addrs: r.Nodes, MasterName: r.Master, Cluster: len(r.Nodes) > 0 && r.Master == "",
-		Password: r.Password, Logger: logger, Now: now,
-	})
+	o := r.options()
+	o.Logger, o.Now = logger, now
+	return redis.Open(o)
 }

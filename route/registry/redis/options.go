@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -98,11 +99,31 @@ func (o Options) parsed() (Options, error) {
 	}
 	u, err := goredis.ParseURL(o.URL)
 	if err != nil {
-		return o, fmt.Errorf("registry: URL of a Redis: %w", err)
+		return o, fmt.Errorf("registry: URL of a Redis: %w", withoutURL(err))
 	}
 	o.Addrs = []string{u.Addr}
 	o.Username, o.Password, o.DB, o.TLS = u.Username, u.Password, u.DB, u.TLSConfig
 	return o, nil
+}
+
+// withoutURL takes the URL, which may hold a password, out of the error that
+// says what is wrong with it.
+func withoutURL(err error) error {
+	var parse *url.Error
+	if !errors.As(err, &parse) {
+		return err
+	}
+	return errors.New("cannot be understood; want redis://user:password@host:port/database, with what is special in the password as %XX")
+}
+
+// Validate returns why Open would refuse o. It does not connect, and shows no
+// password.
+func (o Options) Validate() error {
+	o, err := o.parsed()
+	if err != nil {
+		return err
+	}
+	return o.withDefaults().validate()
 }
 
 // client connects when it is first used. Its retries are few, because whoever

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"strings"
 	"errors"
 	"testing"
 
@@ -76,6 +77,11 @@ func TestOptions(t *testing.T) {
 		if r, err := Open(o); err == nil {
 			r.Close()
 			t.Errorf("%s: no error", name)
+		}
+	}
+	for _, wrong := range []string{"redis://u:deep@h:port/0", "redis://u:de%zzep@h", "redis://u:deep@h/x", "http://u:deep@h", "redis://u:de ep/@h:1"} {
+		if err := (Options{URL: wrong}).Validate(); err == nil || strings.Contains(err.Error(), "deep") || strings.Contains(err.Error(), "de ep") {
+			t.Errorf("%s: %v", wrong, err)
 		}
 	}
 	o, err := Options{URL: "rediss://u:p@h:7/3"}.parsed()
