@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store/pebble"
@@ -63,6 +64,9 @@ func StartIMService(ctx context.Context, options IMServiceOptions) (*IMService, 
 }
 
 func (s *IMService) openStore() error {
+	if err := os.MkdirAll(s.options.Data, 0o700); err != nil { // in words that do not speak of damage
+		return fmt.Errorf("--data: %w", err)
+	}
 	opened, err := pebble.Open(pebble.Options{
 		Dir: s.options.Data, Logger: s.logger, Now: s.common.Now, MinFree: s.options.MinFree,
 	})

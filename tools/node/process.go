@@ -31,10 +31,11 @@ type Process struct {
 	parts   []ops.Part   // what it needs to serve
 	metrics []ops.Source // what it counts
 
-	state atomic.Pointer[string] // what is missing as a whole; nil when nothing is
-	quit  chan struct{}          // closed when Close begins
-	ready chan struct{}          // closed when nothing was missing for the first time
-	loops sync.WaitGroup
+	state   atomic.Pointer[string] // what is missing as a whole; nil when nothing is
+	started bool                   // all steps of the start were taken
+	quit    chan struct{}          // closed when Close begins
+	ready   chan struct{}          // closed when nothing was missing for the first time
+	loops   sync.WaitGroup
 
 	failing sync.Once
 	failed  chan struct{} // closed when a loop has ended by itself
@@ -81,6 +82,7 @@ func (p *Process) start(ctx context.Context, steps ...func() error) error {
 		}
 	}
 	p.state.Store(nil)
+	p.started = true
 	p.logger.Info("started", "epoch", p.epoch, "region", p.common.Region, "rpc", p.RPCAddr(), "operators", p.HTTPAddr(), "version", rpc.Version)
 	p.loop("watch", p.watch)
 	return nil
@@ -112,7 +114,9 @@ func (p *Process) Close(ctx context.Context) error {
 		}
 		p.loops.Wait()
 		p.closeErr = errors.Join(errs...)
-		p.logger.Info("stopped")
+		if p.started {
+			p.logger.Info("stopped")
+		}
 	})
 	return p.closeErr
 }

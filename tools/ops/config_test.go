@@ -283,7 +283,7 @@ func TestFromFile(t *testing.T) {
 		file  string
 		want  Secret
 		fails bool
-	}{{"a", "", "a", false}, {"", file, "deep", false}, {"a", file, "", true}, {"", file + "x", "", true}, {"", os.DevNull, "", true}, {"", "", "", false}} {
+	}{{"a", "", "a", false}, {"", file, "deep", false}, {"a", file, "a", true}, {"", file + "x", "", true}, {"", os.DevNull, "", true}, {"", "", "", false}} {
 		got, err := FromFile("key", tt.value, tt.file)
 		if got != tt.want || (err != nil) != tt.fails {
 			t.Errorf("%q %q: %q, %v", tt.value.Reveal(), tt.file, got.Reveal(), err)
