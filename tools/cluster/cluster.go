@@ -54,7 +54,7 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 // prepare makes keys and plans the processes.
 func (c *Cluster) prepare() error {
 	if err := c.folder.Make(); err != nil {
-		return err
+		return fmt.Errorf("cluster: data folder: %w", err)
 	}
 	if _, _, err := c.folder.Root(); err != nil {
 		return err

@@ -38,6 +38,9 @@ func (o Options) withDefaults() (Options, error) {
 			errs = append(errs, fmt.Errorf("cluster: gate %d has no address to listen at", i+1))
 		}
 	}
+	if _, port := split(o.Listen[0]); o.Listen[0] != "" && o.Listen[0] == o.Listen[1] && port != "0" {
+		errs = append(errs, fmt.Errorf("cluster: both gates are to listen at %s", o.Listen[0]))
+	}
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
@@ -50,6 +53,8 @@ func (o Options) withDefaults() (Options, error) {
 		if o.Redis, err = exec.LookPath("redis-server"); err != nil {
 			errs = append(errs, errors.New("cluster: redis-server is not installed: on Debian and Ubuntu, apt-get install redis-server"))
 		}
+	} else if _, err = exec.LookPath(o.Redis); err != nil {
+		errs = append(errs, fmt.Errorf("cluster: the program of Redis: %w", err))
 	}
 	if o.Data, err = filepath.Abs(o.Data); err != nil {
 		errs = append(errs, err)

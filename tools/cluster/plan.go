@@ -36,14 +36,17 @@ func layers(o Options, folder keys.Folder) ([][]role, error) {
 func redisRole(o Options, addr string) role {
 	host, port := split(addr)
 	return role{
-		name: redis, addr: addr, ready: onceListening(addr),
+		name: redis, addr: addr, ready: onceListening(addr, ""),
 		args: []string{o.Redis, "--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", o.Data},
 	}
 }
 
+// nsqHello begins a connection of the second version of NSQ's protocol.
+const nsqHello = "  V2"
+
 func nsqdRole(o Options, addr string) role {
 	return role{
-		name: nsqd, addr: addr, ready: onceListening(addr),
+		name: nsqd, addr: addr, ready: onceListening(addr, nsqHello),
 		args: []string{o.Sim, "nsqd", "--data", filepath.Join(o.Data, "nsqd"), "--listen", addr},
 	}
 }

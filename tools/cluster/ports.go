@@ -36,6 +36,9 @@ const pairTries = 16
 func (p *ports) takePair(addr string) string {
 	for try := 1; ; try++ {
 		taken := p.take(addr)
+		if p.err != nil { // UDP would only say the same
+			return taken
+		}
 		udp, err := net.ListenPacket("udp", taken)
 		if err == nil {
 			p.held = append(p.held, udp)

@@ -25,7 +25,8 @@ type role struct {
 // again.
 type Process struct {
 	role
-	log string // file
+	log   string // file
+	began int64  // size of the log before this start
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd     // nil before the first start
@@ -97,6 +98,9 @@ func (p *Process) start(exited func(*Process, error)) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	defer log.Close() // the process has its own
+	if info, err := log.Stat(); err == nil {
+		p.began = info.Size()
+	}
 	cmd := exec.Command(p.args[0], p.args[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = apart()
@@ -170,7 +174,7 @@ func (p *Process) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("cluster: %s ended at its start (%w):\n%s", p.name, p.err, p.tail())
+			return fmt.Errorf("cluster: %s ended at its start (%w): %s\n%s", p.name, p.err, p.CommandLine(), p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("cluster: %s is not ready: %w; see %s", p.name, err, p.log)
 		case <-time.After(pollEvery):
@@ -181,12 +185,16 @@ func (p *Process) awaitReady(ctx context.Context) error {
 // pollEvery is the pause between two looks at a process that is starting.
 const pollEvery = 20 * time.Millisecond
 
-// tail returns the end of the log.
+// tail returns the end of what the process has written since it was started.
 func (p *Process) tail() string {
 	const most = 2 << 10
 	text, err := os.ReadFile(p.log)
 	if err != nil {
 		return err.Error()
+	}
+	text = text[min(int(p.began), len(text)):]
+	if len(text) == 0 {
+		return "(it wrote nothing)"
 	}
 	return strings.TrimSpace(string(text[max(0, len(text)-most):]))
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,13 +34,15 @@ func onceReady(addr string) func(context.Context) error {
 	}
 }
 
-// onceListening tries to connect.
-func onceListening(addr string) func(context.Context) error {
+// onceListening tries to connect, and says hello where not to would be logged
+// as an error.
+func onceListening(addr, hello string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
 		if err != nil {
 			return err
 		}
-		return conn.Close()
+		_, err = conn.Write([]byte(hello))
+		return errors.Join(err, conn.Close())
 	}
 }
