@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,6 +78,49 @@ func TestPairs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestForeignMetrics does not take the CPU of another server, or none, for that
+// of the one under load, and says what to do. The load counts all the same.
+func TestForeignMetrics(t *testing.T) {
+	target := startServer(t)
+	for addr, want := range map[string]string{
+		startServer(t).HTTP: "a server without clients; --http says",
+		"127.0.0.1:1":       "nobody shows metrics at 127.0.0.1:1; --http says",
+		"":                  "give --http",
+	} {
+		target.HTTP = addr
+		var progress lockedBuffer
+		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
+			Target: target, Clients: 2, InFlight: 1, Size: 64, Procs: 1, Duration: 100 * time.Millisecond,
+		}, &progress)
+		if err != nil || r.Err() != nil || r.ServerCPU != 0 {
+			t.Errorf("%q: %v, %+v", addr, err, r)
+		}
+		if !strings.Contains(progress.String(), want) {
+			t.Errorf("%q: lacks %q: %s", addr, want, progress.String())
+		}
+	}
+}
+
+// lockedBuffer is written to from several goroutines.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// String returns what was written.
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func TestPairsReportsJSON(t *testing.T) {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -37,7 +38,7 @@ func Pairs(ctx context.Context, o PairsOptions, progress io.Writer) (r Report, e
 	}
 	cpu, err := clock.spent()
 	if err != nil {
-		fmt.Fprintf(progress, "server CPU is not known: %v\n", err)
+		fmt.Fprintf(progress, "server CPU is not measured: %v\n", err)
 	}
 	return newReport(o, sum, cpu), nil
 }
@@ -103,9 +104,17 @@ func watchCPU(ctx context.Context, o PairsOptions, start time.Time) *cpuClock {
 		c.before, errs[1] = o.Target.usage(ctx)
 		errs[2] = sleepUntil(ctx, from.Add(o.Duration))
 		c.after, errs[3] = o.Target.usage(ctx)
-		c.err = errors.Join(errs[:]...)
+		c.err = errors.Join(errs[0], errs[2], cmp.Or(errs[1], errs[3], c.before.loaded(o.Target.HTTP)))
 	}()
 	return c
+}
+
+// loaded returns an error for the metrics of a server that has no clients.
+func (u usage) loaded(addr string) error {
+	if u.Sessions == 0 {
+		return fmt.Errorf("metrics at %s are those of a server without clients; --http says where a gate under load shows its own", addr)
+	}
+	return nil
 }
 
 func (c *cpuClock) spent() (time.Duration, error) {

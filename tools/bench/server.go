@@ -125,6 +125,7 @@ func (s *Spawned) Stop() error {
 
 // usage is what a server's metrics say of its process.
 type usage struct {
+	Sessions int // logged-in connections; a server without any is not the one under load
 	CPU      time.Duration
 	Resident uint64 // bytes
 	Heap     uint64 // bytes in use
@@ -138,7 +139,7 @@ func (t Target) usage(ctx context.Context) (usage, error) {
 	}
 	body, err := get(ctx, t.HTTP, "/metrics")
 	if err != nil {
-		return usage{}, err
+		return usage{}, fmt.Errorf("nobody shows metrics at %s; --http says where a gate does: %w", t.HTTP, err)
 	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
@@ -146,6 +147,7 @@ func (t Target) usage(ctx context.Context) (usage, error) {
 		return usage{}, fmt.Errorf("bench: metrics of %s: %w", t.HTTP, err)
 	}
 	return usage{
+		Sessions: int(value(families, "sim_gate_sessions")),
 		CPU:      time.Duration(value(families, "process_cpu_seconds_total") * float64(time.Second)),
 		Resident: uint64(value(families, "process_resident_memory_bytes")),
 		Heap:     uint64(value(families, "go_memstats_heap_inuse_bytes")),
