@@ -199,14 +199,11 @@ func TestReadWhileTheOutboxIsAway(t *testing.T) {
 		read, unread := w.add(7, "read"), w.add(8, "unread")
 		after(time.Second)
 		w.fail(errors.New("away"), errors.New("away"))
-		after(20 * time.Second)
+		after(3 * time.Second)
 		w.fail(nil, nil)
-		for w.server.Health() != nil {
-			after(10 * time.Millisecond)
-		}
-		after(time.Second)
+		after(2 * time.Second)
 		w.read(7, read)
-		after(10 * time.Second)
+		after(20 * time.Second)
 		if got := w.phone.all(); len(got) != 1 || got[0].Text != "unread" {
 			t.Errorf("%d pushes, row %d is unread: %+v", len(got), unread, got)
 		}

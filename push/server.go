@@ -57,7 +57,7 @@ func New(options Options) (*Server, error) {
 	for id, p := range options.Providers {
 		l := &lane{
 			id: id, provider: p, free: options.Calls, limit: max(1, options.Rows/2),
-			trouble: trouble{what: "push provider " + id.String(), log: options.Logger, now: options.Now},
+			trouble: trouble{what: "push provider " + id.String(), log: options.Logger},
 		}
 		l.timer = time.AfterFunc(time.Hour, func() { s.unpark(l, options.Calls) })
 		l.timer.Stop()

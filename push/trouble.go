@@ -14,11 +14,10 @@ import (
 type trouble struct {
 	what string
 	log  *slog.Logger
-	now  func() time.Time
+	of   *absence // nil for what is not the outbox
 
-	mu   sync.Mutex
-	err  error
-	back time.Time // when it worked again; zero when it never failed
+	mu  sync.Mutex
+	err error
 }
 
 // note takes the end of a call under ctx. One that was given up says nothing.
@@ -30,19 +29,14 @@ func (t *trouble) note(ctx context.Context, err error) {
 	defer t.mu.Unlock()
 	switch {
 	case err != nil && t.err == nil:
+		t.of.began()
 		t.log.Warn(t.what+" does not work; trying again", "error", err)
 	case err == nil && t.err != nil:
-		t.back = t.now()
 		t.log.Info(t.what + " works again")
 	}
-	t.err = err
-}
-
-// recovered returns when it worked again; zero when it never failed.
-func (t *trouble) recovered() time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.back
+	if t.err = err; err == nil {
+		t.of.ended()
+	}
 }
 
 // health returns what is wrong, or nil.
@@ -59,25 +53,56 @@ func (t *trouble) health() error {
 type troubles struct {
 	due, resolve, confirm trouble // calls of the outbox
 	publish, consume      trouble // of the queue
+
+	outbox absence
 }
 
 func (t *troubles) open(log *slog.Logger, now func() time.Time) {
-	t.due = trouble{what: "asking the outbox for rows", log: log, now: now}
-	t.resolve = trouble{what: "resolving rows of the outbox", log: log, now: now}
-	t.confirm = trouble{what: "confirming rows of the outbox", log: log, now: now}
-	t.publish = trouble{what: "publishing to the queue", log: log, now: now}
-	t.consume = trouble{what: "consuming the queue", log: log, now: now}
+	t.outbox = absence{now: now}
+	t.due = trouble{what: "asking the outbox for rows", log: log, of: &t.outbox}
+	t.resolve = trouble{what: "resolving rows of the outbox", log: log, of: &t.outbox}
+	t.confirm = trouble{what: "confirming rows of the outbox", log: log, of: &t.outbox}
+	t.publish = trouble{what: "publishing to the queue", log: log}
+	t.consume = trouble{what: "consuming the queue", log: log}
 }
 
-// outboxBack returns when the outbox worked again; zero when it never failed.
-func (t *troubles) outboxBack() time.Time {
-	back := t.due.recovered()
-	for _, other := range []time.Time{t.resolve.recovered(), t.confirm.recovered()} {
-		if other.After(back) {
-			back = other
-		}
+// absence is whether the outbox is there, and since when. It is back when any
+// call works: one that waits for rows says nothing for long.
+type absence struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	away bool
+	back time.Time // zero when it was never away
+}
+
+// began notes that a kind of call fails which worked before.
+func (a *absence) began() {
+	if a == nil {
+		return
 	}
-	return back
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.away = true
+}
+
+// ended notes that a call worked.
+func (a *absence) ended() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.away {
+		a.away, a.back = false, a.now()
+	}
+}
+
+// since returns when the outbox came back; zero when it was never away.
+func (a *absence) since() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.back
 }
 
 func (t *troubles) health() error {

@@ -68,9 +68,8 @@ func (s *Server) resolve(ctx context.Context) {
 // tells whether it did. What devices have read meanwhile the outbox learns
 // again, as it would have otherwise.
 func (s *Server) putOff(rows []*row) bool {
-	back := s.troubles.outboxBack()
-	settled := back.Add(s.options.Delay)
-	if back.IsZero() || !s.options.Now().Before(settled) {
+	settled := s.troubles.outbox.since().Add(s.options.Delay)
+	if !s.options.Now().Before(settled) {
 		return false
 	}
 	s.board.again(settled, rows...)
