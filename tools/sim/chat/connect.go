@@ -59,7 +59,7 @@ func (s *session) login(ctx context.Context, home home, password string, fresh b
 	if s.messages, err = c.Messages(messagesWaiting); err == nil {
 		ctx, cancel := s.timeout(ctx)
 		defer cancel()
-		err = c.Connect(ctx)
+		err = s.await(ctx, c)
 	}
 	if err != nil {
 		return errors.Join(err, c.Close())
@@ -70,6 +70,29 @@ func (s *session) login(ctx context.Context, home home, password string, fresh b
 		s.end(status.Err)
 	}
 	return nil
+}
+
+// loginRetry is the least pause between two logins that a gate could not serve.
+const loginRetry = 500 * time.Millisecond
+
+// await connects a client. While a gate answers that what it needs is away, it
+// says so once and tries again until ctx ends; the error is then the gate's.
+func (s *session) await(ctx context.Context, c *client.Client) (err error) {
+	var away *client.Error
+	for told := false; ; told = true {
+		if err = c.Connect(ctx); err != nil && away != nil && ctx.Err() != nil {
+			return errors.Join(client.ErrRefused, away)
+		}
+		if !errors.As(err, &away) || away.Code != msgdef.CodeUnavailable {
+			return err
+		}
+		if !told {
+			s.tell(fmt.Sprintf("no login yet: %s; trying again for %v", away.Detail, s.opts.Timeout))
+		}
+		if !sleep(ctx, max(away.Retry, loginRetry)) {
+			return err
+		}
+	}
 }
 
 func wrongPassword(err error) bool {
