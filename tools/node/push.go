@@ -31,6 +31,9 @@ func (o PushOptions) Validate() error {
 	if o.NSQD == "" {
 		errs = append(errs, errors.New("--nsqd: is needed"))
 	}
+	if o.Providers == (push.Providers{}) {
+		errs = append(errs, errors.New("--log-pushes, --webhook: one is needed, or nobody would be notified"))
+	}
 	return errors.Join(append(errs, providersError(o.Providers.Validate()))...)
 }
 
