@@ -64,11 +64,15 @@ func (s *Server) resolve(ctx context.Context) {
 	}
 }
 
+// regain is how long it takes gates, after the message service was away, to have
+// their sessions pull what they were not told.
+const regain = 2 * time.Second
+
 // putOff has rows wait when the outbox has been away and is back only now, and
 // tells whether it did. What devices have read meanwhile the outbox learns
 // again, as it would have otherwise.
 func (s *Server) putOff(rows []*row) bool {
-	settled := s.troubles.outbox.since().Add(s.options.Delay)
+	settled := s.troubles.outbox.since().Add(regain + s.options.Delay)
 	if !s.options.Now().Before(settled) {
 		return false
 	}
