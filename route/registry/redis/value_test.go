@@ -1,8 +1,8 @@
 package redis
 
 import (
-	"strings"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/sim-im/sim/msgdef/rpc"
