@@ -84,6 +84,42 @@ func TestWorkerLost(t *testing.T) {
 	}
 }
 
+// TestBothKilled kills a server and a real nsqd that is so young that it has not
+// noted where its files end: it writes over them, and gives out what it still
+// has of the old content joined to the new. All rows are pushed all the same.
+func TestBothKilled(t *testing.T) {
+	nsqd := nsqdtest.Start(t, t.TempDir())
+	o, p := newOutbox(t), &phone{}
+	const each = 170 // of 83 bytes in a file of nsqd, which reads 4096 at once
+	first := start(t, o, dial(t, nsqd.Addr()), p, func(op *push.Options) {
+		quick(op)
+		op.Delay, op.Hold = time.Minute, 2*time.Minute // nothing is pushed before it ends
+	})
+	for range each {
+		o.add(7, "hello")
+	}
+	for until := time.Now().Add(time.Minute); first.Stats().Taken < each; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%d references were taken", first.Stats().Taken)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	nsqd.Kill()
+	_ = first.Close(ended)
+	nsqd.Restart()
+	o.release(2 * time.Second)
+	second := start(t, o, dial(t, nsqd.Addr()), p, quick)
+	for range each {
+		o.add(7, "hello")
+	}
+	empty(t, o)
+	once(t, p, 2*each)
+	if err := second.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // empty waits until every row is confirmed.
 func empty(t *testing.T, o *outbox) {
 	t.Helper()

@@ -74,6 +74,15 @@ func (o *outbox) fail(due, other error) {
 	o.failDue, o.failOther = due, other
 }
 
+// release ends all holds after a while.
+func (o *outbox) release(after time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.rows {
+		r.until = time.Now().Add(after)
+	}
+}
+
 // left returns how many rows are not confirmed.
 func (o *outbox) left() int {
 	o.mu.Lock()
@@ -145,7 +154,7 @@ func (o *outbox) Resolve(_ context.Context, rows *rpc.PushRows) (*rpc.PushTarget
 	targets := &rpc.PushTargets{}
 	for _, in := range rows.Items {
 		r := o.rows[in.ID]
-		if r == nil || o.cursors[device{in.UID, in.Device}] >= in.USeq {
+		if r == nil || r.USeq != in.USeq || o.cursors[device{in.UID, in.Device}] >= in.USeq {
 			targets.Items = append(targets.Items, rpc.PushTarget{Obsolete: true})
 			continue
 		}

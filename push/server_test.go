@@ -238,7 +238,7 @@ func TestExpired(t *testing.T) {
 // TestBadMessages puts things into the queue that are no references.
 func TestBadMessages(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, w *world) {
-		junk := [][]byte{{1}, make([]byte, 49), make([]byte, 50)}
+		junk := [][]byte{{1}, make([]byte, 53), make([]byte, 54)}
 		if err := w.queue.Publish(t.Context(), junk); err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const (
 	Crowded    // too many rows wait for this provider
 	ShutDown   // the server stopped; another one is told at once
 	Repeated   // a reference to a row that is being worked on, which goes on
-	BadMessage // of the queue: not a reference
+	BadMessage // of the queue: not a reference, or a torn one
 
 	reasons
 )

@@ -16,7 +16,10 @@
 //   - Heartbeats each 3 s: an nsqd that hangs is noticed within 8 s.
 //   - nsqd keeps queued messages in files, not in memory (mem-queue-size 0), but
 //     does not sync each: kill -9 loses what is in flight and what came in the
-//     last two seconds, which the outbox brings again.
+//     last two seconds, which the outbox brings again. After it, nsqd may write a
+//     file over from its beginning while its reader has 4 KiB of the old content
+//     in a buffer: then old messages come again, and one made of the head of an
+//     old and the tail of a new one, whole to NSQ. Bodies carry a checksum.
 //
 // A connection that ends is made again within five seconds. What NSQ's
 // libraries say is logged at level debug; that the queue went away, or is back,
