@@ -20,6 +20,7 @@ type row struct {
 	latest    time.Time // for a provider's call
 	at        time.Time // when it is resolved
 	token     []byte    // decided: the one that is dead
+	turn      *lane     // was parked there and is resolved again, because a slot is free
 }
 
 // board is the rows of a Server. Each is there from take to its end, and a

@@ -136,6 +136,28 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// TestReadWhileParked has rows wait for the only slot, of which the one that is
+// next needs no push by then: the one behind it does not wait for ever.
+func TestReadWhileParked(t *testing.T) {
+	bubble(t, func(o *push.Options) { o.Calls = 1 }, func(t *testing.T, w *world) {
+		w.phone.answers(func(context.Context, *received) error {
+			time.Sleep(5 * time.Second)
+			return nil
+		})
+		w.add(7, "first")
+		after(time.Second)
+		read := w.add(8, "read")
+		w.add(9, "last")
+		after(4 * time.Second) // the first is at the provider
+		w.read(8, read)
+		after(10 * time.Second)
+		got := w.phone.all()
+		if len(got) != 2 || got[1].Text != "last" || w.left() != 0 {
+			t.Errorf("%d pushes, %d rows left", len(got), w.left())
+		}
+	})
+}
+
 // TestBackoff counts the attempts at a provider that is down.
 func TestBackoff(t *testing.T) {
 	bubble(t, func(o *push.Options) { o.Calls = 1 }, func(t *testing.T, w *world) {

@@ -135,6 +135,9 @@ func (s *Server) unpark(l *lane, n int) {
 		n = 0
 	}
 	rows := append([]*row(nil), l.parked[:n]...)
+	for _, r := range rows {
+		r.turn = l
+	}
 	l.parked = append(l.parked[:0], l.parked[n:]...)
 	l.mu.Unlock()
 	s.board.again(s.options.Now(), rows...)

@@ -98,8 +98,9 @@ func (s *Server) sift(rows []*row) []*row {
 	for _, r := range rows {
 		switch {
 		case now.Sub(time.UnixMilli(r.At)) > s.options.Expire:
-			s.drop(r, Expired)
+			s.skip(r, Expired)
 		case now.After(r.latest):
+			s.pass(r)
 			s.letGo(Late, r)
 		default:
 			kept = append(kept, r)
@@ -129,22 +130,41 @@ func (s *Server) targets(ctx context.Context, rows []*row) ([]rpc.PushTarget, er
 // aim sends a row on its way to a provider, or ends it.
 func (s *Server) aim(r *row, target *rpc.PushTarget) {
 	if target.Obsolete {
-		s.drop(r, Obsolete)
+		s.skip(r, Obsolete)
 		return
 	}
 	lane := s.lanes[target.Provider]
 	if lane == nil {
-		s.drop(r, NoProvider)
+		s.skip(r, NoProvider)
 		s.complain(r, NoProvider, nil)
 		return
 	}
 	n, err := s.options.notification(&r.PushRow, target)
 	if err != nil {
-		s.drop(r, Unreadable)
+		s.skip(r, Unreadable)
 		s.complain(r, Unreadable, err)
 		return
 	}
+	if r.turn != lane {
+		s.pass(r)
+	}
+	r.turn = nil
 	s.enter(lane, r, n)
+}
+
+// skip has a row confirmed that needs no provider.
+func (s *Server) skip(r *row, why Reason) {
+	s.pass(r)
+	s.drop(r, why)
+}
+
+// pass gives a row's turn to the next one that is parked: it is not the end of a
+// call that would do so.
+func (s *Server) pass(r *row) {
+	if r.turn != nil {
+		s.unpark(r.turn, 1)
+		r.turn = nil
+	}
 }
 
 // drop has a row confirmed that is not pushed.
