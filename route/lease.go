@@ -69,7 +69,9 @@ func (s *Server) ask(ctx context.Context) (pause time.Duration) {
 	call, cancel := context.WithTimeout(ctx, o.Renew)
 	defer cancel()
 	reply, err := o.Leases.Lease(call, &rpc.LeaseRequest{Region: o.Region, Holder: o.ID, Term: s.lease.last()})
-	s.tellAnswered(err)
+	if ctx.Err() == nil { // else the call failed because the route is closed
+		s.tellAnswered(err)
+	}
 	left := time.Duration(0)
 	if err == nil {
 		left = time.Duration(reply.Left) * time.Millisecond

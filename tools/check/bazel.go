@@ -10,7 +10,8 @@ import (
 )
 
 // bazel builds and tests the module a second time, with Bazel, after it has
-// held the BUILD.bazel files against the sources.
+// held the BUILD.bazel files against the sources. The tests that take long, and
+// have just been run, are short here.
 func bazel(ctx context.Context, r *runner) error {
 	if !haveBazel(ctx, r) {
 		if os.Getenv("CI") != "" {
@@ -25,7 +26,7 @@ func bazel(ctx context.Context, r *runner) error {
 	if err := r.run(ctx, "bazel", "build", "//..."); err != nil {
 		return err
 	}
-	return r.run(ctx, "bazel", "test", "//...")
+	return r.run(ctx, "bazel", "test", "--test_arg=-test.short", "//...")
 }
 
 // haveBazel installs Debian's bazel where that can be done and there is none.

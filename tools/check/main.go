@@ -99,7 +99,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.list, "list", false, "list the steps and exit")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document with the results on stdout")
 	flags.BoolVar(&o.fix, "fix", false, "write what a machine can (generated files, format, BUILD.bazel) and exit")
-	flags.IntVar(&o.inputs, "fuzz", 10000, "`inputs` tried for each fuzz target")
+	flags.IntVar(&o.inputs, "fuzz", 5000, "`inputs` tried for each fuzz target")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

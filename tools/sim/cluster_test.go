@@ -81,7 +81,7 @@ func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
 		defer lines.Close()
 		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
 			Target:  bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
-			Clients: 24, InFlight: 4, Size: 64, Duration: 6 * time.Second, Procs: 1,
+			Clients: 24, InFlight: 4, Size: 64, Duration: 4 * time.Second, Procs: 1,
 		}, lines)
 		if err != nil {
 			t.Error(err)
@@ -90,7 +90,7 @@ func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
 	}()
 	awaitLine(t, measuring, "measuring: 1s")
 	victim.Kill()
-	awaitLine(t, measuring, "measuring: 3s")
+	awaitLine(t, measuring, "measuring: 2s")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := c.Restart(ctx, victim); err != nil {
