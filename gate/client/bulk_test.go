@@ -125,6 +125,15 @@ func TestRebind(t *testing.T) {
 			t.Errorf("the connection was not moved: %v", err)
 		}
 	})
+	plain(t, func(t *testing.T, g *gate) {
+		o := g.options()
+		o.Dialer = movers{o.Dialer, nil}
+		c, p := g.online(o, msgdef.LoginOK{})
+		if err := c.Rebind(t.Context()); err != nil {
+			t.Error(err)
+		}
+		expect[msgdef.Ping](p) // tells the gate where the client is now
+	})
 }
 
 // movers dials connections that say that they were moved.

@@ -38,16 +38,26 @@ func (c *Client) Rebind(ctx context.Context) error {
 		c.mu.Unlock()
 		return nil
 	}
-	m, moves := l.conn.(interface{ Migrate(context.Context) error })
-	if !moves {
-		now := c.opts.Now()
-		c.beat.probe(l, now)
-		l.flush(&c.mu, c.opts.Now)
-		c.wakeAt(c.nextDue())
-	}
 	c.mu.Unlock()
-	if !moves {
-		return nil
+	if m, moves := l.conn.(interface{ Migrate(context.Context) error }); moves {
+		if err := m.Migrate(ctx); err != nil {
+			return err
+		}
 	}
-	return m.Migrate(ctx)
+	c.signOfLife(l)
+	return nil
+}
+
+// signOfLife pings over l, if that is still the connection. It also tells a gate
+// where a client that moved is: until something comes from there, the gate sends
+// what it has to where the client was.
+func (c *Client) signOfLife(l *link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link != l {
+		return
+	}
+	c.beat.probe(l, c.opts.Now())
+	l.flush(&c.mu, c.opts.Now)
+	c.wakeAt(c.nextDue())
 }
