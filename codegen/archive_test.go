@@ -32,7 +32,7 @@ func golden(t *testing.T, kind string, result func(t *testing.T, sources []txtar
 			got := result(t, sources)
 			if *update {
 				archive.Files = append(sources, got...)
-				save(t, path, txtar.Format(archive))
+				saveFile(t, path, txtar.Format(archive))
 				return
 			}
 			if diff := cmp.Diff(texts(want), texts(got)); diff != "" {
@@ -86,11 +86,11 @@ func folder(t *testing.T, files []txtar.File) string {
 func write(t *testing.T, dir string, files []txtar.File) {
 	t.Helper()
 	for _, f := range files {
-		save(t, filepath.Join(dir, f.Name), f.Data)
+		saveFile(t, filepath.Join(dir, f.Name), f.Data)
 	}
 }
 
-func save(t *testing.T, path string, data []byte) {
+func saveFile(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/sim-im/sim/codegen/backend/golang"
+	"github.com/sim-im/sim/codegen/backend"
 )
 
 // file is an output with its path.
 type file struct {
 	path string
 	data []byte
+	once bool // see backend.Output
 }
 
 // deliver writes the files that differ and deletes outputs that are no longer
@@ -26,12 +28,12 @@ func deliver(f flags, files []file) error {
 	}
 	var stale []error
 	for _, out := range files {
-		if old, err := os.ReadFile(out.path); err == nil && bytes.Equal(old, out.data) {
+		if old, err := os.ReadFile(out.path); err == nil && (out.once || bytes.Equal(old, out.data)) {
 			continue
 		}
 		if f.Check {
 			stale = append(stale, fmt.Errorf("%s is stale: run go generate", out.path))
-		} else if err := os.WriteFile(out.path, out.data, 0o644); err != nil {
+		} else if err := save(out); err != nil {
 			return err
 		}
 	}
@@ -45,31 +47,62 @@ func deliver(f flags, files []file) error {
 	return errors.Join(stale...)
 }
 
-// leftovers finds outputs of earlier runs in dir that are not among files. Files
-// that somebody else generated are left alone.
+func save(out file) error {
+	if err := os.MkdirAll(filepath.Dir(out.path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(out.path, out.data, 0o644)
+}
+
+// leftovers finds outputs of earlier runs that are not among files: in dir
+// itself, and anywhere below the folders inside it that files are in. Files that
+// somebody else generated, or wrote, are left alone.
 func leftovers(dir string, files []file) ([]string, error) {
-	made := map[string]bool{}
+	made, roots := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
 		made[f.path] = true
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
+		if below, err := filepath.Rel(dir, f.path); err == nil && filepath.IsLocal(below) && filepath.Dir(below) != "." {
+			roots[filepath.Join(dir, topOf(below))] = true
+		}
 	}
 	var left []string
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		generated := strings.HasSuffix(path, "_gen.go") || strings.HasSuffix(path, "_gen_test.go")
-		if !generated || made[path] {
-			continue
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != dir && (entry.Name() == "node_modules" || filepath.Dir(path) == filepath.Clean(dir) && !roots[path]):
+			return filepath.SkipDir
+		case entry.IsDir() || made[path]:
+			return nil
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if bytes.HasPrefix(text, []byte(golang.Header)) {
+		ours, err := begins(path, backend.Header)
+		if ours {
 			left = append(left, path)
 		}
+		return err
+	})
+	return left, err
+}
+
+// topOf returns the first folder of a path.
+func topOf(path string) string {
+	for filepath.Dir(path) != "." {
+		path = filepath.Dir(path)
 	}
-	return left, nil
+	return path
+}
+
+// begins tells whether a file begins with text.
+func begins(path, text string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	start := make([]byte, len(text))
+	_, err = io.ReadFull(f, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return string(start) == text, err
 }

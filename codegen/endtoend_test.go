@@ -56,9 +56,9 @@ func TestAddMessage(t *testing.T) {
 	}
 	root := module(t, "codegen", "msgdef")
 	vote := filepath.Join(root, "msgdef", "vote.go")
-	save(t, vote, []byte(voteSource))
+	saveFile(t, vote, []byte(voteSource))
 	mkdir(t, filepath.Join(root, "tools", "vote"))
-	save(t, filepath.Join(root, "tools", "vote", "main.go"), []byte(voteProgram))
+	saveFile(t, filepath.Join(root, "tools", "vote", "main.go"), []byte(voteProgram))
 
 	succeed(t, root, "generate", "./msgdef")
 	want := "Vote 7 [red blue]\n<nil>\nVote.Choices: message is cut short\n"
@@ -67,7 +67,7 @@ func TestAddMessage(t *testing.T) {
 	}
 	succeed(t, root, "run", "./codegen", "-check", "msgdef")
 
-	save(t, vote, []byte(strings.Replace(voteSource, "uint64", "uint32", 1)))
+	saveFile(t, vote, []byte(strings.Replace(voteSource, "uint64", "uint32", 1)))
 	if out, err := goTool(root, "build", "./msgdef"); err == nil || !strings.Contains(out, "vote_gen.go") {
 		t.Errorf("a stale output compiles: %s", out)
 	}
@@ -108,7 +108,7 @@ func module(t *testing.T, folders ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, name := range []string{"go.mod", "go.sum"} {
-		save(t, filepath.Join(root, name), []byte(read(t, filepath.Join("..", name))))
+		saveFile(t, filepath.Join(root, name), []byte(read(t, filepath.Join("..", name))))
 	}
 	for _, folder := range folders {
 		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, entry os.DirEntry, err error) error {
@@ -118,7 +118,7 @@ func module(t *testing.T, folders ...string) string {
 			}
 			to := filepath.Join(root, strings.TrimPrefix(path, ".."))
 			mkdir(t, filepath.Dir(to))
-			save(t, to, []byte(read(t, path)))
+			saveFile(t, to, []byte(read(t, path)))
 			return nil
 		})
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sim-im/sim/codegen/backend/golang"
 	"github.com/sim-im/sim/codegen/ir"
 	"github.com/sim-im/sim/codegen/lock"
 	"github.com/sim-im/sim/codegen/parse"
@@ -47,20 +46,20 @@ func outputs(f flags, problems *ir.Problems) ([]file, error) {
 		return nil, err
 	}
 	ir.Check(pkg, problems)
-	golang.Check(pkg, problems)
+	requests := requests(pkg, problems)
 	lock.Compare(f.Lock, old, pkg, problems)
 	if problems.Failed() {
 		return nil, nil
 	}
-	sources, err := golang.Generate(pkg)
-	if err != nil {
-		return nil, err
-	}
 	var files []file
-	for _, s := range sources {
-		files = append(files, file{filepath.Join(f.Dir, s.Name), s.Data})
+	for _, r := range requests {
+		more, err := r.files(f.Dir, pkg)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
 	}
-	return append(files, file{f.Lock, lock.Of(pkg, old).Format()}), nil
+	return append(files, file{path: f.Lock, data: lock.Of(pkg, old).Format()}), nil
 }
 
 // readLock reads the lock file; one that does not exist yet releases nothing.

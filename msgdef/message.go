@@ -64,7 +64,7 @@ type SendAck struct {
 //msgdef:type 0x0103 down
 type Notify struct {
 	USeq    uint64 // the receiver's
-	Message []byte `max:"12288"` // an encoded Message
+	Message []byte `max:"12288" holds:"Message"` // an encoded Message
 }
 
 // Ack says the device has everything up to USeq.

@@ -268,7 +268,7 @@ func (m *SendAck) LogValue() slog.Value {
 // Does not compile when Notify was changed and go generate was not run.
 var _ Notify = struct {
 	USeq    uint64
-	Message []byte `max:"12288"`
+	Message []byte `max:"12288" holds:"Message"`
 }{}
 
 // Type returns TypeNotify.

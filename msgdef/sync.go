@@ -26,7 +26,7 @@ type GetMsg struct {
 //msgdef:struct
 type Entry struct {
 	USeq    uint64
-	Message []byte `max:"12288"` // an encoded Message
+	Message []byte `max:"12288" holds:"Message"` // an encoded Message
 }
 
 // MsgPage answers GetMsg, in one frame or several with the same Req.
@@ -72,5 +72,5 @@ type ConvPage struct {
 	Head     uint64 // cseq of the newest durable message
 	Last     bool
 	Reads    []ReadMark `max:"256"`
-	Messages [][]byte   `max:"512" elem:"12288"` // encoded Messages
+	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"` // encoded Messages
 }

@@ -100,7 +100,7 @@ func (m *GetMsg) LogValue() slog.Value {
 // Does not compile when Entry was changed and go generate was not run.
 var _ Entry = struct {
 	USeq    uint64
-	Message []byte `max:"12288"`
+	Message []byte `max:"12288" holds:"Message"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -387,7 +387,7 @@ var _ ConvPage = struct {
 	Head     uint64
 	Last     bool
 	Reads    []ReadMark `max:"256"`
-	Messages [][]byte   `max:"512" elem:"12288"`
+	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"`
 }{}
 
 // Type returns TypeConvPage.

@@ -6,10 +6,19 @@ type Package struct {
 	Name    string
 	Files   []*File // in the order of their names
 	Retired []Retired
+	Emits   []Emit // what was asked for besides the Go codec, in the order of the source
 
 	// SharesTypes says that the package declares Type itself, as an alias of
 	// the type of another package of definitions.
 	SharesTypes bool
+}
+
+// Emit asks for an output besides the Go codec: "//msgdef:emit java dir=java
+// package=im.sim.msgdef".
+type Emit struct {
+	Backend string            // "java"
+	Options map[string]string // "dir": "java", "package": "im.sim.msgdef"
+	Pos     Pos
 }
 
 // File is a source file with definitions: a topic.
@@ -73,7 +82,7 @@ func (d Direction) String() string {
 type Struct struct {
 	Package   string // import path of another package, or Path of this one
 	Name      string
-	Doc       string
+	Doc       string // without directives; paragraphs are separated by empty lines
 	Pos       Pos
 	Message   bool // has a type id
 	ID        uint16
@@ -86,6 +95,7 @@ type Struct struct {
 // Field is a field of a struct, in wire order.
 type Field struct {
 	Name     string
+	Doc      string // the comment above it, or else the one behind it
 	Pos      Pos
 	Type     *Type
 	Max      int // greatest length in bytes, or count of a list; 0 when absent
@@ -100,6 +110,7 @@ type Field struct {
 type Enum struct {
 	Package   string // as of Struct
 	Name      string
+	Doc       string
 	Pos       Pos
 	Values    []EnumValue // in the order of the source
 	HasString bool        // the source has a String method of its own
@@ -110,6 +121,7 @@ type Enum struct {
 // EnumValue is a constant of an enum.
 type EnumValue struct {
 	Name  string
+	Doc   string // as of Field
 	Value string // decimal
 	Pos   Pos
 }

@@ -30,6 +30,7 @@ type Type struct {
 	Enum   *Enum   // Int and Uint with a name
 	Struct *Struct // Nested
 	Elem   *Type   // List
+	Holds  *Struct // Bytes that are an encoded struct, for encodings that can show it; may be nil
 }
 
 // Fixed returns the size in bytes of a type that has only one, as far as a run
@@ -135,6 +136,9 @@ func (t *Type) In(pkg string) string {
 	case String:
 		return "string"
 	case Bytes:
+		if t.Holds != nil {
+			return "bytes(" + qualified(pkg, t.Holds.Package, t.Holds.Name) + ")"
+		}
 		return "bytes"
 	case Array:
 		return "[" + strconv.Itoa(t.Len) + "]byte"

@@ -26,10 +26,20 @@ func (c *converter) enum(t *types.Named) *ir.Enum {
 	}
 	if src := c.loader.sources[obj.Pkg().Path()]; src != nil {
 		for _, f := range src.files {
+			c.enumDoc(e, obj, src, f.ast)
 			c.enumValues(e, obj, src, f.ast)
 		}
 	}
 	return e
+}
+
+// enumDoc takes the comment above the enum's declaration, if f holds it.
+func (c *converter) enumDoc(e *ir.Enum, obj *types.TypeName, src *source, f *ast.File) {
+	for _, d := range typeSpecs(f) {
+		if src.info.Defs[d.spec.Name] == obj {
+			e.Doc = docOf(d.doc, d.spec.Comment)
+		}
+	}
 }
 
 // enumValues adds the constants of the enum's type that a file declares.
@@ -40,14 +50,15 @@ func (c *converter) enumValues(e *ir.Enum, obj *types.TypeName, src *source, f *
 			continue
 		}
 		for _, s := range gen.Specs {
-			for _, name := range s.(*ast.ValueSpec).Names {
-				c.enumValue(e, obj, src, name)
+			spec := s.(*ast.ValueSpec)
+			for _, name := range spec.Names {
+				c.enumValue(e, obj, src, name, docOf(spec.Doc, spec.Comment))
 			}
 		}
 	}
 }
 
-func (c *converter) enumValue(e *ir.Enum, obj *types.TypeName, src *source, name *ast.Ident) {
+func (c *converter) enumValue(e *ir.Enum, obj *types.TypeName, src *source, name *ast.Ident, doc string) {
 	k, ok := src.info.Defs[name].(*types.Const)
 	if !ok || name.Name == "_" {
 		return
@@ -59,5 +70,5 @@ func (c *converter) enumValue(e *ir.Enum, obj *types.TypeName, src *source, name
 		c.problems.Add(c.pos(name.Pos()), "use a number or a constant of this module", "the value of %s cannot be computed", name.Name)
 		return
 	}
-	e.Values = append(e.Values, ir.EnumValue{Name: name.Name, Value: k.Val().ExactString(), Pos: c.pos(name.Pos())})
+	e.Values = append(e.Values, ir.EnumValue{Name: name.Name, Doc: doc, Value: k.Val().ExactString(), Pos: c.pos(name.Pos())})
 }

@@ -17,12 +17,14 @@ func (c *converter) fields(src *source, s *ir.Struct, tree *ast.StructType) {
 			c.problems.Add(c.pos(f.Pos()), "give it a name", "an embedded field has no place on the wire")
 		}
 		for _, name := range f.Names {
-			field := &ir.Field{Name: name.Name, Pos: c.pos(name.Pos()), Type: typ, Gen: 1, Reserved: name.Name == "_"}
+			field := &ir.Field{
+				Name: name.Name, Doc: docOf(f.Doc, f.Comment), Pos: c.pos(name.Pos()), Type: typ, Gen: 1, Reserved: name.Name == "_",
+			}
 			if !field.Reserved && !name.IsExported() {
 				c.problems.Add(field.Pos, "start its name with a capital", "field %s is not exported", name.Name)
 			}
 			if f.Tag != nil {
-				c.tag(field, f.Tag)
+				c.tag(src, field, f.Tag)
 			}
 			s.Fields = append(s.Fields, field)
 		}
@@ -40,8 +42,16 @@ func (c *converter) fieldType(src *source, f *ast.Field) *ir.Type {
 	return &ir.Type{}
 }
 
-// tag reads max, elem, gen and secret.
-func (c *converter) tag(field *ir.Field, lit *ast.BasicLit) {
+// docOf returns the comment above a line, or else the one behind it.
+func docOf(above, behind *ast.CommentGroup) string {
+	if above != nil {
+		return above.Text()
+	}
+	return behind.Text()
+}
+
+// tag reads max, elem, gen, secret and holds.
+func (c *converter) tag(src *source, field *ir.Field, lit *ast.BasicLit) {
 	text, err := strconv.Unquote(lit.Value)
 	if err != nil {
 		return
@@ -57,6 +67,26 @@ func (c *converter) tag(field *ir.Field, lit *ast.BasicLit) {
 		if !field.Secret {
 			c.problems.Add(pos, `write secret:"true", or nothing`, "secret is %q", v)
 		}
+	}
+	if v, ok := tag.Lookup("holds"); ok {
+		c.holds(src, field, v, pos)
+	}
+}
+
+// holds reads the name of the struct whose encoding a field is made of.
+func (c *converter) holds(src *source, field *ir.Field, name string, pos ir.Pos) {
+	t := field.Type
+	if t.Kind == ir.List {
+		t = t.Elem
+	}
+	obj, _ := src.types.Scope().Lookup(name).(*types.TypeName)
+	switch {
+	case t.Kind != ir.Bytes:
+		c.problems.Add(pos, "delete the tag", "%s is %s, and only bytes hold an encoded struct", field.Name, field.Type)
+	case obj == nil || c.structs[obj] == nil:
+		c.problems.Add(pos, "name a struct of this package that has a directive", "%s holds %q", field.Name, name)
+	default:
+		t.Holds = c.structs[obj]
 	}
 }
 

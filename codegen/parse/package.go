@@ -57,6 +57,7 @@ func (c *converter) convert(src *source) *ir.Package {
 		}
 		pkg.Files = append(pkg.Files, out)
 		pkg.Retired = append(pkg.Retired, c.retired(f.ast)...)
+		pkg.Emits = append(pkg.Emits, c.emits(f.ast)...)
 	}
 	c.placeEnums(pkg, src)
 	return pkg

@@ -6,8 +6,8 @@ import (
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-// Check adds to problems the names of pkg that the output needs for itself.
-func Check(pkg *ir.Package, problems *ir.Problems) {
+// check adds to problems the names of pkg that the output needs for itself.
+func check(pkg *ir.Package, _ ir.Emit, problems *ir.Problems) {
 	for _, f := range pkg.Files {
 		for _, s := range f.Structs {
 			checkNames(s, problems)

@@ -1,0 +1,7 @@
+// Package backend is what the generators of all languages have in common: what
+// they are asked and what they return. Each language is a folder below it, which
+// imports this package and codegen/ir, never another language, and turns an
+// ir.Package into files. The ir knows nothing of languages.
+//
+// README.md in this folder is the recipe for adding one.
+package backend
