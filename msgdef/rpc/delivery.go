@@ -46,6 +46,7 @@ type Frame struct {
 	Conn uint64
 	Type uint16
 	Body []byte `max:"16384"`
+	JSON []byte `max:"16384" gen:"2"` // the same for a connection that speaks JSON, if the gate does not know the type
 }
 
 // Frames is a batch of ready frames for one gate.

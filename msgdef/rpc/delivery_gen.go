@@ -332,12 +332,14 @@ var _ Frame = struct {
 	Conn uint64
 	Type uint16
 	Body []byte `max:"16384"`
+	JSON []byte `max:"16384" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Frame) Size() int {
 	n := 10
 	n += wire.SizePrefixed(len(m.Body))
+	n += wire.SizePrefixed(len(m.JSON))
 	return n
 }
 
@@ -347,16 +349,14 @@ func (m *Frame) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint16(dst, m.Type)
 	dst = wire.AppendLen(dst, len(m.Body))
 	dst = append(dst, m.Body...)
+	dst = wire.AppendLen(dst, len(m.JSON))
+	dst = append(dst, m.JSON...)
 	return dst
 }
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Frame) Decode(b []byte) error {
-	if err := m.DecodeAlias(b); err != nil {
-		return err
-	}
-	m.Body = bytes.Clone(m.Body)
-	return nil
+	return m.DecodeAlias(bytes.Clone(b))
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -375,6 +375,17 @@ func (m *Frame) DecodeAlias(b []byte) error {
 		return wire.LenError("Frame.Body", b, 16384)
 	}
 	m.Body = b[k : k+n : k+n]
+	b = b[k+n:]
+	// generation 2
+	if len(b) == 0 {
+		m.JSON = nil
+		return nil
+	}
+	n, k = wire.Len(b)
+	if k == 0 || n > 16384 || n > len(b)-k {
+		return wire.LenError("Frame.JSON", b, 16384)
+	}
+	m.JSON = b[k : k+n : k+n]
 	return nil
 }
 
@@ -382,6 +393,7 @@ func (m *Frame) DecodeAlias(b []byte) error {
 func (m *Frame) Validate() error {
 	var v wire.Violations
 	v.Len("Frame.Body", len(m.Body), 16384)
+	v.Len("Frame.JSON", len(m.JSON), 16384)
 	return v.Err()
 }
 
@@ -391,6 +403,7 @@ func (m *Frame) LogValue() slog.Value {
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("Type", uint64(m.Type)),
 		wire.LogLen("Body", len(m.Body)),
+		wire.LogLen("JSON", len(m.JSON)),
 	)
 }
 

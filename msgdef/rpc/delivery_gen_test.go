@@ -44,7 +44,7 @@ func FuzzFrame(f *testing.F) {
 }
 
 func TestFrameTruncated(t *testing.T) {
-	wiretest.Truncated[Frame](t, 1)
+	wiretest.Truncated[Frame](t, 2)
 }
 
 func FuzzFrames(f *testing.F) {

@@ -112,6 +112,35 @@ type Notifier interface {
 	Notify(ctx context.Context, batch *Notices) error
 }
 
+// Application is what a business service offers to routes: it serves frames of
+// the types it claimed.
+type Application interface {
+	// Handle serves a batch of frames, those of a connection in their order. It
+	// returns when all are answered; until then the connections in it have no
+	// further frame of these types under way. An error refuses all of them.
+	Handle(ctx context.Context, batch *AppFrames) (*AppReplies, error)
+}
+
+// Forwarder brings frames of applications to the services that claimed their
+// types. Nothing is kept: a frame arrives once or not at all.
+type Forwarder interface {
+	// Forward returns the answers. Frames of types nobody claims are answered
+	// with CodeUnknownType, those of a service that fails with its error.
+	Forward(ctx context.Context, batch *AppFrames) (*AppReplies, error)
+}
+
+// Applications is what routes offer to business services.
+type Applications interface {
+	// Claim takes or renews a range of types for a service at this route.
+	// CodeForbidden names the service that has some of it.
+	Claim(ctx context.Context, claim *Claim) (*ClaimReply, error)
+
+	// Tell brings notices to the sessions of this route's region. CodeForbidden
+	// refuses types that the service has not claimed; CodeUnavailable says that
+	// the route has done so, but knows not all sessions.
+	Tell(ctx context.Context, batch *AppNotices) (*AppTold, error)
+}
+
 // Service is the whole message service as a route sees it.
 type Service interface {
 	Messages
@@ -123,6 +152,7 @@ type Service interface {
 type Route interface {
 	Service
 	Sessions
+	Forwarder
 }
 
 // Gate is what routes call on one gate.

@@ -99,7 +99,7 @@ func (g *Gate) openGate() error {
 		Changed: func() { g.gate.Recheck() }, // images are followed when there is a gate
 	})
 	g.gate, err = gate.New(gate.Options{
-		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.roster}, Key: key,
+		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.roster}, Key: key,
 		Suites: g.options.Suites, PublicPresence: g.options.PublicPresence,
 		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
 	})
@@ -220,10 +220,11 @@ func (g *Gate) renewKey() error {
 // Stats returns the gate's counters.
 func (g *Gate) Stats() gate.Stats { return g.gate.Stats() }
 
-// upstream is a route as gate.Server sees it: what the message service answers
-// goes through one route, sessions to all of them.
+// upstream is a route as gate.Server sees it: what the message and business
+// services answer goes through one route, sessions to all of them.
 type upstream struct {
 	rpc.Service
+	rpc.Forwarder
 	presence
 	sessions
 }

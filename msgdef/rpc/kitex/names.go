@@ -39,6 +39,7 @@ const (
 	methodUnregister = "Unregister"
 	methodPresence   = "Presence"
 	methodUpdate     = "Update"
+	methodForward    = "Forward"
 	methodNotify     = "Notify"
 
 	methodLease   = "Lease"

@@ -17,6 +17,7 @@ func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
 		o.methods[methodRegister] = telling(r.Register)
 		o.methods[methodUnregister] = telling(r.Unregister)
 		o.methods[methodPresence] = asking(r.Presence)
+		o.methods[methodForward] = asking(r.Forward)
 	}
 	if n != nil {
 		o.methods[methodNotify] = telling(n.Notify)

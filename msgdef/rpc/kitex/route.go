@@ -63,3 +63,8 @@ func (r *Roster) Update(ctx context.Context, in *rpc.RosterUpdate) (*rpc.RosterR
 
 // Close ends calls under way with CodeShuttingDown.
 func (r *Roster) Close() { r.caller.close() }
+
+// Forward implements rpc.Forwarder.
+func (r *Route) Forward(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
+	return ask[rpc.AppFrames, rpc.AppReplies](ctx, r.caller, methodForward, in)
+}

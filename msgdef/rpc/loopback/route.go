@@ -28,3 +28,7 @@ func (r route) Unregister(ctx context.Context, in *rpc.SessionBatch) error {
 func (r route) Presence(ctx context.Context, in *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
 	return ask(ctx, in, r.impl.Presence)
 }
+
+func (r route) Forward(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
+	return ask(ctx, in, r.impl.Forward)
+}
