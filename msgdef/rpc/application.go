@@ -2,13 +2,14 @@ package rpc
 
 import "github.com/sim-im/sim/msgdef"
 
-// Claim is how a business service says that it serves a range of types. It
-// holds for 6 s at the route that was told; services repeat it every 2 s.
+// Claim is how an instance of a business service says that it serves a range of
+// types. It holds for 6 s at the route that was told; instances repeat it every
+// 2 s. The next one of an instance takes the place of the one before.
 //
 //msgdef:struct
 type Claim struct {
-	Service  string `max:"64"`  // several processes of one service share its range
-	Instance string `max:"64"`  // the process
+	Service  string `max:"64"`  // no two have a type in common; its instances may
+	Instance string `max:"64"`  // the process; another one has another name
 	Addr     string `max:"256"` // host:port where it offers Application
 	First    uint16 // 0x8000 or above
 	Last     uint16
@@ -19,7 +20,8 @@ type Claim struct {
 //
 //msgdef:struct
 type ClaimReply struct {
-	TTL uint32 // milliseconds
+	TTL    uint32 // milliseconds
+	Region string `max:"64"` // of the route; notices go to one route of each
 }
 
 // AppFrame is a frame of an application's type, with the identity the gate
@@ -44,16 +46,17 @@ type AppFrames struct {
 	Items []AppFrame `max:"4096"`
 }
 
-// AppReply answers a frame. A frame may have several answers, or none.
+// AppReply answers a frame. A frame may have several answers, or none; at most
+// MaxReplies.
 //
 //msgdef:struct
 type AppReply struct {
 	Item   uint32           // index into AppFrames.Items; never decreasing
-	Code   msgdef.ErrorCode // CodeOK: Type and Body are a frame for the connection; else it gets Error
+	Code   msgdef.ErrorCode // CodeOK: Type and Body are a frame for the connection; else it gets Error; 300 or above
 	Retry  uint32           // milliseconds, with a 4xx code
 	Detail string           `max:"256"`
-	Type   uint16
-	Body   []byte `max:"16384"` // in the codec of the frame that is answered
+	Type   uint16           // one that the service has claimed
+	Body   []byte           `max:"16384"` // in the codec of the frame that is answered
 }
 
 // AppReplies answers AppFrames.
@@ -81,11 +84,20 @@ type AppNotice struct {
 type AppNotices struct {
 	Service string      `max:"64"` // that claimed the types
 	Items   []AppNotice `max:"256"`
+	Partial bool        // tell the sessions that the route knows, even when those are not all
 }
 
-// AppTold says how many sessions of the route's region got the notices.
+// AppTold says how many frames the gates of the route's region took, one for
+// each notice and session.
 //
 //msgdef:struct
 type AppTold struct {
 	Sessions uint32
+	Partial  bool // the route did not know all sessions
 }
+
+// MaxReplies is how many answers a frame of an application may have.
+const MaxReplies = 16
+
+// FirstApplicationType is the lowest of the types that belong to applications.
+const FirstApplicationType = 0x8000

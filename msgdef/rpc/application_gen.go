@@ -8,6 +8,7 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -116,45 +117,67 @@ func (m *Claim) LogValue() slog.Value {
 
 // Does not compile when ClaimReply was changed and go generate was not run.
 var _ ClaimReply = struct {
-	TTL uint32
+	TTL    uint32
+	Region string `max:"64"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *ClaimReply) Size() int {
-	return 4
+	n := 4
+	n += wire.SizePrefixed(len(m.Region))
+	return n
 }
 
 // Append appends the encoded ClaimReply to dst. It does not check limits: see Validate.
 func (m *ClaimReply) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, m.TTL)
+	dst = wire.AppendLen(dst, len(m.Region))
+	dst = append(dst, m.Region...)
 	return dst
 }
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ClaimReply) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Region = strings.Clone(m.Region)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
 // reuse the memory of m in both.
 func (m *ClaimReply) DecodeAlias(b []byte) error {
+	var n, k int
 	if len(b) < 4 {
 		return wire.Short("ClaimReply.TTL")
 	}
 	p := (*[4]byte)(b)
 	m.TTL = binary.LittleEndian.Uint32(p[0:4])
+	b = b[4:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("ClaimReply.Region", b, 64)
+	}
+	if !utf8.Valid(b[k : k+n]) {
+		return wire.Malformed("ClaimReply.Region")
+	}
+	m.Region = wire.String(b[k : k+n])
 	return nil
 }
 
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ClaimReply) Validate() error {
-	return nil
+	var v wire.Violations
+	v.Text("ClaimReply.Region", m.Region, 64)
+	return v.Err()
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *ClaimReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("TTL", uint64(m.TTL)),
+		slog.String("Region", m.Region),
 	)
 }
 
@@ -581,11 +604,12 @@ func (m *AppNotice) LogValue() slog.Value {
 var _ AppNotices = struct {
 	Service string      `max:"64"`
 	Items   []AppNotice `max:"256"`
+	Partial bool
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *AppNotices) Size() int {
-	n := 0
+	n := 1
 	n += wire.SizePrefixed(len(m.Service))
 	n += wire.SizeLen(len(m.Items))
 	for i := range m.Items {
@@ -603,6 +627,7 @@ func (m *AppNotices) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, m.Items[i].Size())
 		dst = m.Items[i].Append(dst)
 	}
+	dst = wire.AppendBool(dst, m.Partial)
 	return dst
 }
 
@@ -640,6 +665,14 @@ func (m *AppNotices) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	if len(b) < 1 {
+		return wire.Short("AppNotices.Partial")
+	}
+	p := (*[1]byte)(b)
+	if p[0] > 1 {
+		return wire.Malformed("AppNotices.Partial")
+	}
+	m.Partial = p[0] == 1
 	return nil
 }
 
@@ -659,22 +692,25 @@ func (m *AppNotices) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Service", m.Service),
 		wire.LogLen("Items", len(m.Items)),
+		slog.Bool("Partial", m.Partial),
 	)
 }
 
 // Does not compile when AppTold was changed and go generate was not run.
 var _ AppTold = struct {
 	Sessions uint32
+	Partial  bool
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *AppTold) Size() int {
-	return 4
+	return 5
 }
 
 // Append appends the encoded AppTold to dst. It does not check limits: see Validate.
 func (m *AppTold) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, m.Sessions)
+	dst = wire.AppendBool(dst, m.Partial)
 	return dst
 }
 
@@ -686,11 +722,15 @@ func (m *AppTold) Decode(b []byte) error {
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
 // reuse the memory of m in both.
 func (m *AppTold) DecodeAlias(b []byte) error {
-	if len(b) < 4 {
+	if len(b) < 5 {
 		return wire.Short("AppTold.Sessions")
 	}
-	p := (*[4]byte)(b)
+	p := (*[5]byte)(b)
 	m.Sessions = binary.LittleEndian.Uint32(p[0:4])
+	if p[4] > 1 {
+		return wire.Malformed("AppTold.Partial")
+	}
+	m.Partial = p[4] == 1
 	return nil
 }
 
@@ -703,5 +743,6 @@ func (m *AppTold) Validate() error {
 func (m *AppTold) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Sessions", uint64(m.Sessions)),
+		slog.Bool("Partial", m.Partial),
 	)
 }

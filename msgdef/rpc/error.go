@@ -12,6 +12,7 @@ type Error struct {
 	Code   msgdef.ErrorCode
 	Detail string // for people and logs; never parsed
 	Retry  uint32 // milliseconds until it is worth repeating, with a 4xx code; 0 leaves it to the caller
+	Undone bool   // nothing of the call was done, for certain: it may be made elsewhere
 }
 
 // Errorf returns an *Error with a formatted detail.

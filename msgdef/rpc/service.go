@@ -115,29 +115,36 @@ type Notifier interface {
 // Application is what a business service offers to routes: it serves frames of
 // the types it claimed.
 type Application interface {
-	// Handle serves a batch of frames, those of a connection in their order. It
-	// returns when all are answered; until then the connections in it have no
-	// further frame of these types under way. An error refuses all of them.
+	// Handle serves a batch of frames, those of a user in their order. It returns
+	// when all are answered; until then the connections in it have no further
+	// frame of these types under way. An error refuses all of them.
 	Handle(ctx context.Context, batch *AppFrames) (*AppReplies, error)
 }
 
 // Forwarder brings frames of applications to the services that claimed their
-// types. Nothing is kept: a frame arrives once or not at all.
+// types, those of a user to one instance. Nothing is kept and nothing repeated:
+// a frame arrives once or not at all.
 type Forwarder interface {
-	// Forward returns the answers. Frames of types nobody claims are answered
-	// with CodeUnknownType, those of a service that fails with its error.
+	// Forward returns the answers, by ascending item. Frames of types nobody
+	// claims are answered with CodeUnknownType, those of a service that fails
+	// with its error, CodeTimeout when it takes longer than 2 s. The answers come
+	// together: a caller who does not want the frames of one service to wait for
+	// another's puts one type in a batch.
 	Forward(ctx context.Context, batch *AppFrames) (*AppReplies, error)
 }
 
 // Applications is what routes offer to business services.
 type Applications interface {
-	// Claim takes or renews a range of types for a service at this route.
-	// CodeForbidden names the service that has some of it.
+	// Claim takes or renews a range of types for an instance of a service at this
+	// route. CodeForbidden names the service that has some of it, CodeBusy says
+	// that the route has as many claims as it takes.
 	Claim(ctx context.Context, claim *Claim) (*ClaimReply, error)
 
 	// Tell brings notices to the sessions of this route's region. CodeForbidden
-	// refuses types that the service has not claimed; CodeUnavailable says that
-	// the route has done so, but knows not all sessions.
+	// refuses types that the service has not claimed. CodeUnavailable, which is
+	// Undone, says that the route does not know all sessions: to ask another one,
+	// or to say that some are enough. Who repeats Tell after another error may
+	// tell twice.
 	Tell(ctx context.Context, batch *AppNotices) (*AppTold, error)
 }
 
