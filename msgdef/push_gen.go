@@ -165,7 +165,7 @@ func (e PushProvider) String() string {
 	case PushWebhook:
 		return "webhook"
 	case PushAPNs:
-		return "ap_ns"
+		return "apns"
 	case PushFCM:
 		return "fcm"
 	}

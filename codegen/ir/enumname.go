@@ -44,17 +44,23 @@ func commonPrefix(lists [][]string) int {
 }
 
 // Words splits a Go name: "CodeTooLarge" is Code, Too, Large; "SyncOK" is Sync,
-// OK; "HTTPError" is HTTP, Error.
+// OK; "HTTPError" is HTTP, Error; "UserIDs" is User, IDs.
 func Words(name string) []string {
 	var list []string
 	runes := []rune(name)
 	start := 0
 	for i := 1; i < len(runes); i++ {
 		lower := func(j int) bool { return j < len(runes) && !unicode.IsUpper(runes[j]) }
-		if unicode.IsUpper(runes[i]) && (lower(i-1) || lower(i+1) && i+1 < len(runes)) {
+		if unicode.IsUpper(runes[i]) && (lower(i-1) || lower(i+1) && !plural(runes[i+1:])) {
 			list = append(list, string(runes[start:i]))
 			start = i
 		}
 	}
 	return append(list, string(runes[start:]))
+}
+
+// plural tells whether rest, which follows a capital, begins with the s of
+// several initials: that of IDs.
+func plural(rest []rune) bool {
+	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
 }
