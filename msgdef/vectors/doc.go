@@ -3,8 +3,9 @@
 //
 //	session-SUITE.json  a whole session of a suite: handshake, keys, records
 //	messages.json       encodings of every message, and bytes to be refused
+//	kinds.json          the same for package kinds, which has every kind of field
 //
 // The tests that compute them write them anew when they are run with -update:
-// msgdef/secure the first, the test of this package the other. The package
+// msgdef/secure the first, the tests of this package the others. The package
 // imports the standard library only, and is imported by tests only.
 package vectors

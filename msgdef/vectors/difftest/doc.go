@@ -1,0 +1,12 @@
+// Package difftest asks programs in other languages what they make of bytes,
+// and compares their answers with those of the generated Go codecs.
+//
+//	lines of TYPE HEX ──▶ program ──▶ ok HEX2, short, limit or malformed
+//	       └────────────▶ Go codec ─▶ the same, or the test fails
+//
+// The lines are valid bytes made from the lock by package layout, every
+// truncation, every fault it knows, and mutations of all of them, from a fixed
+// seed. msgdef/PROTOCOL.md, section 18, tells what a program has to do.
+//
+// It imports msgdef and the standard library, and only tests import it.
+package difftest

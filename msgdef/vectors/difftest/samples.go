@@ -1,0 +1,36 @@
+package difftest
+
+import (
+	"reflect"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/vectors/kinds"
+	"github.com/sim-im/sim/msgdef/wire/wiretest"
+)
+
+// Messages returns a zero value of every struct of package msgdef.
+func Messages() []wiretest.Message {
+	return []wiretest.Message{
+		new(msgdef.ClientHello), new(msgdef.ServerHello), new(msgdef.Certificate), new(msgdef.CertificateBody),
+		new(msgdef.Refusal), new(msgdef.Login), new(msgdef.LoginOK), new(msgdef.Ping), new(msgdef.Pong),
+		new(msgdef.KeyUpdate), new(msgdef.Error), new(msgdef.Kicked), new(msgdef.GoAway),
+		new(msgdef.Message), new(msgdef.Send), new(msgdef.SendAck), new(msgdef.Notify), new(msgdef.Ack), new(msgdef.Head),
+		new(msgdef.Read), new(msgdef.ReadOK), new(msgdef.ReadBy),
+		new(msgdef.GetMsg), new(msgdef.Entry), new(msgdef.MsgPage), new(msgdef.GetConv), new(msgdef.ReadMark), new(msgdef.ConvPage),
+		new(msgdef.Lookup), new(msgdef.User), new(msgdef.Users), new(msgdef.GetPresence), new(msgdef.Online), new(msgdef.Presence),
+		new(msgdef.RegisterPush), new(msgdef.PushOK),
+	}
+}
+
+// Kinds returns a zero value of every struct of package kinds.
+func Kinds() []wiretest.Message {
+	return []wiretest.Message{
+		new(kinds.Scalars), new(kinds.Texts), new(kinds.Lists), new(kinds.Point), new(kinds.Label), new(kinds.Person),
+		new(kinds.Alias), new(kinds.Grown), new(kinds.Names), new(kinds.Empty), new(kinds.Envelope),
+		new(kinds.Deep), new(kinds.Two), new(kinds.Three), new(kinds.Four), new(kinds.Five), new(kinds.Six),
+		new(kinds.Seven), new(kinds.Eight),
+	}
+}
+
+// Name returns the name of the struct that m points to.
+func Name(m wiretest.Message) string { return reflect.TypeOf(m).Elem().Name() }
