@@ -34,6 +34,7 @@ type conn struct {
 	// Of the reader.
 	requests, refusals bucket
 	held               hold
+	appFrames          uint64 // of applications so far, refused ones included
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.

@@ -67,7 +67,8 @@ func checkDeliveries(batch *rpc.Deliveries) error {
 	return nil
 }
 
-// Push implements rpc.Gate, like Deliver.
+// Push implements rpc.Gate, like Deliver. A frame of an application goes out in
+// the codec of the connection, or not at all.
 func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
 	ours, err := s.addressed(ctx, batch.Epoch, len(batch.Items), mostFrames)
 	if !ours || err != nil {
@@ -77,13 +78,12 @@ func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
 	defer sp.done()
 	for i := range batch.Items {
 		item := &batch.Items[i]
-		if item.Type == 0 || len(item.Body) > frame.MaxBody {
+		if item.Type == 0 || max(len(item.Body), len(item.JSON)) > frame.MaxBody {
 			s.counts.drop(DropBad, 1)
 			continue
 		}
 		if c := sp.find(item.Conn); c != nil {
-			sp.list(c, c.forward(msgdef.Type(item.Type), item.Body))
-			sp.frames++
+			sp.push(c, item)
 		}
 	}
 	return nil

@@ -25,7 +25,12 @@ func (c *conn) forward(t msgdef.Type, body []byte) bool {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if b := c.note(noteOverhead+len(body), 0, false); b != nil {
+	lasts := ofApplication(t)
+	if lasts && !o.takesApp(noteOverhead+len(body), c.gate.notes) {
+		c.gate.counts.drop(DropApplication, 1)
+		return false
+	}
+	if b := c.note(noteOverhead+len(body), 0, lasts); b != nil {
 		b.b = frame.AppendRaw(b.b, t, body)
 	}
 	return o.list()

@@ -31,7 +31,7 @@ type Options struct {
 
 // Limits bound what strangers and users can make a gate hold or do. A zero
 // field takes the value in its comment. A negative rate means no limit; users
-// whom the message service exempts have none on sends, requests and refusals.
+// whom the message service exempts have none on sends, requests, refusals and what is on its way.
 type Limits struct {
 	Connections int // open at once: 200,000
 	Handshakes  int // not yet logged in, of all addresses: 4,096
@@ -43,7 +43,7 @@ type Limits struct {
 
 	SendRate     float64 // messages per second of a user, all devices at this gate together: 20
 	SendBurst    int     // messages at once: 60
-	RequestRate  float64 // other frames that want an answer, per second of a connection: 50
+	RequestRate  float64 // other frames that want an answer, and those of applications, per second of a connection: 50
 	RequestBurst int     // of those at once: 200
 	RefusalRate  float64 // refused frames per second of a connection before it is closed as a flood: 20
 	RefusalBurst int     // of those at once; twice what the SDK has on the wire: 2,048
@@ -51,6 +51,9 @@ type Limits struct {
 	WaitingFrames int // notifies that wait behind a blocked connection before they collapse: 256
 	WaitingBytes  int // that wait for any connection, before notifies collapse: 1 MiB; requests wait above half of it
 	Flushers      int // goroutines that write: one per core, at most 16
+
+	AppBytes     int // of applications' frames on their way to services, each counted with 1 KiB more: 64 MiB
+	AppUserBytes int // of those of one user, all devices at this gate together: 256 KiB
 }
 
 // Times bound how long things take. A zero field takes the value in its
@@ -103,6 +106,8 @@ func (l *Limits) fill() {
 	or(&l.WaitingFrames, 256)
 	or(&l.WaitingBytes, 1<<20)
 	or(&l.Flushers, min(runtime.GOMAXPROCS(0), 16))
+	or(&l.AppBytes, 64<<20)
+	or(&l.AppUserBytes, 256<<10)
 }
 
 func (t *Times) fill() {
@@ -141,6 +146,7 @@ func (l *Limits) validate() error {
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
 		l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.Flushers,
+		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {
 			return errors.New("gate: a field of Options.Limits that is no rate is negative")

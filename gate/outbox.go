@@ -20,7 +20,8 @@ const (
 // outbox holds the frames that wait for a connection, in two queues. Notes
 // come from a route, in the order of useq: notifies and receipts, which
 // collapse into a Head when there are too many, and between them the outcomes
-// of sends, which stay, since nothing but sending again would heal them.
+// of sends, which stay, since nothing but sending again would heal them, and
+// what applications tell, which stays too but is bounded on its own.
 // Replies answer requests of the reader, and are bounded by its waiting.
 //
 // It is written by one goroutine at a time, which takes everything there is,
@@ -35,6 +36,8 @@ type outbox struct {
 
 	notes     *buffer // nil while there are none
 	frames    int     // in notes, of those that collapse
+	apps      int     // in notes, of applications
+	appBytes  int     // of those
 	collapsed bool    // they were dropped: a Head of top stands for them
 	top       uint64  // highest useq the client was, or will be, told
 
@@ -82,6 +85,19 @@ func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLi
 	return o.notes, dropped, DropCollapsed
 }
 
+// takesApp tells whether there is room for a note of an application, and counts
+// it. Such notes have a share of their own, a quarter of the bytes, so that they
+// do not make notifies collapse, and stay when those do: no Head would heal them.
+// Beyond it they are dropped. o.mu is held.
+func (o *outbox) takesApp(size int, l noteLimits) bool {
+	if o.blocked && o.apps >= l.frames || o.appBytes+size > l.bytes/4 {
+		return false
+	}
+	o.apps++
+	o.appBytes += size
+	return true
+}
+
 // collapse drops the notes that may be, and returns how many they were. o.mu
 // is held.
 func (o *outbox) collapse() (dropped int) {
@@ -105,7 +121,7 @@ func (o *outbox) collapse() (dropped int) {
 
 // lasting tells whether a note does not collapse.
 func lasting(t msgdef.Type) bool {
-	return t == msgdef.TypeSendAck || t == msgdef.TypeError || t == msgdef.TypeReadOK
+	return t == msgdef.TypeSendAck || t == msgdef.TypeError || t == msgdef.TypeReadOK || ofApplication(t)
 }
 
 // list tells whether the caller has to put the connection on a flusher's list.
@@ -129,7 +145,7 @@ func (o *outbox) take(pool *buffers) *buffer {
 		notes.b = frame.Append(notes.b, &msgdef.Head{USeq: o.top})
 	}
 	o.notes, o.replies = nil, nil
-	o.frames, o.collapsed = 0, false
+	o.frames, o.apps, o.appBytes, o.collapsed = 0, 0, 0, false
 	o.wake()
 	if notes == nil {
 		return replies

@@ -65,12 +65,15 @@ type Drop uint8
 // The reasons to drop. What is dropped is healed by heads and by sending again,
 // or may be lost by its definition.
 const (
-	DropCollapsed Drop = iota // a slow connection: a Head stands for them
-	DropGone                  // the connection has ended, or is ending
-	DropEpoch                 // meant for an earlier process of this gate
-	DropBad                   // a route sent what fits no frame, or an index beyond its batch
-	DropTerm                  // a kick of a master that has a successor
-	DropCursor                // an acknowledgement beyond what the device can have
+	DropCollapsed   Drop = iota // a slow connection: a Head stands for them
+	DropGone                    // the connection has ended, or is ending
+	DropEpoch                   // meant for an earlier process of this gate
+	DropBad                     // a route sent what fits no frame, or an index beyond its batch
+	DropTerm                    // a kick of a master that has a successor
+	DropCursor                  // an acknowledgement beyond what the device can have
+	DropApplication             // pushed by an application to a slow connection
+	DropAnswer                  // of an application: an Error stands for the answers to a frame, because nothing more could wait
+	DropCodec                   // pushed by an application, and not in the codec of the connection
 
 	drops // how many
 )
@@ -78,7 +81,9 @@ const (
 // String returns the label.
 func (d Drop) String() string {
 	if d < drops {
-		return [drops]string{"collapsed", "gone", "epoch", "bad", "stale_term", "cursor"}[d]
+		return [drops]string{
+			"collapsed", "gone", "epoch", "bad", "stale_term", "cursor", "application", "answer", "other_codec",
+		}[d]
 	}
 	return "unknown"
 }

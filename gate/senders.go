@@ -2,6 +2,7 @@ package gate
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,8 @@ type senders struct {
 // sender is the send rate of a user. It lives as long as a connection of the
 // user does; who reconnects to get a new bucket pays with a handshake.
 type sender struct {
-	refs int // connections, guarded by senders.mu
+	refs     int          // connections, guarded by senders.mu
+	underway atomic.Int64 // what the user's frames of applications count, see lanes
 
 	mu     sync.Mutex
 	bucket bucket

@@ -33,6 +33,7 @@ type Server struct {
 
 	flushers []*flusher
 	pulse    pulse
+	lanes    lanes
 	doubt    chan struct{}  // holds a token when a recheck is wanted
 	reads    transport.Pool // of read buffers
 	buffers  buffers        // of frames that wait
@@ -96,6 +97,7 @@ func newServer(o Options) *Server {
 		s.flushers = append(s.flushers, newFlusher(s))
 	}
 	s.pulse.open(s)
+	s.lanes.gate = s
 	s.doubt = make(chan struct{}, 1)
 	return s
 }

@@ -33,6 +33,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	s.goAway(ctx, gone)
 	s.lastFrames()
 	s.awaitReaders(ctx, gone)
+	s.lanes.runs.Wait() // what clients have said still goes its way
 	s.pulse.close()
 	s.stopUpkeep()
 	s.cancel()

@@ -21,6 +21,11 @@ type Stats struct {
 	Refused     uint64 // frames answered with Error
 	Healed      uint64 // sessions that had missed something, as a recheck found
 
+	AppFrames  uint64 // frames of applications handed to the route
+	AppReplies uint64 // answers to them queued for clients
+	AppRefused uint64 // of AppFrames, those answered with Error
+	AppBusy    uint64 // frames of applications not handed to the route: over a rate, or too many on their way
+
 	Closes map[Reason]uint64 // every connection once; refused ones included
 	Drops  map[Drop]uint64   // frames
 }
@@ -33,6 +38,8 @@ type counts struct {
 	messagesIn, messagesOut                    atomic.Uint64
 	bytesIn, bytesOut, writes, blocked, refuse atomic.Uint64
 	healed                                     atomic.Uint64
+
+	appFrames, appReplies, appRefused, appBusy atomic.Uint64
 
 	closes [reasons]atomic.Uint64
 	drops  [drops]atomic.Uint64
@@ -60,6 +67,10 @@ func (s *Server) Stats() Stats {
 		Blocked:     c.blocked.Load(),
 		Refused:     c.refuse.Load(),
 		Healed:      c.healed.Load(),
+		AppFrames:   c.appFrames.Load(),
+		AppReplies:  c.appReplies.Load(),
+		AppRefused:  c.appRefused.Load(),
+		AppBusy:     c.appBusy.Load(),
 		Closes:      make(map[Reason]uint64, reasons),
 		Drops:       make(map[Drop]uint64, drops),
 	}

@@ -88,6 +88,11 @@ func (t *turn) serveFrame(f frame.Frame) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, wire.ErrUnknownType) && ofApplication(f.Type) {
+		if err = t.pass(f); err == nil {
+			return nil
+		}
+	}
 	if !handled(err) {
 		err = judge(f, err)
 	}

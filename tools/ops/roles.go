@@ -34,6 +34,10 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 			counter("healed_sessions_total", "Sessions that had missed a message and were told.", s.Healed),
 			counter("blocked_writes_total", "Writes that did not go at once.", s.Blocked),
 			counter("refused_frames_total", "Frames answered with an error.", s.Refused),
+			counter("forwarded_frames_total", "Frames of applications handed to the route.", s.AppFrames),
+			counter("forwarded_replies_total", "Answers to those queued for clients.", s.AppReplies),
+			counter("forwarded_refused_total", "Of those, answered with an error.", s.AppRefused),
+			counter("busy_frames_total", "Frames of applications refused for now, and not handed to the route.", s.AppBusy),
 		}
 		for reason, n := range s.Closes {
 			samples = append(samples, labelled("closes_total", "Connections closed, by reason.", reason.String(), n))
