@@ -44,6 +44,11 @@ func requests(pkg *ir.Package, problems *ir.Problems) []request {
 	return list
 }
 
+// named tells whether one of the outputs has the names of fields on the wire.
+func named(list []request) bool {
+	return slices.ContainsFunc(list, func(r request) bool { return r.Named })
+}
+
 func names(all []backend.Backend) []string {
 	var list []string
 	for _, b := range all {

@@ -98,7 +98,7 @@ func TestLockFlag(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 	saveFile(t, elsewhere, []byte("<<<<<<< a merge\n"))
-	if report := generateIn(dir, "-lock="+elsewhere); !strings.Contains(report, "restore the committed file") {
+	if report := generateIn(dir, "-lock="+elsewhere); !strings.Contains(report, "other.lock:1:1: \"<<<<<<< a merge\" is left from a merge: take the file") {
 		t.Errorf("got %s", report)
 	}
 }

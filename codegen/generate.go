@@ -41,13 +41,15 @@ func outputs(f flags, problems *ir.Problems) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, err := readLock(f.Lock)
+	old, err := readLock(f, problems)
 	if err != nil {
 		return nil, err
 	}
 	ir.Check(pkg, problems)
 	requests := requests(pkg, problems)
-	lock.Compare(f.Lock, old, pkg, problems)
+	if old != nil {
+		lock.Compare(f.Lock, old, pkg, lock.Rules{Named: named(requests)}, problems)
+	}
 	if problems.Failed() {
 		return nil, nil
 	}
@@ -62,10 +64,16 @@ func outputs(f flags, problems *ir.Problems) ([]file, error) {
 	return append(files, file{path: f.Lock, data: lock.Of(pkg, old).Format()}), nil
 }
 
-// readLock reads the lock file; one that does not exist yet releases nothing.
-func readLock(path string) (*lock.Lock, error) {
-	text, err := os.ReadFile(path)
+// readLock reads the lock file; it is nil when that is not possible, and
+// problems has why. One that does not exist yet releases nothing; but outputs
+// without it were generated from one that is lost, and with it what they promise.
+func readLock(f flags, problems *ir.Problems) (*lock.Lock, error) {
+	text, err := os.ReadFile(f.Lock)
 	if errors.Is(err, fs.ErrNotExist) {
+		if left, err := leftovers(f.Dir, nil); err == nil && len(left) > 0 {
+			problems.Add(ir.Pos{File: f.Lock, Line: 1, Col: 1},
+				"restore it from version control; to begin anew, delete "+left[0]+" and its like", "the lock file is missing")
+		}
 		return &lock.Lock{}, nil
 	}
 	if err != nil {
@@ -73,7 +81,10 @@ func readLock(path string) (*lock.Lock, error) {
 	}
 	l, err := lock.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: restore the committed file", path, err)
+		l = nil
+	}
+	for _, e := range lock.Errors(err) {
+		problems.Add(ir.Pos{File: f.Lock, Line: e.Line, Col: 1}, e.Fix, "%s", e.Text)
 	}
 	return l, nil
 }

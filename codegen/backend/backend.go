@@ -12,6 +12,10 @@ type Backend struct {
 	Name    string   // as //msgdef:emit says it
 	Options []string // keys that //msgdef:emit must give, such as "dir" or "package"; there are no others
 
+	// Named says that the encoding has the names of fields on the wire, as JSON
+	// does: then a field that was released cannot get another name.
+	Named bool
+
 	// Check adds to problems what this language cannot express, such as a field
 	// that is named like a keyword and cannot be renamed. pkg may have other
 	// problems already, so it looks at names only.

@@ -15,7 +15,7 @@ func (c *comparison) enums() {
 			continue
 		}
 		if e.Name != old.Name {
-			c.Warn(e.Pos, "nothing on the wire changes; tell other languages", "enum %s was renamed to %s", old.Name, e.Name)
+			c.Warn(e.Pos, tellOthers, "enum %s was renamed to %s", old.Name, e.Name)
 		}
 		if e.Kind != old.Kind {
 			c.Add(e.Pos, "put the type back", "enum %s was released as %s and is now %s", e.Name, old.Kind, e.Kind)
@@ -64,7 +64,7 @@ func (c *comparison) value(e *ir.Enum, old Value) {
 	}
 	for _, v := range e.Values {
 		if v.Value == old.Number {
-			c.Warn(v.Pos, "nothing on the wire changes; tell other languages", "%s was renamed to %s", old.Name, v.Name)
+			c.Warn(v.Pos, tellOthers, "%s was renamed to %s", old.Name, v.Name)
 			return
 		}
 	}

@@ -7,7 +7,10 @@ import (
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-const atTheEnd = "new fields go at the end, with the next generation"
+const (
+	atTheEnd = "new fields go at the end, with the next generation"
+	retireIt = "put it back; to retire it, name it _"
+)
 
 // fields walks the released fields and the present ones together, and says of
 // each difference what it is, once.
@@ -21,6 +24,9 @@ func (c *comparison) fields(p pair) {
 		switch {
 		case was.Name == is.Name, is.Reserved && !wasElsewhere:
 			c.field(was, is)
+		case was.Name == "_" && isElsewhere:
+			c.Add(is.Pos, "put it back: its bytes are still on the wire", "the reserved field before %s was deleted", is.Name)
+			j--
 		case was.Name == "_":
 			c.Add(is.Pos, "leave it _ and add a field at the end", "%s takes the place of a reserved field", is.Name)
 		case wasElsewhere && isElsewhere:
@@ -32,7 +38,7 @@ func (c *comparison) fields(p pair) {
 			c.Add(is.Pos, atTheEnd, "%s was inserted before %s", is.Name, was.Name)
 			i--
 		case isElsewhere:
-			c.Add(is.Pos, "put it back; to retire it, name it _", "%s was deleted before %s", was.Name, is.Name)
+			c.Add(is.Pos, retireIt, "%s was deleted before %s", was.Name, is.Name)
 			j--
 		default:
 			c.replaced(was, is)
@@ -41,7 +47,7 @@ func (c *comparison) fields(p pair) {
 	}
 	for _, f := range old[i:] {
 		if !present(now, f.Name) {
-			c.Add(p.new.Pos, "put it back; to retire it, name it _", "%s was deleted from the end of %s", f.Name, p.new.Name)
+			c.Add(p.new.Pos, retireIt, "%s was deleted from the end of %s", f.Name, c.name(p.new))
 		}
 	}
 	for _, f := range now[j:] {
@@ -62,21 +68,35 @@ func released(fields []Field, name string) bool {
 // replaced compares a field with another name: the same kind makes it a rename.
 func (c *comparison) replaced(was Field, is *ir.Field) {
 	kind := is.Type.In(c.pkg.Path)
-	if !c.sameKind(was.Kind, kind) {
+	switch {
+	case !known(is.Type):
+		return // parse said why
+	case !c.sameKind(was.Kind, kind):
 		c.Add(is.Pos, "put it back and add the new one at the end; to retire it, name it _",
 			"%s %s was replaced by %s %s", was.Name, was.Kind, is.Name, kind)
 		return
+	case c.rules.Named:
+		c.Add(is.Pos, "put the name back: JSON has it on the wire; or retire the field as _ and add one at the end",
+			"field %s was renamed to %s", was.Name, is.Name)
+	default:
+		c.Warn(is.Pos, tellOthers, "field %s was renamed to %s", was.Name, is.Name)
 	}
-	c.Warn(is.Pos, "nothing on the wire changes; tell other languages", "field %s was renamed to %s", was.Name, is.Name)
 	c.field(was, is)
 }
 
 // field compares a field with what became of it.
 func (c *comparison) field(was Field, is *ir.Field) {
-	if kind := is.Type.In(c.pkg.Path); !c.sameKind(was.Kind, kind) {
+	kind := is.Type.In(c.pkg.Path)
+	if !known(is.Type) {
+		return // parse said why
+	}
+	if !c.sameKind(was.Kind, kind) {
 		c.Add(is.Pos, "put the type back; a true break is a new field, or a new message with a new type id",
 			"%s was released as %s and is now %s", is.Name, was.Kind, kind)
 		return
+	}
+	if !is.Reserved {
+		c.holds(was, is)
 	}
 	if was.Gen != is.Gen {
 		c.Add(is.Pos, "put the tag back", "%s was released in generation %d and is now in %d", is.Name, was.Gen, is.Gen)
@@ -89,20 +109,25 @@ func (c *comparison) field(was Field, is *ir.Field) {
 	}
 }
 
+// known tells whether parse understood a type.
+func known(t *ir.Type) bool {
+	return t.Kind != ir.Invalid && (t.Kind != ir.List || known(t.Elem))
+}
+
 // added checks a field after the released ones.
 func (c *comparison) added(p pair, f *ir.Field) {
 	switch last := p.old.generations(); {
 	case released(p.old.Fields, f.Name):
 		// it was moved here, which is reported where it was
 	case p.new.Frozen && p.old.Frozen:
-		c.Add(f.Pos, "make a new struct", "%s was added to the frozen struct %s", f.Name, p.new.Name)
+		c.Add(f.Pos, "make a new struct", "%s was added to the frozen struct %s", f.Name, c.name(p.new))
 	case f.Gen <= last:
-		c.Add(f.Pos, "add a tag with the next generation", "%s was added to generation %d of %s, which is released", f.Name, f.Gen, p.new.Name)
+		c.Add(f.Pos, "add a tag with the next generation", "%s was added to generation %d of %s, which is released", f.Name, f.Gen, c.name(p.new))
 	}
 }
 
 // sameKind tells whether two kinds have the same bytes. The name of an enum
-// does not matter, nor that of a struct of this package that was renamed.
+// does not matter, nor that of a struct that was renamed.
 func (c *comparison) sameKind(was, is string) bool {
 	list := strings.HasPrefix(was, "[]")
 	name := strings.TrimPrefix(was, "[]")
@@ -113,4 +138,30 @@ func (c *comparison) sameKind(was, is string) bool {
 		name = "[]" + name
 	}
 	return base(name) == base(is)
+}
+
+// holds compares what encoded struct a field of bytes is made of. Where names
+// are on the wire, a struct there is another thing than its bytes.
+func (c *comparison) holds(was Field, is *ir.Field) {
+	before, now := held(was.Kind), held(is.Type.In(c.pkg.Path))
+	if as, ok := c.renamed[before]; ok {
+		before = as
+	}
+	switch {
+	case before == now || !strings.Contains(base(was.Kind), "bytes"):
+	case before == "" && !c.rules.Named:
+		// it was opaque: to say what is in it changes nothing
+	case before == "":
+		c.Add(is.Pos, "delete the tag: JSON has these bytes in base64; or add a field at the end", "%s held nothing known and now holds %s", is.Name, now)
+	case now == "":
+		c.Add(is.Pos, `put holds:"`+before+`" back`, "%s was released to hold %s and now holds nothing known", is.Name, before)
+	default:
+		c.Add(is.Pos, `put holds:"`+before+`" back; a true break is a new field`, "%s was released to hold %s and now holds %s", is.Name, before, now)
+	}
+}
+
+// held is the name in parentheses of a kind.
+func held(kind string) string {
+	_, name, _ := strings.Cut(kind, "(")
+	return strings.TrimSuffix(name, ")")
 }

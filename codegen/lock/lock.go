@@ -15,7 +15,8 @@ type Lock struct {
 	Retired []Retired // not to be used again
 }
 
-// Struct is the layout of a struct.
+// Struct is the layout of a struct. One of another package, "msgdef.ReadMark",
+// is kept because it lies inside those of this one.
 type Struct struct {
 	Name      string
 	Message   bool
@@ -33,6 +34,7 @@ type Field struct {
 	Kind string // as ir.Type.In writes it
 	Max  int    // 0 when absent
 	Elem int    // 0 when absent
+	Line int    // in the file; 0 when made by Of
 }
 
 // Enum lists the values of a named integer.
@@ -59,7 +61,7 @@ type Retired struct {
 // ever used never comes back.
 func Of(p *ir.Package, old *Lock) *Lock {
 	l := &Lock{Retired: slices.Clone(old.Retired)}
-	for _, s := range p.Structs() {
+	for _, s := range append(p.Structs(), p.Foreign()...) {
 		l.Structs = append(l.Structs, structOf(p, s))
 	}
 	for _, e := range p.Enums() {
@@ -73,9 +75,12 @@ func Of(p *ir.Package, old *Lock) *Lock {
 }
 
 func structOf(p *ir.Package, s *ir.Struct) Struct {
-	out := Struct{Name: s.Name, Message: s.Message, ID: s.ID, Direction: s.Direction, Frozen: s.Frozen}
+	out := Struct{Name: s.In(p.Path), Frozen: s.Frozen}
+	if s.Package == p.Path {
+		out.Message, out.ID, out.Direction = s.Message, s.ID, s.Direction
+	}
 	for _, f := range s.Fields {
-		out.Fields = append(out.Fields, Field{f.Gen, f.Name, f.Type.In(p.Path), f.Max, f.Elem})
+		out.Fields = append(out.Fields, Field{Gen: f.Gen, Name: f.Name, Kind: f.Type.In(p.Path), Max: f.Max, Elem: f.Elem})
 	}
 	return out
 }
