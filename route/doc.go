@@ -9,7 +9,9 @@
 //	gate ──Send, GetMsg, Login, …────────────────▶ service
 //	gate ──Read──▶ tell the members' sessions ───▶ service
 //	gate ──Update (or Register, Unregister)──▶ table
+//	gate ──Forward──▶ the business service that claimed the type
 //	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify── service
+//	                                             ▲◀──Tell── business service
 //
 // The table is soft state. What a gate does not take is lost and counted, and
 // heads heal it: a message is never lost here, because it never is only here.
@@ -20,7 +22,11 @@
 // sessions that have to give way, sweeps of the registry, reports of presence.
 // It stops by its own clock before another can begin, and gates check its term.
 //
-// It may import msgdef, msgdef/rpc, route/registry and the standard library. It
+// Business services say which types of applications they serve (claims). Frames
+// of these go to them and answers come back, once or not at all; a service that
+// hangs delays its own.
+//
+// It may import msgdef, msgdef/frame, msgdef/rpc, route/registry and the standard library. It
 // must never open a store, wait for a gate while it holds a lock of the table,
 // act as a master without asking Master first, or keep what an argument points
 // to after the call.

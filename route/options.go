@@ -59,6 +59,14 @@ type Options struct {
 	// Fresh is how long a gate that says nothing counts as in sync; 0 means 6 s.
 	Fresh time.Duration
 
+	// Dial returns an instance of a business service and what ends the use of it.
+	// It does not connect, or wait for anything else. Nil takes no claims.
+	Dial func(rpc.Claim) (rpc.Application, func(), error)
+
+	// Claim is how long a claim holds that is not renewed; 0 means 6 s. Handle is
+	// how long a business service may take for a batch; 0 means 2 s.
+	Claim, Handle time.Duration
+
 	// Devices is how many sessions a user may have; the oldest gives way to the
 	// next. 0 means 64, and more than 65535 is refused.
 	Devices int
@@ -87,6 +95,8 @@ func (o Options) withDefaults() Options {
 		{&o.StepDown, 4500 * time.Millisecond},
 		{&o.Rounds, 2 * time.Second},
 		{&o.Fresh, 6 * time.Second},
+		{&o.Claim, 6 * time.Second},
+		{&o.Handle, 2 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.without
@@ -102,9 +112,9 @@ func (o Options) validate() error {
 		return errors.New("route: no service")
 	case o.Devices < 1 || o.Devices > 65535: // msgdef.Online counts them in 16 bits
 		return fmt.Errorf("route: %d devices per user, want 1 to 65535", o.Devices)
-	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh) < 0:
-		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v",
-			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh)
+	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle) < 0:
+		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v, %v, %v",
+			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle)
 	case o.Leases != nil && (o.Renew >= o.StepDown || !named(o.Region) || !named(o.ID)):
 		return fmt.Errorf("route: %q in region %q, renewing every %v and stepping down after %v, cannot be a master",
 			o.ID, o.Region, o.Renew, o.StepDown)

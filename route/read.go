@@ -90,16 +90,19 @@ func (s *Server) tellOne(ctx context.Context, r *receipts, read *rpc.Read, cseq 
 	}
 }
 
-// push hands a batch to its gate and empties it.
-func (s *Server) push(ctx context.Context, g *gate, out *rpc.Frames) {
+// push hands a batch to its gate and empties it. It returns how many frames the
+// gate took.
+func (s *Server) push(ctx context.Context, g *gate, out *rpc.Frames) (taken int) {
 	if n := len(out.Items); n > 0 {
 		out.Epoch = g.epoch
 		err := g.api.Push(ctx, out)
 		s.losses.note(g, "push", n, err)
 		if err == nil {
 			s.counts.pushed.Add(uint64(n))
+			taken = n
 		}
 	}
 	clear(out.Items)
 	out.Items = out.Items[:0]
+	return taken
 }

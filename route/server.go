@@ -3,13 +3,15 @@ package route
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Server is a route. It implements rpc.Route and rpc.Roster for gates and
-// rpc.Notifier for the message service. All methods may be called from any
+// Server is a route. It implements rpc.Route and rpc.Roster for gates,
+// rpc.Notifier for the message service and rpc.Applications for business
+// services. All methods may be called from any
 // goroutine. With Options.Leases it has goroutines, which Close ends.
 type Server struct {
 	rpc.Service // what is not overridden goes straight through
@@ -36,12 +38,16 @@ type Server struct {
 		found []session // scratch
 	}
 	receipts sync.Pool // of *receipts
+
+	claims   claims
+	refusals [appReasons]atomic.Uint64
 }
 
 var (
-	_ rpc.Route    = (*Server)(nil)
-	_ rpc.Roster   = (*Server)(nil)
-	_ rpc.Notifier = (*Server)(nil)
+	_ rpc.Route        = (*Server)(nil)
+	_ rpc.Roster       = (*Server)(nil)
+	_ rpc.Notifier     = (*Server)(nil)
+	_ rpc.Applications = (*Server)(nil)
 )
 
 // New returns a route with no gates attached. The error says which option is
@@ -67,11 +73,12 @@ func New(options Options) (*Server, error) {
 }
 
 // Close ends being a master, and returns when nothing is under way for it. The
-// lease ends by itself.
+// lease ends by itself. Business services are not called any more.
 func (s *Server) Close() {
 	s.closing()
 	s.work.Wait()
 	s.lease.lose()
+	s.claims.close()
 }
 
 // clock returns the time since the start, which no setting of clocks changes.

@@ -14,6 +14,9 @@ type counts struct {
 	stale        atomic.Uint64
 	snapshots    atomic.Uint64
 	swept        atomic.Uint64
+	forwarded    atomic.Uint64
+	answered     atomic.Uint64
+	told         atomic.Uint64
 }
 
 // Stats is what a route has in it and has done since it was made.
@@ -42,6 +45,12 @@ type Stats struct {
 	Takeovers uint64 // times that this route became master
 	Swept     uint64 // sessions of dead gates, out of the registry
 	Unlisted  uint64 // devices that came or went and were not reported
+
+	Claims     int    // of instances of business services
+	Forwarded  uint64 // frames that business services were given
+	Answered   uint64 // answers of theirs that gates got
+	Told       uint64 // frames of theirs that gates took
+	AppRefused map[AppReason]uint64
 }
 
 // Stats returns the numbers of this moment. It visits every user and is meant
@@ -72,5 +81,10 @@ func (s *Server) Stats() Stats {
 		Takeovers:    s.lease.taken(),
 		Swept:        s.counts.swept.Load(),
 		Unlisted:     s.changes.unlisted(),
+		Claims:       s.claims.count(s.clock()),
+		Forwarded:    s.counts.forwarded.Load(),
+		Answered:     s.counts.answered.Load(),
+		Told:         s.counts.told.Load(),
+		AppRefused:   s.appRefused(),
 	}
 }

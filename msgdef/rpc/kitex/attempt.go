@@ -19,8 +19,10 @@ type attempt struct {
 	deadline time.Time // of the call, as the far end is told
 	until    time.Time // when the attempt is given up, at the deadline or before
 	endpoint Endpoint
+	once     bool // what may have arrived is not sent again
 
 	reused  bool   // the connection was used before
+	sent    bool   // there was a connection, so it may have arrived
 	version uint16 // of who answered; 0: nobody did
 }
 

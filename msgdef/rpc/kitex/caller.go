@@ -34,6 +34,7 @@ type request struct {
 	raw     []byte // not changed by anybody until the call returned
 	timeout time.Duration
 	spread  bool // CodeUnavailable is a reason to ask another endpoint as well
+	once    bool // another endpoint is asked only if this one did nothing, for certain
 }
 
 // How long an endpoint may be silent before another one is asked as well, if
@@ -78,7 +79,8 @@ func (c *caller) call(ctx context.Context, r request) ([]byte, error) {
 func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]byte, error) {
 	var tried []Endpoint
 	var refusal error
-	var last error = &lost{kind: c.service.kind, cause: errNobody}
+	undone := true // by all that were tried
+	var last error = &lost{kind: c.service.kind, cause: errNobody, unsent: true}
 	for {
 		if ctx.Err() != nil || !time.Now().Before(deadline) {
 			return nil, rpc.Errorf(msgdef.CodeTimeout, "%s: no time left", r.method)
@@ -86,28 +88,30 @@ func (c *caller) search(ctx context.Context, deadline time.Time, r request) ([]b
 		e, ok := c.balance.pick(tried)
 		switch {
 		case !ok && refusal != nil:
-			return nil, refusal
+			return nil, doubt(refusal, undone)
 		case !ok:
-			return nil, last
+			return nil, doubt(last, undone)
 		}
 		began := time.Now()
-		out, err := c.attempt(attempt{ctx: ctx, deadline: deadline, endpoint: e}, r, tried)
-		if c.judge(e, err, time.Since(began), r.spread) {
+		out, err := c.attempt(attempt{ctx: ctx, deadline: deadline, endpoint: e, once: r.once}, r, tried)
+		final := c.judge(e, err, time.Since(began), r.spread)
+		if final || r.once && !isUndone(err) {
 			return out, err
 		}
 		if last = err; !isLost(err) {
 			refusal = err // somebody did answer: that tells more
 		}
+		undone = undone && isUndone(err)
 		tried = append(tried, e)
 	}
 }
 
 // attempt makes a call to one endpoint. When there are others it is as good as
-// lost after a while without an answer.
+// lost after a while without an answer, unless another must not be asked then.
 func (c *caller) attempt(a attempt, r request, tried []Endpoint) ([]byte, error) {
 	a.until = a.deadline
 	limit := time.Now().Add(patience(r.method))
-	if limit.Before(a.deadline) && c.balance.others(a.endpoint, tried) {
+	if !a.once && limit.Before(a.deadline) && c.balance.others(a.endpoint, tried) {
 		a.until = limit
 	}
 	return c.try(a, r.method, r.raw)

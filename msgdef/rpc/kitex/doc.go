@@ -2,12 +2,13 @@
 // Kitex, without an IDL: the structs of the contracts encode themselves, and
 // Kitex sees bytes. It is the only package that knows Kitex.
 //
-//	caller ─▶ Service, Route, Notifier, Gate, Roster ─▶ link ─▶ Kitex ─TCP, TLS─▶ Server ─▶ implementation
+//	caller ─▶ Service, Route, Notifier, Gate, Roster, Application(s) ─▶ link ─▶ Kitex ─TCP, TLS─▶ Server ─▶ implementation
 //
 // Three kinds of calls exist:
 //
 //   - Request and reply: one call, one RPC. A call that got lost is made again
-//     at another endpoint within its deadline.
+//     at another endpoint within its deadline. Forward, Handle and Tell are made
+//     again only when they did not arrive for certain.
 //   - Send: what many callers offer while calls are in flight goes together in
 //     the next RPC. The outcomes ride in its reply, so Send returns after the
 //     outcomes were handed to the sink, by the same goroutine.

@@ -19,19 +19,34 @@ const maxDetail = 1024
 // extraRetry is the name of rpc.Error.Retry in the extra fields of an error.
 const extraRetry = "retry"
 
+// extraUndone is the name of rpc.Error.Undone in the extra fields of an error;
+// any value says yes.
+const extraUndone = "undone"
+
 // outgoing turns an implementation's error into the one that Kitex carries.
-// Only codes, details and retries cross.
+// Only the fields of an rpc.Error cross.
 func outgoing(err error) error {
 	e := asError(err)
 	detail := e.Detail
 	if len(detail) > maxDetail {
 		detail = strings.ToValidUTF8(detail[:maxDetail], "")
 	}
-	var extra map[string]string
-	if e.Retry != 0 {
-		extra = map[string]string{extraRetry: strconv.FormatUint(uint64(e.Retry), 10)}
+	return kerrors.NewBizStatusErrorWithExtra(int32(e.Code), detail, extraOf(e))
+}
+
+// extraOf returns the extra fields of an error; nil without any.
+func extraOf(e *rpc.Error) map[string]string {
+	if e.Retry == 0 && !e.Undone {
+		return nil
 	}
-	return kerrors.NewBizStatusErrorWithExtra(int32(e.Code), detail, extra)
+	extra := make(map[string]string, 2)
+	if e.Retry != 0 {
+		extra[extraRetry] = strconv.FormatUint(uint64(e.Retry), 10)
+	}
+	if e.Undone {
+		extra[extraUndone] = "1"
+	}
+	return extra
 }
 
 // asError returns what of err crosses a contract.
@@ -58,7 +73,8 @@ func incoming(err error) (e *rpc.Error, ok bool) {
 	}
 	retry, _ := strconv.ParseUint(carried.BizExtra()[extraRetry], 10, 32)
 	return &rpc.Error{
-		Code: msgdef.ErrorCode(carried.BizStatusCode()), Detail: carried.BizMessage(), Retry: uint32(retry),
+		Code: msgdef.ErrorCode(carried.BizStatusCode()), Detail: carried.BizMessage(),
+		Retry: uint32(retry), Undone: carried.BizExtra()[extraUndone] != "",
 	}, true
 }
 
@@ -68,6 +84,7 @@ type lost struct {
 	kind     string // of the endpoint
 	endpoint Endpoint
 	cause    error
+	unsent   bool // it did not arrive, for certain
 }
 
 // errNobody is the cause when there was no endpoint to call.
@@ -90,10 +107,39 @@ func isLost(err error) bool {
 	return ok
 }
 
+// isUndone says whether nothing of the call was done, for certain.
+func isUndone(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // never wrapped
+	case *lost:
+		return e.unsent
+	case *rpc.Error:
+		return e.Undone
+	}
+	return false
+}
+
+// doubt returns the error of one attempt as that of a call, of which another
+// attempt may have arrived.
+func doubt(err error, undone bool) error {
+	switch e := err.(type) { //nolint:errorlint // never wrapped
+	case *lost:
+		e.unsent = e.unsent && undone
+	case *rpc.Error:
+		e.Undone = e.Undone && undone
+	}
+	return err
+}
+
+// undone marks an error of a call that was not begun.
+func undone(e *rpc.Error) *rpc.Error {
+	e.Undone = true
+	return e
+}
+
 // asCaller is an error as callers of a contract know it.
 func asCaller(err error) error {
-	if isLost(err) {
-		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: err.Error()}
+	if l, ok := err.(*lost); ok { //nolint:errorlint // never wrapped
+		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: l.Error(), Undone: l.unsent}
 	}
 	return err
 }

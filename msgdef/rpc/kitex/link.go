@@ -72,7 +72,7 @@ func (l *link) try(plan attempt, method string, raw []byte) ([]byte, error) {
 	for {
 		a := plan
 		out, err := l.once(&a, method, raw)
-		if !isLost(err) || !a.reused || !time.Now().Before(a.until) {
+		if !isLost(err) || !a.reused || a.once || !time.Now().Before(a.until) {
 			return out, err
 		}
 		// The connection had rested, and its end was not noticed meanwhile.
@@ -110,9 +110,11 @@ func (l *link) failure(a *attempt, method string, err error) error {
 	case l.closed.Load():
 		return errClosed
 	case a.ctx.Err() != nil || !time.Now().Before(a.deadline):
-		return timeoutError(a.endpoint, l.service.kind, method)
+		err := timeoutError(a.endpoint, l.service.kind, method)
+		err.Undone = !a.sent
+		return err
 	}
-	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: root(err)}
+	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: root(err), unsent: !a.sent}
 }
 
 // enter takes part in the bound of calls under way.
@@ -130,7 +132,7 @@ func (l *link) enter(ctx context.Context, deadline time.Time) error {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
-	return &rpc.Error{Code: msgdef.CodeBusy, Detail: "too many calls are under way", Retry: busyRetry}
+	return &rpc.Error{Code: msgdef.CodeBusy, Detail: "too many calls are under way", Retry: busyRetry, Undone: true}
 }
 
 // leave ends what enter began.

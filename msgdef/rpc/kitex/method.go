@@ -75,15 +75,26 @@ func ask[A, R any, PA message[A], PR message[R]](ctx context.Context, c *caller,
 func askFor[A, R any, PA message[A], PR message[R]](
 	ctx context.Context, c *caller, name string, in *A, timeout time.Duration,
 ) (*R, error) {
-	raw, err := call[A, PA](ctx, c, request{method: name, timeout: timeout}, in)
+	return askWith[A, R, PA, PR](ctx, c, request{method: name, timeout: timeout}, in)
+}
+
+// askWith makes the call of a request without an argument.
+func askWith[A, R any, PA message[A], PR message[R]](ctx context.Context, c *caller, r request, in *A) (*R, error) {
+	raw, err := call[A, PA](ctx, c, r, in)
 	if err != nil {
 		return nil, err
 	}
 	out := new(R)
 	if err := PR(out).DecodeAlias(raw); err != nil {
-		return nil, rpc.Errorf(msgdef.CodeMalformed, "the answer to %s: %v", name, err)
+		return nil, rpc.Errorf(msgdef.CodeMalformed, "the answer to %s: %v", r.method, err)
 	}
 	return out, nil
+}
+
+// askOnce is ask for what may be done twice by no means: when it gets lost
+// after it may have arrived, that is an error.
+func askOnce[A, R any, PA message[A], PR message[R]](ctx context.Context, c *caller, name string, in *A) (*R, error) {
+	return askWith[A, R, PA, PR](ctx, c, request{method: name, timeout: c.options.timeoutOf(name), once: true}, in)
 }
 
 // tell makes a call without a result.

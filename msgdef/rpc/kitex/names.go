@@ -1,14 +1,14 @@
 package kitex
 
-// service is one of the three kinds of far ends.
+// service is one of the kinds of far ends.
 type service struct {
 	name   string // on the wire
 	kind   string // of the process that offers it, for people
 	caller string // kind of the process that calls it, for people
 }
 
-// routeService is what gates, and the message service's notifier, call. Names
-// on the wire never change.
+// routeService is what gates, the message service's notifier and business
+// services call. Names on the wire never change.
 func routeService() service {
 	return service{name: "sim.Route", kind: "route", caller: "gate"}
 }
@@ -21,6 +21,11 @@ func messageService() service {
 // gateService is what routes call.
 func gateService() service {
 	return service{name: "sim.Gate", kind: "gate", caller: "route"}
+}
+
+// applicationService is what routes call on one instance of a business service.
+func applicationService() service {
+	return service{name: "sim.Application", kind: "business service", caller: "route"}
 }
 
 // Methods on the wire; they never change.
@@ -41,6 +46,8 @@ const (
 	methodUpdate     = "Update"
 	methodForward    = "Forward"
 	methodNotify     = "Notify"
+	methodClaim      = "Claim"
+	methodTell       = "Tell"
 
 	methodLease   = "Lease"
 	methodDue     = "Due"
@@ -50,4 +57,6 @@ const (
 	methodDeliver = "Deliver"
 	methodPush    = "Push"
 	methodKick    = "Kick"
+
+	methodHandle = "Handle"
 )

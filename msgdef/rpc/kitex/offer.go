@@ -8,9 +8,9 @@ type Offer struct {
 	methods map[string]method
 }
 
-// OfferRoute offers a route to gates and to the message service. Parts that are
-// nil are not offered.
-func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
+// OfferRoute offers a route to gates, to the message service and to business
+// services. Parts that are nil are not offered.
+func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster, apps rpc.Applications) Offer {
 	o := Offer{service: routeService(), methods: make(map[string]method)}
 	if r != nil {
 		o.messages(r)
@@ -25,7 +25,16 @@ func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster) Offer {
 	if image != nil {
 		o.methods[methodUpdate] = asking(image.Update)
 	}
+	if apps != nil {
+		o.methods[methodClaim] = asking(apps.Claim)
+		o.methods[methodTell] = asking(apps.Tell)
+	}
 	return o
+}
+
+// OfferApplication offers an instance of a business service to routes.
+func OfferApplication(a rpc.Application) Offer {
+	return Offer{service: applicationService(), methods: map[string]method{methodHandle: asking(a.Handle)}}
 }
 
 // OfferGate offers a gate to routes.

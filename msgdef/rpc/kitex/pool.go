@@ -43,6 +43,10 @@ func newPool(config *tls.Config) *pool {
 func (p *pool) Get(ctx context.Context, _, addr string, _ remote.ConnOption) (net.Conn, error) {
 	a := attemptOf(ctx)
 	c := p.take(addr)
+	for c != nil && a.once && !c.alive() {
+		p.drop(c)
+		c = p.take(addr)
+	}
 	a.reused = c != nil
 	if c == nil {
 		var err error
@@ -54,6 +58,7 @@ func (p *pool) Get(ctx context.Context, _, addr string, _ remote.ConnOption) (ne
 		p.drop(c)
 		return nil, err
 	}
+	a.sent = true
 	return c, nil
 }
 

@@ -66,5 +66,5 @@ func (r *Roster) Close() { r.caller.close() }
 
 // Forward implements rpc.Forwarder.
 func (r *Route) Forward(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
-	return ask[rpc.AppFrames, rpc.AppReplies](ctx, r.caller, methodForward, in)
+	return askOnce[rpc.AppFrames, rpc.AppReplies](ctx, r.caller, methodForward, in)
 }

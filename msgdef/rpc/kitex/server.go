@@ -140,9 +140,9 @@ func (s *Server) handle(ctx context.Context, sv service, name string, m method, 
 func (s *Server) answer(meta callMeta, sv service, name string, m method, raw []byte) (out []byte, err error) {
 	switch {
 	case meta.version != s.options.version:
-		return nil, versionError(meta.caller, meta.version, sv.kind, s.options.version)
+		return nil, undone(versionError(meta.caller, meta.version, sv.kind, s.options.version))
 	case s.closing.Load():
-		return nil, rpc.Errorf(msgdef.CodeShuttingDown, "this %s is shutting down", sv.kind)
+		return nil, undone(rpc.Errorf(msgdef.CodeShuttingDown, "this %s is shutting down", sv.kind))
 	}
 	if meta.timeout == 0 {
 		meta.timeout = longest

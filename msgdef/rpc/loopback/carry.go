@@ -98,7 +98,7 @@ func carryError(err error) error {
 	}
 	e := &rpc.Error{Code: rpc.CodeOf(err), Detail: err.Error()}
 	if typed, ok := err.(*rpc.Error); ok { //nolint:errorlint // of one that is wrapped, the whole text is the detail
-		e.Detail, e.Retry = typed.Detail, typed.Retry
+		e.Detail, e.Retry, e.Undone = typed.Detail, typed.Retry, typed.Undone
 	}
 	if e.Code == msgdef.CodeOK {
 		return rpc.Errorf(msgdef.CodeMalformed, "an error with the code of success: %s", e.Detail)

@@ -75,7 +75,7 @@ func outbox(impl rpc.Service) rpc.Outbox {
 // Route returns a route and a notifier that reach implementations over TCP.
 func Route(t testing.TB, r rpc.Route, n rpc.Notifier) (*kitex.Route, *kitex.Notifier) {
 	t.Helper()
-	e := Serve(t, kitex.OfferRoute(r, n, nil))
+	e := Serve(t, kitex.OfferRoute(r, n, nil, nil))
 	route, err := kitex.DialRoute(options(e))
 	if err != nil {
 		t.Fatal(err)
@@ -92,8 +92,33 @@ func Route(t testing.TB, r rpc.Route, n rpc.Notifier) (*kitex.Route, *kitex.Noti
 // Roster returns an image that reaches impl over TCP.
 func Roster(t testing.TB, impl rpc.Roster) *kitex.Roster {
 	t.Helper()
-	e := Serve(t, kitex.OfferRoute(nil, nil, impl))
+	e := Serve(t, kitex.OfferRoute(nil, nil, impl, nil))
 	c, err := kitex.DialRoster(options(e), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Application returns an instance of a business service that reaches impl over
+// TCP.
+func Application(t testing.TB, impl rpc.Application) *kitex.Application {
+	t.Helper()
+	e := Serve(t, kitex.OfferApplication(impl))
+	c, err := kitex.DialApplication(options(e), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Applications returns what a route offers to business services, over TCP.
+func Applications(t testing.TB, impl rpc.Applications) *kitex.Applications {
+	t.Helper()
+	e := Serve(t, kitex.OfferRoute(nil, nil, nil, impl))
+	c, err := kitex.DialApplications(options(e), e)
 	if err != nil {
 		t.Fatal(err)
 	}

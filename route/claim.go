@@ -1,0 +1,69 @@
+package route
+
+import (
+	"context"
+	"net"
+	"strings"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// Claim implements rpc.Applications. A claim holds at this route only, for
+// Options.Claim. Errors: CodeBadArgument; CodeForbidden for a range that another
+// service has some of, which is named; CodeBusy beyond 1024 instances;
+// CodeUnavailable at a route that takes no claims.
+func (s *Server) Claim(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, error) {
+	if err := live(ctx); err != nil {
+		return nil, err
+	}
+	if err := checkClaim(claim); err != nil {
+		return nil, err
+	}
+	if s.options.Dial == nil {
+		return nil, rpc.Errorf(msgdef.CodeUnavailable, "this route takes no claims")
+	}
+	reply := &rpc.ClaimReply{TTL: uint32(s.options.Claim.Milliseconds()), Region: s.options.Region}
+	if claim.Release {
+		if s.claims.release(claim.Service, claim.Instance) {
+			s.options.Logger.Info("released", "service", claim.Service, "instance", claim.Instance)
+		}
+		return reply, nil
+	}
+	begun, err := s.claims.take(ownClaim(claim), s.clock(), s.options.Claim, s.options.Dial)
+	if err != nil {
+		return nil, err
+	}
+	if begun {
+		s.options.Logger.Info("claimed", "service", claim.Service, "instance", claim.Instance,
+			"addr", claim.Addr, "first", claim.First, "last", claim.Last)
+	}
+	return reply, nil
+}
+
+// checkClaim finds what no service may say.
+func checkClaim(c *rpc.Claim) error {
+	if err := c.Validate(); err != nil {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
+	}
+	host, port, err := net.SplitHostPort(c.Addr)
+	switch {
+	case c.Service == "" || c.Instance == "":
+		return rpc.Errorf(msgdef.CodeBadArgument, "a service and its instances have names")
+	case c.Release:
+		return nil
+	case c.First < rpc.FirstApplicationType || c.First > c.Last:
+		return rpc.Errorf(msgdef.CodeBadArgument, "types 0x%04x to 0x%04x: the range of an application begins at 0x%04x or above and ends there or later",
+			c.First, c.Last, rpc.FirstApplicationType)
+	case err != nil || host == "" || port == "" || port == "0":
+		return rpc.Errorf(msgdef.CodeBadArgument, "%q is no address that can be called: want HOST:PORT", c.Addr)
+	}
+	return nil
+}
+
+// ownClaim returns a copy that does not lie in an argument's memory.
+func ownClaim(c *rpc.Claim) rpc.Claim {
+	own := *c
+	own.Service, own.Instance, own.Addr = strings.Clone(c.Service), strings.Clone(c.Instance), strings.Clone(c.Addr)
+	return own
+}
