@@ -111,7 +111,8 @@ func read(t *testing.T, path string) string {
 func generateIn(dir string, args ...string) string {
 	var out bytes.Buffer
 	code := run(append(args, dir), &out, &out)
-	return strings.ReplaceAll(out.String(), dir+string(filepath.Separator), "") + fmt.Sprintf("exit %d\n", code)
+	said := strings.ReplaceAll(out.String(), dir+string(filepath.Separator), "")
+	return strings.ReplaceAll(said, dir, filepath.Base(dir)) + fmt.Sprintf("exit %d\n", code)
 }
 
 // outputsIn returns the files of dir that are not sources, named want/….

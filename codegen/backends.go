@@ -13,7 +13,7 @@ import (
 
 // backends returns what //msgdef:emit can ask for.
 func backends() []backend.Backend {
-	return []backend.Backend{}
+	return []backend.Backend{golang.JSON()}
 }
 
 // request is one output of a package: a backend and what it was asked.
@@ -34,6 +34,9 @@ func requests(pkg *ir.Package, problems *ir.Problems) []request {
 			continue
 		}
 		checkOptions(all[i], e, problems)
+		if slices.ContainsFunc(list, func(r request) bool { return r.Name == e.Backend && r.emit.Options["dir"] == e.Options["dir"] }) {
+			problems.Add(e.Pos, "delete one of them", "%s is asked for twice", e.Backend)
+		}
 		list = append(list, request{all[i], e})
 	}
 	for _, r := range list {

@@ -7,7 +7,7 @@ func (c *checker) recursion() bool {
 	for _, s := range c.pkg.Structs() {
 		for _, f := range s.Fields {
 			if reaches(f.Type, s, map[*Struct]bool{}) {
-				c.Add(f.Pos, "name the other by an id, or hold it as bytes", "%s contains itself through %s", s.Name, f.Name)
+				c.Add(f.Pos, "name the other by an id, or hold it as bytes without a tag", "%s contains itself through %s", s.Name, f.Name)
 				found = true
 			}
 		}
@@ -15,20 +15,26 @@ func (c *checker) recursion() bool {
 	return found
 }
 
-// reaches tells whether t contains target. seen are the structs looked into.
+// reaches tells whether t contains target, or holds it encoded: that too is
+// looked into by encodings that can show it. seen are the structs looked into.
 func reaches(t *Type, target *Struct, seen map[*Struct]bool) bool {
+	if t.Kind == List {
+		t = t.Elem
+	}
+	inner := t.Struct
+	if t.Holds != nil {
+		inner = t.Holds
+	}
 	switch {
-	case t.Kind == List:
-		return reaches(t.Elem, target, seen)
-	case t.Kind != Nested:
+	case inner == nil:
 		return false
-	case t.Struct == target:
+	case inner == target:
 		return true
-	case seen[t.Struct]:
+	case seen[inner]:
 		return false
 	}
-	seen[t.Struct] = true
-	for _, f := range t.Struct.Fields {
+	seen[inner] = true
+	for _, f := range inner.Fields {
 		if reaches(f.Type, target, seen) {
 			return true
 		}

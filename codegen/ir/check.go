@@ -1,11 +1,14 @@
 package ir
 
+import "path"
+
 // Bounds that a definition must keep, so that decoders need not count: see the
 // documentation of msgdef/wire.
 const (
 	maxDepth     = 8       // structs inside structs
 	maxElements  = 1 << 18 // list elements in one message, nested lists multiplied
 	maxExpansion = 24      // bytes of memory per byte on the wire, of a list element
+	maxArray     = 1 << 16 // bytes of a fixed array, which a value always takes
 	maxLimit     = 1<<31 - 1
 )
 
@@ -21,6 +24,7 @@ func Check(p *Package, problems *Problems) {
 		c.directives(s)
 	}
 	c.ids()
+	c.names()
 	if !c.recursion() && !c.Failed() {
 		c.bounds()
 	}
@@ -41,6 +45,33 @@ func (c *checker) ids() {
 			continue
 		}
 		owner[s.ID] = s
+	}
+}
+
+// names reports what has two meanings: a struct or field declared twice, and
+// packages that the lock file could not tell apart.
+func (c *checker) names() {
+	structs := map[string]*Struct{}
+	for _, s := range c.pkg.Structs() {
+		if first := structs[s.Name]; first != nil {
+			c.Add(s.Pos, "rename one of them", "%s is declared at %s already", s.Name, first.Pos)
+		}
+		structs[s.Name] = s
+		fields := map[string]bool{}
+		for _, f := range s.Fields {
+			if fields[f.Name] && !f.Reserved {
+				c.Add(f.Pos, "rename one of them", "%s has two fields %s", s.Name, f.Name)
+			}
+			fields[f.Name] = true
+		}
+	}
+	owners := map[string]string{}
+	for _, s := range c.pkg.Foreign() {
+		base := path.Base(s.Package)
+		if other := owners[base]; other != "" && other != s.Package {
+			c.Add(c.pkg.Structs()[0].Pos, "rename one of the packages", "structs of both %s and %s are used, and both are called %s", other, s.Package, base)
+		}
+		owners[base] = s.Package
 	}
 }
 

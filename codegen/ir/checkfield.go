@@ -8,6 +8,8 @@ func (c *checker) field(f *Field) {
 		return // parse said why
 	case t.Kind == Array && t.Len == 0:
 		c.Add(f.Pos, "delete the field or give the array a length", "%s takes no bytes", f.Name)
+	case t.Kind == Array && t.Len > maxArray, t.Kind == List && t.Elem.Kind == Array && t.Elem.Len > maxArray:
+		c.Add(f.Pos, "use bytes with a max", "the array of %s is longer than %d", f.Name, maxArray)
 	case t.Kind == List && t.Elem.Kind == List:
 		c.Add(f.Pos, "put the inner list into a struct", "%s is a list of lists", f.Name)
 		return

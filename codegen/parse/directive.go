@@ -40,7 +40,7 @@ func (c *converter) directives(d declaration) *ir.Struct {
 	var s *ir.Struct
 	for _, line := range d.doc.List {
 		text, ok := strings.CutPrefix(line.Text, prefix)
-		if !ok {
+		if !ok || standsAnywhere(text) {
 			continue
 		}
 		if s == nil {
@@ -90,51 +90,4 @@ func (c *converter) typeDirective(s *ir.Struct, words []string, pos ir.Pos) {
 		}
 		s.Reply = reply
 	}
-}
-
-// retired reads the "//msgdef:retired NAME" directives of a file, which stand
-// anywhere in it.
-func (c *converter) retired(f *ast.File) []ir.Retired {
-	var all []ir.Retired
-	for _, group := range f.Comments {
-		for _, line := range group.List {
-			if text, ok := strings.CutPrefix(line.Text, prefix+"retired "); ok {
-				all = append(all, ir.Retired{Name: strings.TrimSpace(text), Pos: c.pos(line.Pos())})
-			}
-		}
-	}
-	return all
-}
-
-// emits reads the "//msgdef:emit BACKEND key=value" directives of a file, which
-// stand anywhere in it.
-func (c *converter) emits(f *ast.File) []ir.Emit {
-	var all []ir.Emit
-	for _, group := range f.Comments {
-		for _, line := range group.List {
-			text, ok := strings.CutPrefix(line.Text, prefix+"emit")
-			if words := strings.Fields(text); ok && len(words) > 0 {
-				all = append(all, c.emit(words, c.pos(line.Pos())))
-			} else if ok {
-				c.problems.Add(c.pos(line.Pos()), `write for example "//msgdef:emit json"`, "//msgdef:emit names no output")
-			}
-		}
-	}
-	return all
-}
-
-func (c *converter) emit(words []string, pos ir.Pos) ir.Emit {
-	e := ir.Emit{Backend: words[0], Options: map[string]string{}, Pos: pos}
-	for _, w := range words[1:] {
-		key, value, ok := strings.Cut(w, "=")
-		if !ok || key == "" || value == "" {
-			c.problems.Add(pos, "write key=value", "%q is not understood", w)
-			continue
-		}
-		if _, twice := e.Options[key]; twice {
-			c.problems.Add(pos, "keep one of them", "%s is given twice", key)
-		}
-		e.Options[key] = value
-	}
-	return e
 }

@@ -3,16 +3,14 @@ package parse
 import (
 	"go/ast"
 	"go/types"
-	"reflect"
-	"strconv"
 
 	"github.com/sim-im/sim/codegen/ir"
 )
 
 // fields reads the fields of a struct.
-func (c *converter) fields(src *source, s *ir.Struct, tree *ast.StructType) {
+func (c *converter) fields(src *source, in *ast.File, s *ir.Struct, tree *ast.StructType) {
 	for _, f := range tree.Fields.List {
-		typ := c.fieldType(src, f)
+		typ := c.fieldType(src, in, f)
 		if len(f.Names) == 0 {
 			c.problems.Add(c.pos(f.Pos()), "give it a name", "an embedded field has no place on the wire")
 		}
@@ -33,7 +31,11 @@ func (c *converter) fields(src *source, s *ir.Struct, tree *ast.StructType) {
 
 // fieldType finds the go/types type of a field through its name, or through
 // the struct for a blank one.
-func (c *converter) fieldType(src *source, f *ast.Field) *ir.Type {
+func (c *converter) fieldType(src *source, in *ast.File, f *ast.Field) *ir.Type {
+	if path := missingPackage(c.loader, in, f.Type); path != "" {
+		c.problems.Add(c.pos(f.Type.Pos()), c.loader.remedy(path), "package %s cannot be found", path)
+		return &ir.Type{}
+	}
 	for _, name := range f.Names {
 		if obj := src.info.Defs[name]; obj != nil {
 			return c.kind(obj.Type(), c.pos(f.Type.Pos()))
@@ -48,61 +50,6 @@ func docOf(above, behind *ast.CommentGroup) string {
 		return above.Text()
 	}
 	return behind.Text()
-}
-
-// tag reads max, elem, gen, secret and holds.
-func (c *converter) tag(src *source, field *ir.Field, lit *ast.BasicLit) {
-	text, err := strconv.Unquote(lit.Value)
-	if err != nil {
-		return
-	}
-	field.Tag = text
-	tag := reflect.StructTag(text)
-	pos := c.pos(lit.Pos())
-	field.Max = c.number(tag, "max", field.Max, pos)
-	field.Elem = c.number(tag, "elem", field.Elem, pos)
-	field.Gen = c.number(tag, "gen", field.Gen, pos)
-	if v, ok := tag.Lookup("secret"); ok {
-		field.Secret = v == "true"
-		if !field.Secret {
-			c.problems.Add(pos, `write secret:"true", or nothing`, "secret is %q", v)
-		}
-	}
-	if v, ok := tag.Lookup("holds"); ok {
-		c.holds(src, field, v, pos)
-	}
-}
-
-// holds reads the name of the struct whose encoding a field is made of.
-func (c *converter) holds(src *source, field *ir.Field, name string, pos ir.Pos) {
-	t := field.Type
-	if t.Kind == ir.List {
-		t = t.Elem
-	}
-	obj, _ := src.types.Scope().Lookup(name).(*types.TypeName)
-	switch {
-	case t.Kind != ir.Bytes:
-		c.problems.Add(pos, "delete the tag", "%s is %s, and only bytes hold an encoded struct", field.Name, field.Type)
-	case obj == nil || c.structs[obj] == nil:
-		c.problems.Add(pos, "name a struct of this package that has a directive", "%s holds %q", field.Name, name)
-	default:
-		t.Holds = c.structs[obj]
-	}
-}
-
-// number reads a positive number from a tag; absent it is def, and 1 when it is
-// wrong, which is reported.
-func (c *converter) number(tag reflect.StructTag, key string, def int, pos ir.Pos) int {
-	v, ok := tag.Lookup(key)
-	if !ok {
-		return def
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil || n < 1 {
-		c.problems.Add(pos, "write a positive decimal number", "%s is %q", key, v)
-		return 1
-	}
-	return n
 }
 
 // kind converts a type. What cannot be on the wire is reported at pos.

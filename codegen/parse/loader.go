@@ -1,9 +1,11 @@
 package parse
 
 import (
+	"errors"
 	"go/ast"
 	"go/build"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"go/types"
 	"os"
@@ -30,10 +32,11 @@ type loader struct {
 	fset    *token.FileSet
 	sources map[string]*source // by import path
 	dir     string             // where imports are resolved from
+	missing map[string]bool    // import paths that no package was found for
 }
 
 func newLoader(dir string) *loader {
-	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir}
+	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir, missing: map[string]bool{}}
 }
 
 // load reads the package in dir. Type errors are not reported: what matters of
@@ -66,6 +69,7 @@ func (l *loader) parseDir(dir string) ([]*file, error) {
 		return nil, err
 	}
 	var files []*file
+	var wrong scanner.ErrorList
 	for _, e := range entries {
 		if !handWritten(e.Name()) {
 			continue
@@ -75,12 +79,16 @@ func (l *loader) parseDir(dir string) ([]*file, error) {
 		}
 		path := filepath.Join(dir, e.Name())
 		tree, err := parser.ParseFile(l.fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
+		var syntax scanner.ErrorList
+		switch {
+		case errors.As(err, &syntax):
+			wrong = append(wrong, syntax...)
+		case err != nil:
 			return nil, err
 		}
 		files = append(files, &file{e.Name(), tree})
 	}
-	return files, nil
+	return files, wrong.Err()
 }
 
 func handWritten(name string) bool {
@@ -94,14 +102,13 @@ func (l *loader) Import(path string) (*types.Package, error) {
 	if src := l.sources[path]; src != nil {
 		return src.types, nil
 	}
-	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
-		found, err := build.Default.Import(path, l.dir, build.FindOnly)
-		if err == nil {
-			if src, err := l.load(found.Dir, path); err == nil {
-				return src.types, nil
-			}
+	found, err := build.Default.Import(path, l.dir, build.FindOnly)
+	if err == nil && !found.Goroot {
+		if src, err := l.load(found.Dir, path); err == nil {
+			return src.types, nil
 		}
 	}
+	l.missing[path] = err != nil
 	empty := types.NewPackage(path, filepath.Base(path))
 	empty.MarkComplete()
 	return empty, nil

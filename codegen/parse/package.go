@@ -2,6 +2,7 @@ package parse
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -11,7 +12,7 @@ import (
 )
 
 // ErrNoDefinitions means that a folder holds no message definitions.
-var ErrNoDefinitions = errors.New("no //msgdef: definitions found")
+var ErrNoDefinitions = errors.New("no message definitions here")
 
 // Package reads the definitions in dir. Everything wrong with them is added to
 // problems; the error is for a folder that cannot be read at all, or source
@@ -22,14 +23,14 @@ func Package(dir string, problems *ir.Problems) (*ir.Package, error) {
 		return nil, err
 	}
 	l := newLoader(abs)
-	src, err := l.load(dir, filepath.Base(abs))
+	src, err := l.load(dir, "./"+filepath.Base(abs)) // no import path, which could be one of the standard library
 	if err != nil {
 		return nil, err
 	}
 	c := &converter{loader: l, problems: problems, structs: map[*types.TypeName]*ir.Struct{}, enums: map[*types.TypeName]*ir.Enum{}}
 	pkg := c.convert(src)
 	if len(pkg.Structs()) == 0 {
-		return nil, ErrNoDefinitions
+		return nil, fmt.Errorf("%s: %w: put //msgdef:type, //msgdef:struct or //msgdef:frozen above a struct, or name the folder that has them", dir, ErrNoDefinitions)
 	}
 	return pkg, nil
 }
@@ -51,13 +52,12 @@ func (c *converter) convert(src *source) *ir.Package {
 		for _, d := range typeSpecs(f.ast) {
 			obj := src.info.Defs[d.spec.Name].(*types.TypeName)
 			if s := c.structs[obj]; s != nil {
-				c.fields(src, s, d.spec.Type.(*ast.StructType))
+				c.fields(src, f.ast, s, d.spec.Type.(*ast.StructType))
 				out.Structs = append(out.Structs, s)
 			}
 		}
 		pkg.Files = append(pkg.Files, out)
-		pkg.Retired = append(pkg.Retired, c.retired(f.ast)...)
-		pkg.Emits = append(pkg.Emits, c.emits(f.ast)...)
+		c.anywhere(pkg, f.ast)
 	}
 	c.placeEnums(pkg, src)
 	return pkg

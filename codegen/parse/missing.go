@@ -1,0 +1,52 @@
+package parse
+
+import (
+	"go/ast"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+)
+
+// missingPackage returns the import path of the package that a type expression
+// names, if that package cannot be found; or else nothing.
+func missingPackage(l *loader, in *ast.File, expr ast.Expr) string {
+	for {
+		switch e := expr.(type) {
+		case *ast.ArrayType:
+			expr = e.Elt
+		case *ast.SelectorExpr:
+			name, _ := e.X.(*ast.Ident)
+			return l.missingImport(in, name)
+		default:
+			return ""
+		}
+	}
+}
+
+// missingImport returns the path that a file imports under a name, if it cannot
+// be found.
+func (l *loader) missingImport(in *ast.File, name *ast.Ident) string {
+	for _, spec := range in.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || name == nil || !l.missing[imported] {
+			continue
+		}
+		if spec.Name == nil && path.Base(imported) == name.Name || spec.Name != nil && spec.Name.Name == name.Name {
+			return imported
+		}
+	}
+	return ""
+}
+
+// remedy says what may help to find a package.
+func (l *loader) remedy(path string) string {
+	for dir := l.dir; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return "correct the import, or run go get " + path
+		}
+		if dir == filepath.Dir(dir) {
+			return "there is no go.mod above this folder: run go mod init, then go get " + path
+		}
+	}
+}
