@@ -16,6 +16,7 @@
 //	//msgdef:struct                         a part of other messages, or a stored row; no type id
 //	//msgdef:frozen                         with struct: never grows, so it is nested without a length
 //	//msgdef:retired ID|NAME                anywhere: a type or struct that is gone, and whose id stays taken
+//	//msgdef:emit json                      anywhere: the same messages in JSON too, see msgdef/wire/wirejson
 //
 // Tags on a field:
 //
@@ -30,8 +31,10 @@
 // Type ids: 0x00xx session, 0x01xx messages and receipts, 0x02xx sync,
 // 0x03xx people, 0x8000 and above belong to applications. Type 0 is padding.
 //
-// The package and its generated code import the standard library and
-// msgdef/wire only. Nothing here opens sockets, reads clocks or keeps state.
+// The package and its generated code import the standard library, msgdef/wire
+// and msgdef/wire/wirejson only. Nothing here opens sockets, reads clocks or keeps state.
 package msgdef
+
+//msgdef:emit json
 
 //go:generate go run github.com/sim-im/sim/codegen .

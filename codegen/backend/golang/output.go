@@ -53,7 +53,7 @@ func (g *generator) emit(name string, fill func(*File)) {
 	out.HeaderComment(backend.Header)
 	out.ImportNames(map[string]string{
 		"bytes": "bytes", "encoding/binary": "binary", "log/slog": "slog", "math": "math", "strconv": "strconv",
-		"strings": "strings", "testing": "testing", "unicode/utf8": "utf8", wirePath: "wire", testPath: "wiretest",
+		"strings": "strings", "testing": "testing", "unicode/utf8": "utf8", wirePath: "wire", jsonPath: "wirejson", testPath: "wiretest",
 	})
 	fill(out)
 	var b bytes.Buffer

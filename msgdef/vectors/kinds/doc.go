@@ -8,3 +8,5 @@
 package kinds
 
 //go:generate go run github.com/sim-im/sim/codegen .
+
+//msgdef:emit json
