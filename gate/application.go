@@ -78,14 +78,21 @@ func (s *Server) failApp(b *appBatch, item int, err error) {
 	from := &b.from[item]
 	from.failed = true
 	s.counts.appRefused.Add(1)
-	from.conn.refuse(s.failed(msgdef.Type(b.frames.Items[item].Type), from.number, err))
+	r := s.failed(msgdef.Type(b.frames.Items[item].Type), from.number, err)
+	if endsSessions(r.code) {
+		r.code, r.retry = msgdef.CodeUnavailable, s.times.Retry
+	}
+	from.conn.refuse(r)
 }
 
-// refusalOf is the error that a service answers with. Codes below 300 end
-// sessions, and are not a service's to give.
+// endsSessions tells codes that make a client leave, which is not for services
+// and routes to say.
+func endsSessions(code msgdef.ErrorCode) bool { return code < msgdef.CodeUnknownUser }
+
+// refusalOf is the error that a service answers with.
 func refusalOf(r *rpc.AppReply) error {
 	code := r.Code
-	if code < msgdef.CodeUnknownUser {
+	if endsSessions(code) {
 		code = msgdef.CodeBadArgument
 	}
 	return &rpc.Error{Code: code, Retry: r.Retry, Detail: r.Detail}

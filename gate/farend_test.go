@@ -29,6 +29,8 @@ type farEnd struct {
 	tokens   []rpc.PushToken
 
 	before func(method string) error // nil: none; called without the lock
+
+	farApps
 }
 
 const storeEpoch = 77
@@ -349,15 +351,3 @@ func (e *farEnd) positions() []rpc.Read        { return copyOf(e, &e.reads) }
 func (e *farEnd) over() []rpc.Session          { return copyOf(e, &e.ended) }
 func (e *farEnd) entrants() []rpc.LoginRequest { return copyOf(e, &e.logins) }
 func (e *farEnd) pushes() []rpc.PushToken      { return copyOf(e, &e.tokens) }
-
-// Forward refuses everything: nobody claims a type here.
-func (e *farEnd) Forward(_ context.Context, batch *rpc.AppFrames) (*rpc.AppReplies, error) {
-	if err := e.enter("Forward"); err != nil {
-		return nil, err
-	}
-	replies := &rpc.AppReplies{}
-	for i := range batch.Items {
-		replies.Items = append(replies.Items, rpc.AppReply{Item: uint32(i), Code: msgdef.CodeUnknownType})
-	}
-	return replies, nil
-}

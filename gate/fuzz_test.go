@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/rpc"
 )
 
 // FuzzSession feeds a logged-in session one record of any frames. The gate
@@ -54,6 +56,58 @@ func FuzzSession(f *testing.F) {
 				t.Fatalf("%x: %v", frames, err)
 			case m.Type == msgdef.TypePong:
 				alive = string(m.Body[:8]) != "fuzzping"
+			}
+		}
+		counter++
+		witness.roundTrip(counter)
+		if n := w.gate.Stats().Closes[gate.ReasonInternal]; n != 0 {
+			t.Fatalf("%x: %d connections ended for no reason", frames, n)
+		}
+	})
+}
+
+// FuzzForward has a client send any frames and a service answer them with
+// anything. The client gets no more than the service sent and an error for each
+// frame, in types of applications, and nobody else notices.
+func FuzzForward(f *testing.F) {
+	for _, replies := range []*rpc.AppReplies{
+		{}, {Items: []rpc.AppReply{{Type: 0x8001, Body: []byte("body")}, {Item: 1, Code: msgdef.CodeBusy, Retry: 5}}},
+		{Items: []rpc.AppReply{{Item: 7, Type: 0xffff}, {Type: 1}, {Code: 100}, {Code: 0xffff}}},
+	} {
+		f.Add([]byte{1, 0x80, 0, 0}, replies.Append(nil))
+		f.Add([]byte{0xff, 0xff, 1, 0, 7, 1, 0x80, 0, 0, 1, 1, 0, 0}, replies.Append(nil))
+	}
+	w := newWorld(f, func(o *gate.Options) {
+		o.Times.Linger = 1
+		o.Times.Sweep = time.Millisecond
+	})
+	witness := w.login("robot", 1)
+	counter := uint64(0)
+	f.Fuzz(func(t *testing.T, frames, encoded []byte) {
+		var replies rpc.AppReplies
+		if len(frames) == 0 || len(frames) > frame.MaxSize || replies.Decode(encoded) != nil {
+			return
+		}
+		w.t, witness.t = t, t
+		defer func() { w.t = f }()
+		w.far.claim(func(context.Context, *rpc.AppFrames) (*rpc.AppReplies, error) {
+			answer := replies
+			return &answer, nil
+		})
+		c := w.login("mallory", 6)
+		defer c.conn.Close()
+		c.write(append(c.sealRaw(frames), c.seal(&msgdef.Ping{Nonce: 77})...))
+		for alive := true; alive; {
+			m, err := c.next()
+			switch {
+			case errors.Is(err, io.EOF):
+				alive = false
+			case err != nil:
+				t.Fatalf("%x: %v", frames, err)
+			case m.Type == msgdef.TypeKicked:
+				t.Fatalf("%x: kicked", frames)
+			case m.Type == msgdef.TypePong:
+				alive = m.Body[0] != 77
 			}
 		}
 		counter++

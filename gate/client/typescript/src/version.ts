@@ -1,0 +1,2 @@
+/** The protocol version that is spoken here. */
+export const version = 1;
