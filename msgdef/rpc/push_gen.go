@@ -375,7 +375,7 @@ func (m *PushTarget) Decode(b []byte) error {
 func (m *PushTarget) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 2 {
-		return wire.Short("PushTarget.Obsolete")
+		return wire.ShortRun("PushTarget.Obsolete", b, 0)
 	}
 	p := (*[2]byte)(b)
 	if p[0] > 1 {

@@ -237,7 +237,7 @@ func (m *RosterUpdate) DecodeAlias(b []byte) error {
 	m.Gate = wire.String(b[k : k+n])
 	b = b[k+n:]
 	if len(b) < 19 {
-		return wire.Short("RosterUpdate.Epoch")
+		return wire.ShortRun("RosterUpdate.Epoch", b, 16, 17)
 	}
 	p := (*[19]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])

@@ -34,6 +34,19 @@ func (e *Error) Unwrap() error { return e.Err }
 //go:noinline
 func Short(field string) error { return &Error{Field: field, Err: ErrShort} }
 
+// ShortRun is Short for fields of fixed size that are read at once, unless a bool
+// of theirs is in b and wrong, which comes first then. bools are their offsets.
+//
+//go:noinline
+func ShortRun(field string, b []byte, bools ...int) error {
+	for _, at := range bools {
+		if at < len(b) && b[at] > 1 {
+			return Malformed(field)
+		}
+	}
+	return Short(field)
+}
+
 // Malformed reports a value in field that no encoder writes.
 //
 //go:noinline

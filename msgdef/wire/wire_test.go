@@ -68,3 +68,12 @@ func TestLog(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+func TestShortRun(t *testing.T) {
+	for bytes, want := range map[string]error{"": ErrShort, "\x02\x01": ErrShort, "\x00\x02": ErrMalformed, "\x00\x01\xff": ErrMalformed} {
+		var e *Error
+		if err := ShortRun("T.A", []byte(bytes), 1, 2); !errors.Is(err, want) || !errors.As(err, &e) || e.Field != "T.A" {
+			t.Errorf("%x: %v, want %v", bytes, err, want)
+		}
+	}
+}

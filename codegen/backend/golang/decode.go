@@ -122,9 +122,9 @@ func (d *decoder) run(fields []*ir.Field) {
 	if size == 0 {
 		return
 	}
-	d.check(Len(Id("b")).Op("<").Lit(size), wire("Short", Lit(d.s.Name+"."+fields[0].Name)))
+	d.check(Len(Id("b")).Op("<").Lit(size), d.cut(fields, size))
 	d.skip = size
-	if allReserved(fields) {
+	if unread(fields) {
 		return
 	}
 	d.runs++
@@ -136,17 +136,37 @@ func (d *decoder) run(fields []*ir.Field) {
 	at := 0
 	for _, f := range fields {
 		n, _ := f.Type.Fixed()
-		if !f.Reserved {
-			d.fixed(f, p, at)
+		d.fixed(f, p, at)
+		at += n
+	}
+}
+
+// cut is the error for a run of size bytes that is cut short. A bool before the
+// cut may be wrong, and the first fault decides.
+func (d *decoder) cut(fields []*ir.Field, size int) Code {
+	name := Lit(d.s.Name + "." + fields[0].Name)
+	var bools []Code
+	at := 0
+	for _, f := range fields {
+		n, _ := f.Type.Fixed()
+		if f.Type.Kind == ir.Bool && at < size-1 { // else it is what was cut
+			bools = append(bools, Lit(at))
 		}
 		at += n
 	}
+	if bools == nil {
+		return wire("Short", name)
+	}
+	return wire("ShortRun", append([]Code{name, Id("b")}, bools...)...)
 }
 
 // fixed reads one field of a run from offset at of p.
 func (d *decoder) fixed(f *ir.Field, p string, at int) {
 	if f.Type.Kind == ir.Bool {
 		d.check(Id(p).Index(Lit(at)).Op(">").Lit(1), wire("Malformed", Lit(d.s.Name+"."+f.Name)))
+	}
+	if f.Reserved {
+		return
 	}
 	d.set("m."+f.Name, fixedValue(f.Type, p, at))
 }
@@ -180,9 +200,10 @@ func from(n int) *Statement {
 	return Id("b").Index(Lit(n).Op(":"))
 }
 
-func allReserved(fields []*ir.Field) bool {
+// unread tells whether nothing of a run has to be looked at.
+func unread(fields []*ir.Field) bool {
 	for _, f := range fields {
-		if !f.Reserved {
+		if !f.Reserved || f.Type.Kind == ir.Bool {
 			return false
 		}
 	}

@@ -14,6 +14,10 @@ func (d *decoder) list(f *ir.Field, name string) {
 	d.set("b", Id("b").Index(Id("k").Op(":")))
 	size, fixed := elem.Fixed()
 	switch {
+	case f.Reserved && elem.Kind == ir.Bool:
+		d.add(For(List(Id("_"), Id("v")).Op(":=").Range().Id("b").Index(Op(":").Id("n"))).Block(
+			If(Id("v").Op(">").Lit(1)).Block(d.fail(wire("Malformed", Lit(name))))))
+		d.set("b", Id("b").Index(Id("n").Op(":")))
 	case f.Reserved && fixed:
 		d.set("b", Id("b").Index(Id("n").Op("*").Lit(size).Op(":")))
 	case f.Reserved:

@@ -106,10 +106,12 @@ func (d *decoder) nested(t *ir.Type, target, name string, move bool) {
 		return
 	}
 	d.length(0, 1, name)
-	if target != "" {
-		part := Id("b").Index(Id("k").Op(":").Id("k").Op("+").Id("n"))
-		d.add(If(Err().Op(":=").Id(target).Dot("DecodeAlias").Call(part), Err().Op("!=").Nil()).Block(d.fail(Err())))
+	part := Id("b").Index(Id("k").Op(":").Id("k").Op("+").Id("n"))
+	decoded := Id(target)
+	if target == "" { // a reserved field is checked like any other, and dropped
+		decoded = New(goType(t))
 	}
+	d.add(If(Err().Op(":=").Add(decoded).Dot("DecodeAlias").Call(part), Err().Op("!=").Nil()).Block(d.fail(Err())))
 	if move {
 		d.moveBytes()
 	}

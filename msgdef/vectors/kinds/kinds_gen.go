@@ -102,7 +102,7 @@ func (m *Scalars) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Scalars) DecodeAlias(b []byte) error {
 	if len(b) < 56 {
-		return wire.Short("Scalars.Bool")
+		return wire.ShortRun("Scalars.Bool", b, 0)
 	}
 	p := (*[56]byte)(b)
 	if p[0] > 1 {
