@@ -36,5 +36,6 @@
 package msgdef
 
 //msgdef:emit json
+//msgdef:emit java dir=java package=im.sim.msgdef
 
 //go:generate go run github.com/sim-im/sim/codegen .

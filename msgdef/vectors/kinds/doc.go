@@ -10,3 +10,4 @@ package kinds
 //go:generate go run github.com/sim-im/sim/codegen .
 
 //msgdef:emit json
+//msgdef:emit java dir=java package=im.sim.kinds

@@ -1,0 +1,122 @@
+package java
+
+import (
+	"strings"
+
+	"github.com/sim-im/sim/codegen/ir"
+)
+
+// flow is a direction with its words in names and documentation.
+type flow struct {
+	set  ir.Direction
+	name string
+	doc  string
+}
+
+func flows() []flow {
+	return []flow{
+		{ir.Up, "Up", "from client to server"},
+		{ir.Down, "Down", "from server to client"},
+	}
+}
+
+// handler is the interface of those who take messages of a direction.
+func (f flow) handler() string { return f.name + "Handler" }
+
+// messageTypes writes the type ids.
+func messageTypes(out *source, messages []*ir.Struct) {
+	javadoc(out, "The type ids of messages. Others are valid too: they belong to newer versions and to applications.")
+	out.open("public final class MessageType")
+	for _, s := range messages {
+		out.line("/** Of {@link %s}. */", structName(s))
+		out.line("public static final int %s = 0x%04x;", constantName(s.Name), s.ID)
+		out.line("")
+	}
+	out.block("private MessageType()", func() {})
+	out.line("")
+	javadoc(out, "Returns the name of a message, or the number when this version has no such message.")
+	out.open("public static String name(int type)")
+	out.open("switch (type)")
+	for _, s := range messages {
+		out.line("case %s:", constantName(s.Name))
+		out.line("    return %q;", s.Name)
+	}
+	out.line("default:")
+	out.line(`    return "MessageType(0x" + Integer.toHexString(type) + ")";`)
+	out.close()
+	out.close()
+	out.close()
+}
+
+// handler writes the interface of a direction.
+func handler(out *source, f flow, messages []*ir.Struct) {
+	javadoc(out, "Takes every message that flows "+f.doc+"; see {@link Dispatch}. A message that is new in the definitions is a method that is missing, which the compiler tells.")
+	out.open("public interface %s", f.handler())
+	gap := false
+	for _, s := range messages {
+		if s.Direction&f.set == 0 {
+			continue
+		}
+		if gap {
+			out.line("")
+		}
+		gap = true
+		if s.Reply != "" {
+			out.line("/** Takes a message that {@link %s} answers. */", className(s.Reply))
+		} else {
+			out.line("/** Takes a message. */")
+		}
+		out.line("void %s(%s message) throws %s;", methodName(s), structName(s), out.use("java.io.IOException"))
+	}
+	out.close()
+}
+
+// dispatch writes the class that decodes by type id.
+func dispatch(out *source, messages []*ir.Struct) {
+	javadoc(out, "Decodes messages by their type ids and hands them on.")
+	out.open("public final class Dispatch")
+	out.line("/** What became of a message. */")
+	out.open("public enum Result")
+	out.line("/** The handler took it. */")
+	out.line("HANDLED,")
+	out.line("/** This version has no such type. */")
+	out.line("UNKNOWN_TYPE,")
+	out.line("/** Messages of this type flow the other way. */")
+	out.line("WRONG_DIRECTION")
+	out.close()
+	out.line("")
+	out.block("private Dispatch()", func() {})
+	for _, f := range flows() {
+		out.line("")
+		dispatcher(out, f, messages)
+	}
+	out.close()
+}
+
+// dispatcher writes the method of a direction.
+func dispatcher(out *source, f flow, messages []*ir.Struct) {
+	javadoc(out, "Decodes a message that flows "+f.doc+" and hands it to the handler. It throws WireException when the bytes are not a message of that type, and what the handler throws.")
+	out.open("public static Result %s(int type, byte[] bytes, %s handler) throws %s",
+		strings.ToLower(f.name), f.handler(), out.use("java.io.IOException"))
+	out.open("switch (type)")
+	var others []*ir.Struct
+	for _, s := range messages {
+		if s.Direction&f.set == 0 {
+			others = append(others, s)
+			continue
+		}
+		out.line("case %s.TYPE:", structName(s))
+		out.line("    handler.%s(%s.decode(bytes));", methodName(s), structName(s))
+		out.line("    return Result.HANDLED;")
+	}
+	for _, s := range others {
+		out.line("case %s.TYPE:", structName(s))
+	}
+	if len(others) > 0 {
+		out.line("    return Result.WRONG_DIRECTION;")
+	}
+	out.line("default:")
+	out.line("    return Result.UNKNOWN_TYPE;")
+	out.close()
+	out.close()
+}
