@@ -119,9 +119,3 @@ func (c *conn) answerApp(t msgdef.Type, body []byte) (list, full bool) {
 	c.gate.counts.appReplies.Add(1)
 	return o.list(), false
 }
-
-// codecID returns how the bodies of the connection's frames are encoded: a
-// codec.ID.
-func (c *conn) codecID() uint8 { return codecBinary }
-
-const codecBinary = 1

@@ -102,8 +102,10 @@ func (b *bulk) page(m frame.Message) error {
 	}
 	frames := c.gate.buffers.get()
 	frames.b = frame.Append(frames.b, m)
-	var err error
-	b.sealed, err = b.sealer.Append(b.sealed[:0], frames.b, c.gate.options.Now())
+	frames, err := c.outward(frames)
+	if err == nil {
+		b.sealed, err = b.sealer.Append(b.sealed[:0], frames.b, c.gate.options.Now())
+	}
 	c.gate.buffers.put(frames)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/secure"
 )
@@ -21,6 +22,7 @@ type conn struct {
 
 	// Set by the handshake and login; constant once the outbox is open.
 	secure      *secure.Session // Out belongs to who writes, In to the reader
+	edge        codec.Codec     // nil: binary, which needs none
 	uid, device uint64
 	silence     time.Duration // after which it is closed
 	exempt      bool          // from rates

@@ -143,7 +143,10 @@ func (c *conn) wroteLast() {
 // seal appends the records of frames to dst and gives the buffer back. The
 // caller is the writer.
 func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
-	dst, err := c.secure.Out.Append(dst, frames.b, now)
+	frames, err := c.outward(frames)
+	if err == nil {
+		dst, err = c.secure.Out.Append(dst, frames.b, now)
+	}
 	c.gate.buffers.put(frames)
 	c.gate.counts.writes.Add(1)
 	c.gate.counts.bytesOut.Add(uint64(len(dst)))

@@ -52,6 +52,7 @@ func (c *conn) handshake(in *intake, start time.Time) error {
 		return err
 	}
 	c.secure = session
+	c.speak(session.Codec())
 	return nil
 }
 

@@ -23,7 +23,7 @@ func (s *Server) SetKey(key *secure.GateKey) error {
 func (s *Server) Key() *secure.GateKey { return s.handshakes.Load().Key() }
 
 func newHandshakes(o *Options, key *secure.GateKey) (*secure.ServerHandshake, error) {
-	handshakes, err := secure.NewServerHandshake(secure.ServerConfig{Key: key, Admit: o.Suites})
+	handshakes, err := secure.NewServerHandshake(secure.ServerConfig{Key: key, Admit: o.Suites, Codecs: o.Codecs})
 	if err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
 	}

@@ -22,7 +22,7 @@ func (c *conn) login(in *intake) error {
 		return err
 	}
 	var m msgdef.Login // owning copies: strings that change would surprise a route
-	if err := m.Decode(body); err != nil {
+	if err := c.decodeLogin(&m, body); err != nil {
 		return loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	}
 	if err := c.checkLogin(&m); err != nil {
@@ -154,7 +154,10 @@ func (c *conn) loginOK(account *rpc.LoginReply, heads *rpc.HeadsReply) *msgdef.L
 // welcome writes LoginOK as the last frame under the login keys, and lets
 // frames flow under those of the session.
 func (c *conn) welcome(login []byte, ok *msgdef.LoginOK) error {
-	body := ok.Append(nil)
+	body, err := c.encode(ok)
+	if err != nil {
+		return err
+	}
 	record, err := c.secure.Out.Append(nil, frame.AppendRaw(nil, msgdef.TypeLoginOK, body), c.gate.options.Now())
 	if err != nil {
 		return err

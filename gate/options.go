@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/secure"
 )
@@ -20,6 +21,7 @@ type Options struct {
 	Key   *secure.GateKey
 
 	Suites         []secure.Suite // admitted; empty means the hybrid ones
+	Codecs         []codec.ID     // admitted; empty means all
 	PublicPresence bool           // lets anybody ask for everyone who is online
 
 	Logger *slog.Logger     // nil is silence
@@ -84,6 +86,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if len(o.Codecs) == 0 {
+		o.Codecs = codec.All()
+	}
 	or(&o.Epoch, uint64(max(o.Now().UnixNano(), 1)))
 	o.Limits.fill()
 	o.Times.fill()
@@ -135,6 +140,11 @@ func (o *Options) validate() error {
 	}
 	if o.Route == nil {
 		errs = append(errs, errors.New("gate: no route"))
+	}
+	for _, id := range o.Codecs {
+		if _, ok := codec.For(id); !ok {
+			errs = append(errs, fmt.Errorf("gate: unknown %v", id))
+		}
 	}
 	if o.Limits.WaitingBytes < 2*msgdef.MaxStored {
 		errs = append(errs, fmt.Errorf("gate: waiting bytes %d, want at least %d", o.Limits.WaitingBytes, 2*msgdef.MaxStored))

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/wire"
@@ -23,14 +24,21 @@ func (c *conn) page(m frame.Message) error {
 	return nil
 }
 
+// sized is a message that knows its length in binary.
+type sized interface {
+	frame.Message
+	Size() int
+}
+
 // sendPage answers GetMsg in as many frames as it takes; the last one says so.
-func sendPage(to pager, req uint64, page *rpc.Page) error {
+func (c *conn) sendPage(to pager, req uint64, page *rpc.Page) error {
 	head := msgdef.MsgPage{
 		Req: req, Status: page.Status, StoreEpoch: page.StoreEpoch, Floor: page.Floor, Head: page.Head,
 	}
-	budget := frame.MaxBody - head.Size() - countSlack
+	r := ruler{edge: c.edge}
+	budget := frame.MaxBody - r.size(&head) - countSlack
 	for entries := page.Entries; ; {
-		n := fitting(len(entries), budget, func(i int) int { return wire.SizePrefixed(entries[i].Size()) })
+		n := fitting(len(entries), budget, func(i int) int { return r.entry(&entries[i]) })
 		if n == 0 && len(entries) > 0 {
 			return tooLong(msgdef.TypeGetMsg, req)
 		}
@@ -45,12 +53,13 @@ func sendPage(to pager, req uint64, page *rpc.Page) error {
 
 // sendConvPage answers GetConv like sendPage. The read marks are in the first
 // frame.
-func sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
+func (c *conn) sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
 	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads}
+	r := ruler{edge: c.edge}
 	for messages := page.Messages; ; m.Reads = nil {
 		m.Messages = nil
-		budget := frame.MaxBody - m.Size() - countSlack
-		n := fitting(len(messages), budget, func(i int) int { return wire.SizePrefixed(len(messages[i])) })
+		budget := frame.MaxBody - r.size(&m) - countSlack
+		n := fitting(len(messages), budget, func(i int) int { return r.stored(messages[i]) })
 		if budget < 0 || (n == 0 && len(messages) > 0 && len(m.Reads) == 0) {
 			return tooLong(msgdef.TypeGetConv, req)
 		}
@@ -62,17 +71,28 @@ func sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.Conv
 	}
 }
 
-// replyFitting answers with m if it fits a frame, as it does unless a route
-// returns more than its contract allows.
-func (c *conn) replyFitting(of msgdef.Type, req uint64, m interface {
-	frame.Message
-	Size() int
-}) error {
-	if m.Size() > frame.MaxBody {
-		return tooLong(of, req)
+// replyFitting answers with m if it fits a frame. In binary it does, unless a
+// route returns more than its contract allows; other codecs take more room.
+func (c *conn) replyFitting(of msgdef.Type, req uint64, m sized) error {
+	r := ruler{edge: c.edge}
+	switch {
+	case r.size(m) <= frame.MaxBody:
+		c.reply(m)
+		return nil
+	case c.edge != nil && m.Size() <= frame.MaxBody:
+		detail := "the answer is too long in " + c.edge.ID().String() + ": ask for fewer"
+		return &refusal{of: of, req: req, code: msgdef.CodeBadArgument, detail: detail}
 	}
-	c.reply(m)
-	return nil
+	return tooLong(of, req)
+}
+
+// presenceFitting answers who is online with as many as fit a frame: when
+// everyone was asked for, Total tells how many there are.
+func (c *conn) presenceFitting(req uint64, m *msgdef.Presence) error {
+	r := ruler{edge: c.edge}
+	budget := frame.MaxBody - r.size(&msgdef.Presence{Req: req, Total: m.Total}) - countSlack
+	m.Users = m.Users[:fitting(len(m.Users), budget, func(i int) int { return r.online(m.Users[i : i+1]) })]
+	return c.replyFitting(msgdef.TypeGetPresence, req, m)
 }
 
 // fitting returns how many of n items, from the first, go into budget bytes.
@@ -89,3 +109,49 @@ func fitting(n, budget int, size func(i int) int) int {
 func tooLong(of msgdef.Type, req uint64) error {
 	return &refusal{of: of, req: req, code: msgdef.CodeUnavailable, detail: "the answer is too long"}
 }
+
+// ruler measures messages as a peer's codec writes them. Other codecs than
+// binary are asked for it, in memory that is used again.
+type ruler struct {
+	edge   codec.Codec // nil for binary
+	binary []byte
+	out    []byte
+}
+
+// size returns how long the body of m is.
+func (r *ruler) size(m sized) int {
+	if r.edge == nil {
+		return m.Size()
+	}
+	r.binary = m.Append(r.binary[:0])
+	out, err := r.edge.FromBinary(r.out[:0], m.Type(), r.binary)
+	if err != nil {
+		return frame.MaxSize // it fits nowhere
+	}
+	r.out = out
+	return len(out)
+}
+
+// entry returns how much longer a page is for e, at most.
+func (r *ruler) entry(e *msgdef.Entry) int {
+	if r.edge == nil {
+		return wire.SizePrefixed(e.Size())
+	}
+	return r.size(&msgdef.MsgPage{Entries: []msgdef.Entry{*e}}) - r.size(&msgdef.MsgPage{}) + separator
+}
+
+// stored returns how much longer a page is for an encoded message, at most.
+func (r *ruler) stored(message []byte) int {
+	if r.edge == nil {
+		return wire.SizePrefixed(len(message))
+	}
+	return r.size(&msgdef.ConvPage{Messages: [][]byte{message}}) - r.size(&msgdef.ConvPage{}) + separator
+}
+
+// online returns how much longer an answer is for one user, at most.
+func (r *ruler) online(one []msgdef.Online) int {
+	return r.size(&msgdef.Presence{Users: one}) - r.size(&msgdef.Presence{}) + separator
+}
+
+// separator is what stands between two elements of a list, at most, in bytes.
+const separator = 1

@@ -35,7 +35,7 @@ func (c *conn) getMsg(to pager, m *msgdef.GetMsg) error {
 	if page.Status == msgdef.SyncOK { // else After is no place in this store
 		c.ack(m.After)
 	}
-	return sendPage(to, m.Req, page)
+	return c.sendPage(to, m.Req, page)
 }
 
 // HandleGetConv implements msgdef.UpHandler.
@@ -60,7 +60,7 @@ func (c *conn) getConv(to pager, m *msgdef.GetConv) error {
 	if page.Code != msgdef.CodeOK {
 		return c.refused(msgdef.TypeGetConv, m.Req, page.Code)
 	}
-	return sendConvPage(to, m.Req, m.Conv, page)
+	return c.sendConvPage(to, m.Req, m.Conv, page)
 }
 
 // HandleLookup implements msgdef.UpHandler.
@@ -97,6 +97,9 @@ func (t *turn) HandleGetPresence(m *msgdef.GetPresence) error {
 		return t.gate.failed(msgdef.TypeGetPresence, m.Req, err)
 	}
 	answer := &msgdef.Presence{Req: m.Req, Total: online.Total, Users: online.Users}
+	if len(m.UIDs) == 0 {
+		return t.presenceFitting(m.Req, answer)
+	}
 	return t.replyFitting(msgdef.TypeGetPresence, m.Req, answer)
 }
 

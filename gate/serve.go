@@ -61,7 +61,11 @@ func (c *conn) refuseEntry(in *intake, err error) {
 
 // sealNow writes m before the outbox is open. The reader is the writer then.
 func (c *conn) sealNow(m frame.Message) error {
-	record, err := c.secure.Out.Append(nil, frame.Append(nil, m), c.gate.options.Now())
+	body, err := c.encode(m)
+	if err != nil {
+		return err
+	}
+	record, err := c.secure.Out.Append(nil, frame.AppendRaw(nil, m.Type(), body), c.gate.options.Now())
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (sp *spread) answer(c *conn, r *rpc.SendResult) bool {
 // write in a connection's codec has to come in it.
 func (sp *spread) push(c *conn, f *rpc.Frame) {
 	t, body := msgdef.Type(f.Type), f.Body
-	if ofApplication(t) && c.codecID() != codecBinary {
+	if c.edge != nil && ofApplication(t) {
 		if body = f.JSON; len(body) == 0 {
 			sp.gate.counts.drop(DropCodec, 1)
 			return

@@ -20,7 +20,8 @@ type turn struct {
 	*conn
 	now     time.Duration
 	decoder msgdef.UpDecoder
-	sends   rpc.Sends // bodies alias the read buffer
+	sends   rpc.Sends // bodies alias the read buffer, or inside
+	inside  []byte    // bodies that came in another codec
 	frames  uint64
 	bytes   uint64
 }
@@ -44,6 +45,9 @@ func (t *turn) done() {
 	s.counts.framesIn.Add(t.frames)
 	s.counts.bytesIn.Add(t.bytes)
 	t.conn, t.frames, t.bytes = nil, 0, 0
+	if t.inside = t.inside[:0]; cap(t.inside) > maxKept {
+		t.inside = nil
+	}
 	s.turns.Put(t)
 }
 
@@ -84,7 +88,13 @@ func (t *turn) serveFrames() error {
 
 // serveFrame serves a frame, or answers why not. An error ends the session.
 func (t *turn) serveFrame(f frame.Frame) error {
-	err := t.decoder.Dispatch(f.Type, f.Body, t)
+	var err error
+	if t.edge != nil {
+		f, err = t.inward(f)
+	}
+	if err == nil {
+		err = t.decoder.Dispatch(f.Type, f.Body, t)
+	}
 	if err == nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/flynn/noise"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 // ClientConfig is what a client brings to a handshake. Roots and Now are
@@ -20,7 +21,7 @@ import (
 type ClientConfig struct {
 	Suite  Suite            // asked for; 0 means HybridAESGCM
 	Accept []Suite          // all the client would use, for Login; empty means the hybrid suites and Suite
-	Codec  Codec            // 0 means CodecBinary
+	Codec  Codec            // 0 means codec.Binary
 	Roots  *Roots           // whose certificates count
 	Now    func() time.Time // checked against the certificate's validity
 	Rand   io.Reader        // nil means crypto/rand; gives ML-KEM's 64 bytes in a hybrid suite, then 32 for X25519
@@ -40,7 +41,7 @@ func (c ClientConfig) withDefaults() (ClientConfig, error) {
 		c.Suite = HybridAESGCM
 	}
 	if c.Codec == 0 {
-		c.Codec = CodecBinary
+		c.Codec = codec.Binary
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader

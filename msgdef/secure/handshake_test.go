@@ -12,6 +12,7 @@ import (
 	"github.com/flynn/noise"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 func TestASessionOfEachSuite(t *testing.T) {
@@ -23,7 +24,7 @@ func TestASessionOfEachSuite(t *testing.T) {
 			e.bind(t)
 			talk(t, e, "under session keys")
 			for _, s := range []*Session{e.client, e.server} {
-				if s.Suite() != suite || s.Codec() != CodecBinary {
+				if s.Suite() != suite || s.Codec() != codec.Binary {
 					t.Errorf("suite %v codec %v", s.Suite(), s.Codec())
 				}
 			}

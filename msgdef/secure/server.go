@@ -10,13 +10,14 @@ import (
 	"github.com/flynn/noise"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 // ServerConfig is what a gate brings to handshakes. Key is mandatory.
 type ServerConfig struct {
 	Key    *GateKey
 	Admit  []Suite   // empty means the hybrid suites
-	Codecs []Codec   // empty means CodecBinary
+	Codecs []Codec   // empty means codec.Binary
 	Rand   io.Reader // nil means crypto/rand; gives 32 bytes for X25519, and must be safe for concurrent use
 	Limits Limits    // of keys; for tests
 
@@ -35,7 +36,7 @@ func (c ServerConfig) withDefaults() (ServerConfig, error) {
 		c.Admit = hybrids()
 	}
 	if len(c.Codecs) == 0 {
-		c.Codecs = []Codec{CodecBinary}
+		c.Codecs = []Codec{codec.Binary}
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader

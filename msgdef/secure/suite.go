@@ -8,6 +8,8 @@ import (
 
 	"github.com/flynn/noise"
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 // Version is the protocol version this package speaks.
@@ -27,10 +29,7 @@ const (
 )
 
 // Codec chooses how the bodies of frames are encoded.
-type Codec uint8
-
-// CodecBinary is the ordered-field encoding of msgdef/wire.
-const CodecBinary Codec = 1
+type Codec = codec.ID
 
 // String returns a name for logs and metrics.
 func (s Suite) String() string {
