@@ -110,7 +110,7 @@ func read(t *testing.T, path string) string {
 // relative to dir, and its exit code.
 func generateIn(dir string, args ...string) string {
 	var out bytes.Buffer
-	code := run(append(args, dir), &out, &out)
+	code := run(append(args, dir), streams{strings.NewReader(""), &out, &out})
 	said := strings.ReplaceAll(out.String(), dir+string(filepath.Separator), "")
 	return strings.ReplaceAll(said, dir, filepath.Base(dir)) + fmt.Sprintf("exit %d\n", code)
 }

@@ -36,7 +36,7 @@ func TestUsage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		code := run(strings.Fields(tt.args), &out, &out)
+		code := run(strings.Fields(tt.args), streams{strings.NewReader(""), &out, &out})
 		if code != tt.code || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%q: exit %d, want %d with %q in %s", tt.args, code, tt.code, tt.want, out.String())
 		}

@@ -14,6 +14,13 @@ import (
 	"github.com/sim-im/sim/codegen/parse"
 )
 
+// flags is the command line of generate.
+type flags struct {
+	Check bool   `help:"Write nothing; fail when an output or the lock file is stale."`
+	Lock  string `help:"Lock file; DIR/msgdef.lock when not given." placeholder:"FILE"`
+	Dir   string `arg:"" help:"Folder of the message definitions." placeholder:"DIR"`
+}
+
 // generate runs the pipeline and reports on stderr. It returns the exit code.
 func generate(f flags, stderr io.Writer) int {
 	if f.Lock == "" {

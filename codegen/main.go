@@ -16,44 +16,71 @@ const (
 	exitUsage  = 2
 )
 
-// flags is the command line.
-type flags struct {
-	Check bool   `help:"Write nothing; fail when an output or the lock file is stale."`
-	Lock  string `help:"Lock file; DIR/msgdef.lock when not given." placeholder:"FILE"`
-	Dir   string `arg:"" help:"Folder of the message definitions." placeholder:"DIR"`
+// commandLine is what can be asked for.
+type commandLine struct {
+	Generate flags         `cmd:"" default:"withargs" help:"Write the codecs of the definitions in a folder; the word generate may be left out."`
+	Diff     diffFlags     `cmd:"" help:"Tell what changed between two lock files, in words for a changelog."`
+	Describe describeFlags `cmd:"" help:"Draw the bytes of a message."`
+	Decode   decodeFlags   `cmd:"" help:"Explain captured bytes, field by field."`
 }
 
-const description = `Write the codecs of the message definitions in a folder.
+const description = `Codecs from Go structs: write them, and explain them.
 
 Examples:
 
     codegen .                      in a go:generate line
     codegen -check msgdef          in continuous integration
-    codegen -lock v2.lock msgdef   with a lock file elsewhere`
+    codegen -lock v2.lock msgdef   with a lock file elsewhere
+
+    git show v1.2:msgdef/msgdef.lock | codegen diff - msgdef/msgdef.lock
+    codegen describe -C msgdef Send
+    codegen decode -C msgdef Ping 0700000000000000
+    codegen decode -C msgdef --frame 0300 0800 0700000000000000
+
+A folder called like a command is written ./diff.
+
+Exit codes: 0 done; 1 definitions, changes or bytes are refused, or an output
+is stale; 2 the command line is wrong, or a file of diff cannot be read.`
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // run is main without the process: it returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	var f flags
+func run(args []string, std streams) int {
+	var c commandLine
 	exit := -1
-	parser, err := kong.New(&f,
-		kong.Name("codegen"), kong.Description(description), kong.Writers(stdout, stderr),
+	parser, err := kong.New(&c,
+		kong.Name("codegen"), kong.Description(description), kong.Writers(std.out, std.err),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
 		kong.Exit(func(code int) { exit = code }),
 	)
+	var parsed *kong.Context
 	if err == nil {
-		_, err = parser.Parse(doubleDashes(args))
+		parsed, err = parser.Parse(doubleDashes(args))
 	}
 	if exit >= 0 { // --help
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "codegen: %v\nRun codegen --help to see the flags.\n", err)
+		fmt.Fprintf(std.err, "codegen: %v\nRun codegen --help to see the commands and flags.\n", err)
 		return exitUsage
 	}
-	return generate(f, stderr)
+	switch command, _, _ := strings.Cut(parsed.Command(), " "); command {
+	case "diff":
+		return diff(c.Diff, std)
+	case "describe":
+		return describe(c.Describe, std)
+	case "decode":
+		return decode(c.Decode, std)
+	}
+	return generate(c.Generate, std.err)
 }
 
 // doubleDashes accepts -check for --check, as Go's own tools write it.

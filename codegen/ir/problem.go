@@ -54,6 +54,9 @@ func (p *Problems) Failed() bool {
 	return slices.ContainsFunc(p.list, func(q Problem) bool { return !q.Warning })
 }
 
+// List returns the problems in the order in which they were found.
+func (p *Problems) List() []Problem { return slices.Clone(p.list) }
+
 // Sorted returns the problems in the order of their places.
 func (p *Problems) Sorted() []Problem {
 	list := slices.Clone(p.list)
