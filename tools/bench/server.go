@@ -66,7 +66,7 @@ func Spawn(ctx context.Context) (*Spawned, error) {
 	if s.Target, err = freeTarget(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s.cmd = exec.Command(program, "dev", "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP)
+	s.cmd = exec.Command(program, "dev", "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP, "--rpc", "127.0.0.1:0")
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := s.cmd.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))

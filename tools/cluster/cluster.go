@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sim-im/sim/tools/keys"
@@ -141,6 +142,17 @@ func (c *Cluster) Addrs() []string {
 	addrs := make([]string, len(gates))
 	for i, g := range gates {
 		addrs[i] = g.addr
+	}
+	return addrs
+}
+
+// Routes returns where business services claim types: all of these.
+func (c *Cluster) Routes() []string {
+	var addrs []string
+	for _, p := range c.Processes() {
+		if strings.HasPrefix(p.name, routePrefix) {
+			addrs = append(addrs, p.addr)
+		}
 	}
 	return addrs
 }

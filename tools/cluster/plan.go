@@ -14,6 +14,9 @@ const (
 	push      = "push"
 )
 
+// routePrefix begins the names of the routes.
+const routePrefix = "route-"
+
 // layers returns the processes in the order of their start: who is in a later
 // layer needs those before, and those of one may need one another. A layer is
 // started, and stopped, as one.
@@ -22,8 +25,8 @@ func layers(o Options, folder keys.Folder) ([][]role, error) {
 	r, n := redisRole(o, p.free()), nsqdRole(o, p.free())
 	plan := [][]role{
 		{r, n},
-		{imserviceRole(o, r.addr, p.free(), p.free()), routeRole(o, "route-1", r.addr, p.free(), p.free())},
-		{routeRole(o, "route-2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
+		{imserviceRole(o, r.addr, p.free(), p.free()), routeRole(o, routePrefix+"1", r.addr, p.free(), p.free())},
+		{routeRole(o, routePrefix+"2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
 		{
 			gateRole(o, "gate-1", r.addr, p.takePair(o.Listen[0]), p.free(), p.free(), folder.RootKeyFile()),
 			gateRole(o, "gate-2", r.addr, p.takePair(o.Listen[1]), p.free(), p.free(), folder.RootKeyFile()),

@@ -3,8 +3,11 @@ package dev
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/sim-im/sim/gate"
@@ -18,6 +21,7 @@ type Options struct {
 	Data   string // folder, made when missing
 	Listen string // HOST:PORT for clients; port 0 chooses a free one
 	HTTP   string // HOST:PORT for operators; empty for none
+	RPC    string // HOST:PORT on this machine where business services claim types; empty for none
 	NoQUIC bool   // serves clients over TCP only, and leaves the UDP port of that number alone
 
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
@@ -75,5 +79,14 @@ func (o Options) validate() error {
 	if o.Listen == "" {
 		errs = append(errs, errors.New("dev: no address to listen at"))
 	}
+	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !onlyHere(host)) {
+		errs = append(errs, fmt.Errorf("dev: business services call without TLS, so --rpc is an address like 127.0.0.1:7103, not %q", o.RPC))
+	}
 	return errors.Join(errs...)
+}
+
+// onlyHere tells whether a host is this machine, and nobody else can call it.
+func onlyHere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

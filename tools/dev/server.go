@@ -14,6 +14,7 @@ import (
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/route"
 	"github.com/sim-im/sim/tools/keys"
@@ -28,6 +29,8 @@ const gateID = "dev"
 //	listener ──▶ gate ──▶ route ──▶ service ──▶ store
 //	               ▲        │ ▲        │
 //	               └─deliver┘ └─notify─┘
+//	                        ▲ │
+//	       rpc ──claim, tell┘ └─handle──▶ business services of other processes
 type Server struct {
 	opts   Options
 	logger *slog.Logger
@@ -38,9 +41,11 @@ type Server struct {
 	listener transport.Listener
 	udp      transport.Listener // of QUIC; nil with Options.NoQUIC
 	http     net.Listener       // nil without Options.HTTP
+	rpc      net.Listener       // of business services; nil without Options.RPC
 	store    store.Store
 	service  *imservice.Server
 	route    *route.Server
+	apps     *kitex.Server // nil without rpc
 	push     pusher
 	gate     *gate.Server
 	admin    *ops.Admin
@@ -70,7 +75,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	s.keys = keys.Folder{Dir: options.Data, Rand: options.Rand, Now: options.Now}
 	s.announce("starting")
-	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openPush, s.openGate, s.openAdmin} {
+	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openPush, s.openGate, s.openApps, s.openAdmin} {
 		err := ctx.Err()
 		if err == nil {
 			err = step()
@@ -83,7 +88,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err := s.service.Health(); err != nil {
 		s.logger.Warn("messages are not taken now", "err", err)
 	}
-	s.logger.Info("ready", "clients", s.Addr(), "operators", s.HTTPAddr(), "data", options.Data)
+	s.logger.Info("ready", "clients", s.Addr(), "operators", s.HTTPAddr(), "services", s.RPCAddr(), "data", options.Data)
 	return s, nil
 }
 
@@ -93,13 +98,21 @@ func (s *Server) openListeners() (err error) {
 	if err = s.openClients(); err != nil {
 		return err
 	}
-	if s.opts.HTTP == "" {
-		return nil
-	}
-	if s.http, err = net.Listen("tcp", s.opts.HTTP); err != nil {
+	if s.http, err = listenAt(s.opts.HTTP); err != nil {
 		return fmt.Errorf("operators: %w", err)
 	}
+	if s.rpc, err = listenAt(s.opts.RPC); err != nil {
+		return fmt.Errorf("business services: %w", err)
+	}
 	return nil
+}
+
+// listenAt returns nil for no address.
+func listenAt(addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	return net.Listen("tcp", addr)
 }
 
 func (s *Server) openStore() error {
@@ -125,7 +138,10 @@ func (s *Server) openService() (err error) {
 	if err != nil {
 		return err
 	}
-	s.route, err = route.New(route.Options{Service: s.service, Logger: s.logger, Now: s.opts.Now})
+	s.route, err = route.New(route.Options{
+		Service: s.service, Logger: s.logger, Now: s.opts.Now,
+		Dial: kitex.DialClaims(kitex.ClientOptions{Self: "dev", Logger: s.logger}),
+	})
 	if err != nil {
 		return err
 	}
@@ -213,11 +229,16 @@ func (s *Server) Err() error { return s.err }
 func (s *Server) Addr() string { return s.listener.Addr() }
 
 // HTTPAddr returns the address for operators, "" when there is none.
-func (s *Server) HTTPAddr() string {
-	if s.http == nil {
+func (s *Server) HTTPAddr() string { return addr(s.http) }
+
+// RPCAddr returns the address for business services, "" when there is none.
+func (s *Server) RPCAddr() string { return addr(s.rpc) }
+
+func addr(l net.Listener) string {
+	if l == nil {
 		return ""
 	}
-	return s.http.Addr().String()
+	return l.Addr().String()
 }
 
 // RootsFile returns the path of the file that clients pin the server with.

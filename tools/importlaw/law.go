@@ -32,6 +32,7 @@ func layers() []layer {
 		{path: "gate", level: 3},
 		{path: "gate/client", level: 3},
 		{path: "route", level: 3},
+		{path: "route/app", level: 3},
 		{path: "imservice", level: 3},
 		{path: "push", level: 3},
 		{path: "tools", level: 4},

@@ -22,8 +22,10 @@ func (o RouteOptions) Validate() error { return o.Common.validate(registry.Route
 // Route is a route that runs.
 //
 //	gates ─▶ route.Server ─▶ kitex.Service        whichever message service is there
-//	 ▲           │    ▲
-//	 └─kitex.Gate┘    └───── Notify               from message services
+//	 ▲           │ │  ▲  ▲
+//	 └─kitex.Gate┘ │  │  └── Notify               from message services
+//	               │  └───── Claim, Tell          from business services
+//	               └───────▶ kitex.Application    of whoever claimed a type
 type Route struct {
 	*Process
 	services *kitex.Service
@@ -58,7 +60,7 @@ func (r *Route) openServices() (err error) {
 
 func (r *Route) openRoute() (err error) {
 	r.route, err = route.New(route.Options{
-		Service: r.services, Leases: r.services, Registry: r.registry,
+		Service: r.services, Leases: r.services, Registry: r.registry, Dial: kitex.DialClaims(r.calls(nil)),
 		Region: r.common.Region, ID: r.holder(),
 		Logger: r.logger, Now: r.common.Now,
 	})

@@ -63,6 +63,21 @@ func labelled(name, help, reason string, value uint64) Sample {
 	return s
 }
 
+// applicationMetrics are those of a route about business services.
+func applicationMetrics(s route.Stats) []Sample {
+	samples := []Sample{
+		gauge("claims", "Instances of business services that have claimed types.", s.Claims),
+		counter("forwarded_frames_total", "Frames of applications that business services served.", s.Forwarded),
+		counter("application_answers_total", "Answers to them that gates got.", s.Answered),
+		counter("told_frames_total", "Frames of business services for users that gates took.", s.Told),
+	}
+	for reason, n := range s.AppRefused {
+		samples = append(samples, labelled("refused_application_frames_total",
+			"Frames of applications and answers to them that went no further, by reason.", reason.String(), n))
+	}
+	return samples
+}
+
 // RouteMetrics reads the counters of a route.
 func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 	return Source{Role: "route", Read: func() []Sample {
@@ -89,6 +104,7 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 			counter("swept_total", "Sessions of dead gates taken out of the registry.", s.Swept),
 			counter("unlisted_changes_total", "Devices that came or went and were not reported.", s.Unlisted),
 		}
+		samples = append(samples, applicationMetrics(s)...)
 		lost := map[string]uint64{} // Loss says more than a label should
 		for _, l := range s.Losses {
 			lost[l.Call+"_"+l.Code.String()] += l.Items

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -111,8 +112,10 @@ Type in two more terminals, one for each gate:
 and then in alice's:
   bob;;hello
 
+Business services claim types at %[5]s
+
 Ctrl-C stops.
-`, sim, addrs[0], addrs[1], short(c.Data, running.RootsFile()))
+`, sim, addrs[0], addrs[1], short(c.Data, running.RootsFile()), strings.Join(running.Routes(), ","))
 }
 
 // or stands for what a process has not.

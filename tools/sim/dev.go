@@ -19,6 +19,8 @@ type devCommand struct {
 	Listen ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect."`
 	HTTP   ops.HostPort `default:"127.0.0.1:7101" env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where operators look: health, metrics, profiles. Keep it private."`
 
+	RPC ops.HostPort `default:"127.0.0.1:7103" env:"SIM_RPC" name:"rpc" placeholder:"HOST:PORT" help:"Where business services claim types; on this machine only, because they call without TLS."`
+
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	webhookFlags
@@ -53,7 +55,7 @@ func (d *devCommand) Run(p *process) error {
 		return ops.Exit(ops.ExitUsage, err)
 	}
 	server, err := dev.Start(p, dev.Options{
-		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), NoQUIC: d.NoQUIC,
+		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
 		AdmitClassical: d.AdmitClassical, Push: providers, Logger: d.Logger(p.err),
 	})
 	if err != nil {
@@ -88,6 +90,7 @@ func (d *devCommand) welcome(s *dev.Server, sim string) string {
 	return fmt.Sprintf(`sim is ready.
   clients   %s over %s
   operators http://%s/readyz
+  services  %s
   data      %s
 
 Type in two more terminals:
@@ -97,7 +100,7 @@ and then in alice's:
   bob;;hello
 
 Ctrl-C stops.
-`, s.Addr(), over, s.HTTPAddr(), d.Data, sim, flags, sim, flags)
+`, s.Addr(), over, s.HTTPAddr(), s.RPCAddr(), d.Data, sim, flags, sim, flags)
 }
 
 // invocation returns how this program was called, as one would type it again.

@@ -23,6 +23,18 @@ func DialApplication(o ClientOptions, e Endpoint) (*Application, error) {
 	return &Application{c}, nil
 }
 
+// DialClaims returns how a route reaches the instances that claim types, and
+// what ends the use of one.
+func DialClaims(o ClientOptions) func(rpc.Claim) (rpc.Application, func(), error) {
+	return func(c rpc.Claim) (rpc.Application, func(), error) {
+		a, err := DialApplication(o, Endpoint{ID: c.Service + "/" + c.Instance, Addr: c.Addr})
+		if err != nil {
+			return nil, nil, err
+		}
+		return a, a.Close, nil
+	}
+}
+
 // Handle implements rpc.Application. Frames that may have arrived are not sent
 // again: an error that is not Undone leaves open whether they were served.
 func (a *Application) Handle(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
