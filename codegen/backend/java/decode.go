@@ -68,18 +68,31 @@ func fixedRun(fields []*ir.Field) []*ir.Field {
 	return fields[:n]
 }
 
+// run looks for the end once, and again behind each bool: of several faults the
+// first in the bytes decides, and only a bool can be wrong.
 func (d *decoder) run(fields []*ir.Field) {
 	size := 0
-	for _, f := range fields {
+	for i, f := range fields {
 		n, _ := f.Type.Fixed()
 		size += n
+		if f.Type.Kind == ir.Bool || i == len(fields)-1 {
+			d.line("r.need(%d, %s);", size, d.label(fields[0]))
+			d.fixedFields(fields[:i+1])
+			d.run(fields[i+1:])
+			return
+		}
 	}
-	d.line("r.need(%d, %s);", size, d.label(fields[0]))
+}
+
+func (d *decoder) fixedFields(fields []*ir.Field) {
 	for _, f := range fields {
-		if n, _ := f.Type.Fixed(); f.Reserved {
-			d.line("r.skip(%d);", n)
-		} else {
+		switch n, _ := f.Type.Fixed(); {
+		case !f.Reserved:
 			d.line("this.%s = %s;", fieldName(f), fixed(f.Type, d.label(f)))
+		case f.Type.Kind == ir.Bool:
+			d.line("%s;", fixed(f.Type, d.label(f)))
+		default:
+			d.line("r.skip(%d);", n)
 		}
 	}
 }
@@ -100,8 +113,8 @@ func (d *decoder) label(f *ir.Field) string { return label(d.s, f) }
 
 func label(s *ir.Struct, f *ir.Field) string { return fmt.Sprintf("%q", s.Name+"."+f.Name) }
 
-// variable reads a field that is not fixed. What is reserved is checked all the
-// same, as far as its bytes have to be understood to find its end.
+// variable reads a field that is not fixed. One that is reserved is checked like
+// any other, and dropped.
 func (d *decoder) variable(f *ir.Field) {
 	target := ""
 	if !f.Reserved {
@@ -134,24 +147,19 @@ func (d *decoder) set(target, value string) {
 	d.line("%s;", value)
 }
 
-// nested reads a struct into the object that is in target. One that is reserved
-// is passed over when its length tells where it ends. Variables are declared
-// within scope.
+// nested reads a struct into the object that is in target. Variables are
+// declared within scope.
 func (d *decoder) nested(s *ir.Struct, target, label string, scope func(func())) {
-	object := target
 	if target == "" {
-		object = "new " + structName(s) + "()"
+		target = "new " + structName(s) + "()"
 	}
-	switch {
-	case s.Frozen:
-		d.line("%s.read(r);", object)
-	case target == "":
-		d.line("r.leave(r.enter(%s));", label)
-	default:
-		scope(func() {
-			d.line("int outer = r.enter(%s);", label)
-			d.line("%s.read(r);", target)
-			d.line("r.leave(outer);")
-		})
+	if s.Frozen {
+		d.line("%s.read(r);", target)
+		return
 	}
+	scope(func() {
+		d.line("int outer = r.enter(%s);", label)
+		d.line("%s.read(r);", target)
+		d.line("r.leave(outer);")
+	})
 }

@@ -14,7 +14,7 @@ func (d *decoder) list(f *ir.Field, target string) {
 	count := fmt.Sprintf("r.count(%d, %d, %s)", f.Max, elem.Min(), label)
 	size, ok := elem.Fixed()
 	switch {
-	case f.Reserved && ok:
+	case f.Reserved && ok && elem.Kind != ir.Bool:
 		d.line("r.skip(%s * %d);", count, size)
 	case f.Reserved:
 		d.loop(count, func() { d.element(f, "") })
@@ -37,12 +37,12 @@ func (d *decoder) element(f *ir.Field, target string) {
 	elem, label := f.Type.Elem, d.label(f)
 	value := ""
 	switch {
-	case elem.Kind == ir.Array:
+	case elem.Kind == ir.Array, elem.Kind == ir.Bool:
 		value = fixed(elem, label)
 	case elem.Kind != ir.Nested:
 		value = sized(elem, f.Elem, label)
 	case target == "":
-		d.nested(elem.Struct, "", label, nil)
+		d.nested(elem.Struct, "", label, inPlace)
 		return
 	default:
 		d.line("%s element = new %s();", structName(elem.Struct), structName(elem.Struct))

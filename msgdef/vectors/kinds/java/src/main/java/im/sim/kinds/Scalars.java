@@ -61,8 +61,9 @@ public final class Scalars {
     }
 
     void read(WireReader r) throws WireException {
-        r.need(56, "Scalars.Bool");
+        r.need(1, "Scalars.Bool");
         this.bool = r.bool("Scalars.Bool");
+        r.need(55, "Scalars.Int8");
         this.int8 = r.i8();
         this.int16 = r.i16();
         this.int32 = r.i32();
