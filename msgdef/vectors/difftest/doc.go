@@ -4,9 +4,9 @@
 //	lines of TYPE HEX ──▶ program ──▶ ok HEX2, short, limit or malformed
 //	       └────────────▶ Go codec ─▶ the same, or the test fails
 //
-// The lines are valid bytes made from the lock by package layout, every
-// truncation, every fault it knows, and mutations of all of them, from a fixed
-// seed. msgdef/PROTOCOL.md, section 18, tells what a program has to do.
+// The lines are valid bytes made from the lock by package layout, some cut at
+// every byte, the faults it knows, and mutations, all from a fixed seed. So
+// every language is asked the same. msgdef/PROTOCOL.md, section 18, tells what a program has to do.
 //
 // It imports msgdef and the standard library, and only tests import it.
 package difftest

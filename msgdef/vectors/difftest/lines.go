@@ -20,7 +20,7 @@ func (l line) String() string { return l.of + " " + hex.EncodeToString(l.bytes) 
 
 // whole is how many valid encodings of each struct are made, of which a few
 // are cut at every byte.
-const whole, cut = 40, 3
+const whole, cut = 60, 3
 
 // lines returns count questions about the structs of set, the same for the
 // same seed: as many of each struct as of any other.
@@ -35,17 +35,20 @@ func lines(set *layout.Set, count int, seed uint64) (all []line) {
 // about returns count questions about s.
 func about(s *layout.Struct, rng *rand.Rand, count int) (list []line) {
 	add := func(why string, b []byte) { list = append(list, line{s.Name, why, b}) }
-	for i := range whole {
-		valid := s.Random(rng)
-		add("valid", valid)
-		for n := 0; i < cut && n < min(len(valid), 200); n++ {
-			add("cut", valid[:n])
-		}
+	for range whole {
+		add("valid", s.Random(rng))
 	}
 	for _, f := range s.Faults() {
-		add(f.Why, f.Bytes)
+		if f.Class != layout.Short {
+			add(f.Why, f.Bytes)
+		}
 	}
 	known := slices.Clone(list)
+	for _, l := range known[:cut] {
+		for n := range min(len(l.bytes), 200) {
+			add("cut", l.bytes[:n])
+		}
+	}
 	for len(list) < count {
 		one, other := known[rng.IntN(len(known))], known[rng.IntN(len(known))]
 		add("mutation of "+one.why, mutate(rng, one.bytes, other.bytes))

@@ -15,8 +15,8 @@ import (
 // How many lines a program is asked, and of short tests, for each package; and
 // how many differences are shown.
 const (
-	count      = 20000
-	countShort = 4000
+	count      = 50000
+	countShort = 10000
 	shown      = 20
 )
 

@@ -9,30 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ObjectIdentifier, load_der_x509_certificate
 
-from . import certificate, keyschedule, mlkem, names
+from . import certificate, conformance, keyschedule, mlkem, names
+from .conformance import Wrong, refused, same
 from .frames import frame, split
 from .handshake import SUITES, Handshake, HandshakeError, reply_size
-from .messages import DEFINITIONS, Certificate, CertificateBody
+from .messages import Certificate, CertificateBody
 from .records import LOGIN_MOST, MOST, Opener, RecordError, Sealer
-from .wire import Fixed, Int, List, Nested, WireError
-
-
-class Wrong(AssertionError):
-    """An answer that is not the known one."""
-
-
-def same(what, got, want):
-    if got != want:
-        show = [v.hex() if isinstance(v, bytes) else v for v in (got, want)]
-        raise Wrong(f"{what}: got {show[0]}, want {show[1]}")
-
-
-def refused(what, errors, call):
-    try:
-        call()
-    except errors as e:
-        return e
-    raise Wrong(f"{what}: was not refused")
 
 
 def raw(key):
@@ -225,52 +207,12 @@ class TLSAnswers:
             same(f"frames {i}", opener.open(entry["records"]), (frames, len(entry["records"])))
 
 
-def from_json(kind, value):
-    """The value of a field as messages.json writes it."""
-    if isinstance(kind, Nested):
-        return fill(kind.definition, value)
-    if isinstance(kind, List):
-        return [from_json(kind.of, v) for v in value]
-    if isinstance(kind, Int):
-        return int(value)
-    if isinstance(kind, Fixed) or kind.zero() == b"":
-        return bytes.fromhex(value)
-    return value
-
-
-def fill(definition, fields):
-    kinds = dict(definition.FIELDS)
-    return definition(**{name: from_json(kinds[name], v) for name, v in fields.items()})
-
-
-def equal(a, b):
-    """Compares messages by what they would be encoded to."""
-    return type(a) is type(b) and a.encode() == b.encode()
-
-
-def check_messages(text):
-    document = json.loads(text)
-    for e in document["messages"]:
-        what, definition, data = f"{e['type']}, {e['why']}", DEFINITIONS[e["type"]], bytes.fromhex(e["hex"])
-        same(what + ": id", definition.ID, e.get("id", 0))
-        message = fill(definition, e.get("fields", e.get("decodes")))
-        if "fields" in e:
-            same(what, message.encode(), data)
-        if not equal(definition.decode(data, strict=True), message):
-            raise Wrong(f"{what}: decodes to something else")
-        if "fields" in e:
-            for n in range(min(len(data), 300)):
-                refused(f"{what}: cut to {n} bytes", WireError, lambda: definition.decode(data[:n]))
-    for e in document["refused"]:
-        what = f"{e['type']}, {e['why']}"
-        error = refused(what, WireError, lambda: DEFINITIONS[e["type"]].decode(bytes.fromhex(e["hex"]), strict=True))
-        same(what, error.error, e["error"])
-    for p in document["pairs"]:
+def check_names(document):
+    for p in document.get("pairs", ()):
         same("pair", names.pair(int(p["a"]), int(p["b"])), bytes.fromhex(p["conv"]))
-    for f in document["fingerprints"]:
+    for f in document.get("fingerprints", ()):
         got = names.fingerprint(bytes.fromhex(f["conv"]), int(f["cseq"]), int(f["at"]))
         same("fingerprint", got, int(f["fingerprint"]))
-    return len(document["messages"]) + len(document["refused"])
 
 
 def run(folder):
@@ -282,11 +224,15 @@ def run(folder):
     for path in sessions:
         SessionAnswers(path.read_text()).check()
         report.append(path.name)
-    n = check_messages((folder / "messages.json").read_text())
+    counts = []
+    for name in "messages.json", "kinds.json":
+        document = conformance.load(folder / name)
+        counts.append(f"{name} ({conformance.check(document)})")
+        check_names(document)
     inside = sorted(folder.glob("tls-*.json"))
     if len(inside) != 4:
         raise Wrong(f"{folder}: {len(inside)} sessions inside TLS, want 4")
     for path in inside:
         TLSAnswers(path.read_text()).check()
         report.append(path.name)
-    return report + [f"messages.json ({n})"]
+    return report + counts

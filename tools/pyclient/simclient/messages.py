@@ -1,11 +1,6 @@
 """The messages (section 20)."""
 
-from .wire import Bytes, Fixed, List, Message, Nested, String, bool_, i64, u8, u16, u32, u64
-
-
-def define(name, type_id=0, **fields):
-    return type(name, (Message,), {"ID": type_id, "FIELDS": tuple(fields.items())})
-
+from .wire import Bytes, Fixed, List, Message, Nested, String, bool_, define, i64, u8, u16, u32, u64
 
 ClientHello = define("ClientHello", EncapsulationKey=Bytes(1184))
 ServerHello = define("ServerHello", Certificate=Bytes(512), Ciphertext=Bytes(1088))
@@ -55,8 +50,7 @@ Presence = define("Presence", 0x0304, Req=u64, Total=u32, Users=List(Nested(Onli
 RegisterPush = define("RegisterPush", 0x0305, Req=u64, Provider=u8, Token=Bytes(1024))
 PushOK = define("PushOK", 0x0306, Req=u64)
 
-DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v.FIELDS}
-DEFINITIONS["KeyUpdate"] = KeyUpdate
+DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v is not Message}
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK)}

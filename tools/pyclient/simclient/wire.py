@@ -1,12 +1,15 @@
 """The encoding of bodies (section 8)."""
 
+import struct
+from collections import namedtuple
+
 
 class WireError(ValueError):
     """Bytes that are no message: error is short, limit or malformed."""
 
     def __init__(self, error, field=""):
         super().__init__(f"{field}: {error}" if field else error)
-        self.error = error
+        self.error, self.field = error, field
 
 
 class Reader:
@@ -38,6 +41,10 @@ class Reader:
                 return value
         raise WireError("malformed")
 
+    def inside(self, n):
+        """A reader of the next n bytes."""
+        return Reader(self.take(n), self.strict)
+
 
 def uvarint(n):
     out = bytearray()
@@ -55,6 +62,9 @@ class Int:
     def zero(self):
         return 0
 
+    def smallest(self):
+        return self.size
+
     def write(self, v):
         return v.to_bytes(self.size, "little", signed=self.signed)
 
@@ -62,9 +72,29 @@ class Int:
         return int.from_bytes(r.take(self.size), "little", signed=self.signed)
 
 
+class Float:
+    def __init__(self, size):
+        self.size, self.form = size, {4: "<f", 8: "<d"}[size]
+
+    def zero(self):
+        return 0.0
+
+    def smallest(self):
+        return self.size
+
+    def write(self, v):
+        return struct.pack(self.form, v)
+
+    def read(self, r):
+        return struct.unpack(self.form, r.take(self.size))[0]
+
+
 class Bool:
     def zero(self):
         return False
+
+    def smallest(self):
+        return 1
 
     def write(self, v):
         return b"\1" if v else b"\0"
@@ -83,6 +113,9 @@ class Fixed:
     def zero(self):
         return bytes(self.size)
 
+    def smallest(self):
+        return self.size
+
     def write(self, v):
         assert len(v) == self.size
         return bytes(v)
@@ -97,6 +130,9 @@ class Bytes:
 
     def zero(self):
         return b""
+
+    def smallest(self):
+        return 1
 
     def write(self, v):
         if self.most is not None and len(v) > self.most:
@@ -128,6 +164,9 @@ class List:
     def zero(self):
         return []
 
+    def smallest(self):
+        return 1
+
     def write(self, v):
         if len(v) > self.most:
             raise WireError("limit")
@@ -135,13 +174,13 @@ class List:
 
     def read(self, r):
         n = r.length(self.most)
-        if n > r.left():  # each element takes a byte at least
+        if n * self.of.smallest() > r.left():
             raise WireError("short")
         return [self.of.read(r) for _ in range(n)]
 
 
 class Nested:
-    """A struct inside a message: its fields behind their length."""
+    """A struct inside a message: its fields behind their length, or without one when it is frozen."""
 
     def __init__(self, definition):
         self.definition = definition
@@ -149,46 +188,77 @@ class Nested:
     def zero(self):
         return self.definition()
 
+    def smallest(self):
+        n = sum(f.kind.smallest() for f in self.definition.FIELDS if f.generation == 1)
+        return n if self.definition.FROZEN else len(uvarint(n)) + n
+
     def write(self, v):
         body = v.encode()
-        return uvarint(len(body)) + body
+        return body if self.definition.FROZEN else uvarint(len(body)) + body
 
     def read(self, r):
-        return self.definition.decode(r.take(r.length(None)), r.strict)
+        return self.definition.read(r if self.definition.FROZEN else r.inside(r.length(None)))
+
+
+Field = namedtuple("Field", "name kind generation")
 
 
 class Message:
-    """A struct. Subclasses list FIELDS in the order of the wire, and ID, the
-    type of their frame, or 0."""
+    """A struct. Subclasses list FIELDS in the order of the wire, those that are reserved with names that begin
+    with _, and ID, the type of their frame, or 0."""
 
     ID = 0
     FIELDS = ()
+    FROZEN = False
 
     def __init__(self, **values):
-        for name, kind in self.FIELDS:
-            setattr(self, name, values.pop(name, None))
-            if getattr(self, name) is None:
-                setattr(self, name, kind.zero())
+        for f in self.FIELDS:
+            setattr(self, f.name, values.pop(f.name, None))
+            if getattr(self, f.name) is None:
+                setattr(self, f.name, f.kind.zero())
         if values:
             raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
 
     def encode(self):
-        return b"".join(kind.write(getattr(self, name)) for name, kind in self.FIELDS)
+        return b"".join(f.kind.write(getattr(self, f.name)) for f in self.FIELDS)
 
     @classmethod
     def decode(cls, data, strict=False):
-        """Reads generation 1, which is all there is, and ignores the rest."""
-        r, m = Reader(data, strict), cls()
-        for name, kind in cls.FIELDS:
+        """The message that data is, with strict refused when something is above its limit."""
+        r = Reader(data, strict)
+        m = cls.read(r)
+        if cls.FROZEN and r.left():
+            raise WireError("malformed", cls.__name__)
+        return m
+
+    @classmethod
+    def read(cls, r):
+        """Reads all generations that are there. What a newer sender wrote behind them stays unread."""
+        m, generation = cls(), 1
+        for f in cls.FIELDS:
+            if f.generation > generation and not r.left():
+                break
+            generation = f.generation
             try:
-                setattr(m, name, kind.read(r))
+                value = f.kind.read(r)
             except WireError as e:
-                raise WireError(e.error, f"{cls.__name__}.{name}") from None
+                raise WireError(e.error, e.field or f"{cls.__name__}.{f.name}") from None
+            if not f.name.startswith("_"):
+                setattr(m, f.name, value)
         return m
 
     def __repr__(self):
-        return f"{type(self).__name__}({', '.join(name for name, _ in self.FIELDS)})"
+        return f"{type(self).__name__}({', '.join(f.name for f in self.FIELDS)})"
 
 
-u8, u16, u32, u64, i64 = Int(1), Int(2), Int(4), Int(8), Int(8, signed=True)
+def define(name, type_id=0, frozen=False, **fields):
+    """A struct. A field of a later generation is a pair of that and its kind."""
+    pairs = ((n, v if isinstance(v, tuple) else (1, v)) for n, v in fields.items())
+    return type(name, (Message,), {
+        "ID": type_id, "FROZEN": frozen, "FIELDS": tuple(Field(n, kind, generation) for n, (generation, kind) in pairs)})
+
+
+u8, u16, u32, u64 = Int(1), Int(2), Int(4), Int(8)
+i8, i16, i32, i64 = (Int(n, signed=True) for n in (1, 2, 4, 8))
+f32, f64 = Float(4), Float(8)
 bool_ = Bool()
