@@ -16,6 +16,9 @@
 //	finishing  a last frame waits to be written, or was; input is discarded
 //	closed     writer and reader are gone, the route is told, the cursor saved
 //
+// Frames of applications, of types 0x8000 and above, go to the route untouched,
+// in lanes beside everything else (application.go, lanes.go).
+//
 // Up, the reader goroutine reads what is there, opens records in place, and
 // decodes frames as aliases of the read buffer; sends of one read go to the
 // route in one call (intake.go, session.go, turn.go). Pings, reads and cursors

@@ -81,6 +81,11 @@ func (k *calls) drain(err error) {
 // none, but not beyond ctx. take is called with each frame of the answer, on
 // the goroutine that reads; its effects may be used when call returns nil.
 func (c *Client) call(ctx context.Context, q *call) error {
+	if c.edge.codec != nil {
+		if err := c.edge.speakable(q.ask(0)); err != nil {
+			return err
+		}
+	}
 	q.done = make(chan struct{})
 	req, err := c.openCall(q)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // goroutine, but see Options for what callbacks may call.
 type Client struct {
 	opts Options // completed, never changed
+	edge edge    // of opts.Codec
 
 	// The life of the client. life ends with Close.
 	life      context.Context
@@ -49,6 +50,7 @@ type Client struct {
 	beat     beat
 	sends    inflight
 	pace     pace
+	told     uint64 // frames of applications put on links
 	repeats  int    // times that unanswered messages were sent again on this link
 	reserved uint64 // counters up to here may be used
 	calls    calls
@@ -107,7 +109,7 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{opts: o, saved: saved, born: o.Now()}
+	c := &Client{opts: o, edge: edgeOf(o.Codec), saved: saved, born: o.Now()}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.clock = c.born
 	c.user = user{

@@ -11,7 +11,7 @@ import (
 // session.
 func (s *session) HandleError(e *msgdef.Error) error {
 	refusal := newError(e.Code, e.RetryAfter, e.Detail)
-	switch msgdef.Type(e.Of) {
+	switch of := msgdef.Type(e.Of); of {
 	case msgdef.TypeSend:
 		s.failSend(e.Req, refusal)
 	case msgdef.TypeGetMsg:
@@ -19,7 +19,11 @@ func (s *session) HandleError(e *msgdef.Error) error {
 	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush:
 		s.c.failCall(e.Req, refusal)
 	default:
-		s.c.opts.Logger.Warn("client refused", "of", msgdef.Type(e.Of).String(), "err", refusal)
+		if of >= firstApplicationType {
+			s.frameRefused(e, refusal)
+			break
+		}
+		s.c.opts.Logger.Warn("client refused", "of", of.String(), "err", refusal)
 	}
 	if class(e.Code) == 1 || class(e.Code) == 2 {
 		return fmt.Errorf("%w: %w", ErrRefused, refusal)

@@ -23,6 +23,7 @@
 //	             cursor, acknowledgements                                           place.go
 //	remembering  device, counters, cursor and token in a State                      state.go filestate.go
 //	asking       history, names, presence, read positions                           calls.go history.go people.go
+//	applications frames of their own types, to and from their services              tell.go frames.go
 //
 // Phase draws the states of the connection; Status tells the present one and
 // why.

@@ -38,8 +38,13 @@ var (
 	// ErrExpired: a message waited longer than Options.SendExpiry.
 	ErrExpired = errors.New("client: send expired")
 
-	// ErrDisconnected: a request lost its connection twice.
+	// ErrDisconnected: a request lost its connection twice, or there is none for
+	// a frame of an application.
 	ErrDisconnected = errors.New("client: disconnected")
+
+	// ErrCodec: a message of an application has no encoding that its connection
+	// speaks.
+	ErrCodec = errors.New("client: not in the codec of the connection")
 
 	// ErrArgument: an argument that no server takes.
 	ErrArgument = errors.New("client: bad argument")

@@ -37,7 +37,7 @@ func (c *Client) dial(ctx context.Context) (*line, func() bool, error) {
 // handshake agrees on the login keys.
 func (l *line) handshake(o *Options) error {
 	config := secure.ClientConfig{
-		Suite: o.Suite, Accept: accepted(o.Suite), Roots: o.Roots, Now: o.Now, Rand: o.Rand,
+		Suite: o.Suite, Accept: accepted(o.Suite), Codec: o.Codec, Roots: o.Roots, Now: o.Now, Rand: o.Rand,
 	}
 	if conn, ok := l.conn.(transport.Secured); ok {
 		return l.takeKeys(config, conn)

@@ -26,6 +26,7 @@ type link struct {
 	keys  *secure.Session // In belongs to the reader, Out to who flushes
 	since time.Time       // of the login
 	write time.Duration   // how long the connection may take no bytes
+	edge  edge
 
 	// --- Client.mu
 	pending  []byte // whole frames
@@ -34,8 +35,11 @@ type link struct {
 	corked   bool
 	deaf     bool  // the peer takes no more bytes
 	err      error // why it ended: the first reason
+
+	toldBefore uint64 // frames of applications that earlier links took
 	// ---
 
+	spoken []byte // of who flushes: frames as the gate reads them
 	sealed []byte // of who flushes
 }
 
@@ -68,9 +72,16 @@ func (l *link) flush(mu *sync.Mutex, now func() time.Time) {
 
 // writeOut seals frames and writes them.
 func (l *link) writeOut(frames []byte, now time.Time) error {
-	sealed, err := l.keys.Out.Append(l.sealed, frames, now)
+	spoken, err := l.edge.outward(l.spoken[:0], frames)
 	if err != nil {
 		return err
+	}
+	sealed, err := l.keys.Out.Append(l.sealed, spoken, now)
+	if err != nil {
+		return err
+	}
+	if l.edge.codec != nil { // else spoken is frames, which is the caller's
+		l.spoken = reuse(spoken)
 	}
 	l.sealed = reuse(sealed)
 	n, err := l.conn.TryWrite(sealed)

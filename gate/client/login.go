@@ -76,7 +76,10 @@ func (c *Client) exchangeLogin(w *welcome, proof proof) error {
 		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
 		Heartbeat: uint32(c.opts.Heartbeat / time.Second),
 	}
-	frames := frame.Append(nil, &login)
+	frames, err := c.edge.outward(nil, frame.Append(nil, &login))
+	if err != nil {
+		return err
+	}
 	if err := w.send(frames, c.opts.Now()); err != nil {
 		return err
 	}
@@ -94,7 +97,11 @@ func (c *Client) exchangeLogin(w *welcome, proof proof) error {
 	if !ok {
 		return protocolError("an empty record in answer to Login")
 	}
-	if err := w.accept(answer); err != nil {
+	inside, err := c.edge.inward(new([]byte), answer)
+	if err != nil {
+		return err
+	}
+	if err := w.accept(inside); err != nil {
 		return err
 	}
 	w.buf = w.buf[n:]

@@ -10,6 +10,7 @@ import (
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
@@ -18,7 +19,7 @@ import (
 //
 // Callbacks run one at a time on a goroutine that reads the connection, and
 // hold up everything that comes after: they return soon, and may call Queue,
-// SendFunc and MarkRead, but nothing that waits for the server (Send, Flush,
+// SendFunc, MarkRead and Tell, but nothing that waits for the server (Send, Flush,
 // History, Lookup, Names, Online, Close). Frames that callbacks send leave
 // together, when all that has arrived is handled.
 type Options struct {
@@ -27,6 +28,7 @@ type Options struct {
 	Dialer    transport.Dialer // nil means TCP; see QUIC
 	Roots     *secure.Roots    // that certify gates
 	Suite     secure.Suite     // 0 means HybridAESGCM; inside QUIC it chooses the cipher only
+	Codec     codec.ID         // how bodies are encoded; 0 means codec.Binary
 
 	Account  string // 1 to 64 bytes; may be empty with a token
 	Password string // used when there is no token, or it is refused
@@ -40,6 +42,8 @@ type Options struct {
 	OnRead    func(msgdef.ReadBy) // somebody has read
 	OnState   func(Status)        // the connection changed; called on the goroutine that runs it
 	OnResync  func(Resync)        // the place in the inbox was lost
+	OnFrame   func(Frame)         // of an application: an answer to Tell, or told by a service
+	OnRefused func(Refused)       // a frame of Tell was not served
 
 	Queue      int           // most messages not yet acknowledged; 0 means 4096
 	Window     int           // most of them on the wire at once; 0 means 1024
@@ -88,6 +92,7 @@ func (o Options) withDefaults() Options {
 		o.Addresses = append([]string{o.Address}, o.Addresses...)
 	}
 	or(&o.Suite, secure.HybridAESGCM)
+	or(&o.Codec, codec.Binary)
 	if o.State == nil {
 		o.State = new(MemoryState)
 	}

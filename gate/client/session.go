@@ -28,6 +28,7 @@ type session struct {
 
 	handling sync.Mutex
 	decoder  msgdef.DownDecoder
+	inside   []byte  // a body that came in another codec
 	message  Message // lent to OnMessage
 	urgent   bool    // this read showed that a pull should not wait
 	own      own
@@ -138,11 +139,18 @@ func (s *session) record(in *secure.Opener) error {
 	}
 }
 
-// frame handles one frame. Types this version does not know are of a newer
-// server, and left alone.
+// frame handles one frame.
 func (s *session) frame(f frame.Frame) error {
-	err := s.decoder.Dispatch(f.Type, f.Body, s)
-	if err == nil || errors.Is(err, msgdef.ErrUnknownType) {
+	f, err := s.c.edge.inward(&s.inside, f)
+	if err != nil {
+		return err
+	}
+	err = s.decoder.Dispatch(f.Type, f.Body, s)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, msgdef.ErrUnknownType) {
+		s.frameArrived(f)
 		return nil
 	}
 	var refused *Error
@@ -208,7 +216,7 @@ func (s *session) settle(err error) error {
 // connection calls it.
 func (c *Client) begin(w *welcome) *session {
 	now := c.opts.Now()
-	l := &link{conn: w.conn, keys: w.keys, since: now, write: c.opts.Timeouts.Write}
+	l := &link{conn: w.conn, keys: w.keys, since: now, write: c.opts.Timeouts.Write, edge: c.edge}
 	verify := c.inbox.login(w.StoreEpoch, w.Head, w.Cursor)
 	c.credentials.account = w.Account
 	if len(w.Token) > 0 {
@@ -246,6 +254,7 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 		return
 	}
 	c.link = l
+	l.toldBefore = c.told
 	c.beat = newBeat(&c.opts, w.Heartbeat, now)
 	c.pull = pull{}
 	c.pullLater(now, verify || c.place.behind)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sim-im/sim/gate/transport/tcp"
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 // OptionsError lists every mistake in Options.
@@ -66,6 +67,8 @@ func (o Options) checkServer(m *mistakes) {
 	}
 	m.check(o.Roots != nil, "Roots: are missing; the server's roots.json, read by secure.ParseRoots")
 	m.check(o.Suite >= 1 && o.Suite <= 4, "Suite: is %d; 1 to 4", o.Suite)
+	_, known := codec.For(o.Codec)
+	m.check(known, "Codec: is %d; one of %v", uint8(o.Codec), codec.All())
 }
 
 func (o Options) checkUser(m *mistakes) {

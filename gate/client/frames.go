@@ -1,0 +1,64 @@
+package client
+
+import (
+	"bytes"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// firstApplicationType is where the types of applications begin. Those below
+// are the SDK's.
+const firstApplicationType msgdef.Type = 0x8000
+
+// Frame is a frame of an application, from one of its services.
+//
+// In OnFrame its Body is lent: it is valid until the callback returns, and Clone
+// makes a copy to keep.
+type Frame struct {
+	Type  msgdef.Type // 0x8000 or above
+	Codec codec.ID    // how Body is encoded: the one of the connection
+	Body  []byte      // at most frame.MaxBody
+}
+
+// Clone returns a copy that shares nothing with f.
+func (f Frame) Clone() Frame {
+	f.Body = bytes.Clone(f.Body)
+	return f
+}
+
+// Refused says that a frame of Tell was not served, or that its answer did not
+// come through: a CodeTimeout leaves open which. CodeUnknownType says that no
+// service claims its type, CodeBusy that it did not leave the gate.
+type Refused struct {
+	Type   msgdef.Type
+	Number uint64 // what Tell returned; 0 when the gate does not say
+	Err    *Error
+}
+
+// frameArrived hands a frame of a type that the SDK does not know to the
+// application. Others than those of applications are of a newer server, and left
+// alone.
+func (s *session) frameArrived(f frame.Frame) {
+	if o := &s.c.opts; o.OnFrame != nil && f.Type >= firstApplicationType {
+		o.OnFrame(Frame{Type: f.Type, Codec: s.c.codec(), Body: f.Body})
+	}
+}
+
+// frameRefused hands the refusal of a frame to the application. A gate counts
+// the frames of a session from 1.
+func (s *session) frameRefused(e *msgdef.Error, refusal *Error) {
+	c := s.c
+	c.mu.Lock()
+	number := s.link.toldBefore + e.Req
+	if e.Req == 0 || number > c.told {
+		number = 0
+	}
+	c.mu.Unlock()
+	if c.opts.OnRefused != nil {
+		c.opts.OnRefused(Refused{Type: msgdef.Type(e.Of), Number: number, Err: refusal})
+		return
+	}
+	c.opts.Logger.Warn("client frame refused", "of", msgdef.Type(e.Of).String(), "number", number, "err", refusal)
+}
