@@ -26,6 +26,7 @@ type event struct {
 	kind  msgdef.Type      // TypeNotify, TypeKicked, or that of a pushed frame
 	useq  uint64           // of a notify
 	body  string           // of a notify's message, or of a frame
+	json  string           // of a frame
 	code  msgdef.ErrorCode // of a kick
 }
 
@@ -48,7 +49,7 @@ func (g *gateLog) Deliver(_ context.Context, batch *rpc.Deliveries) error {
 // Push implements rpc.Gate.
 func (g *gateLog) Push(_ context.Context, batch *rpc.Frames) error {
 	for _, f := range batch.Items {
-		g.add(event{epoch: batch.Epoch, conn: f.Conn, kind: msgdef.Type(f.Type), body: string(f.Body)})
+		g.add(event{epoch: batch.Epoch, conn: f.Conn, kind: msgdef.Type(f.Type), body: string(f.Body), json: string(f.JSON)})
 	}
 	return nil
 }
