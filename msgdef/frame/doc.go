@@ -6,6 +6,8 @@
 //	4  n  body
 //
 // A frame never spans records, so there is no "need more" here: what does not
-// fit is malformed. The package imports the standard library, msgdef and
-// msgdef/wire; it knows nothing of keys and must not decode bodies.
+// fit is malformed. Reading allocates nothing, whatever the bytes are.
+//
+// The package imports the standard library, msgdef and msgdef/wire; it knows
+// nothing of keys and must not decode bodies.
 package frame

@@ -23,6 +23,11 @@
 // and Ed25519) in every suite. Clients pin root keys only: a root signs the
 // certificate of each gate.
 //
+// Memory: a packet of n bytes from anybody makes its reader allocate at most
+// 48 KiB + 8 × n, most of it for keys and ciphers of the answer; n is at most
+// MaxHello or MaxReply. A record, good or bad, makes it allocate nothing: it is
+// opened in place.
+//
 // The package imports the standard library, golang.org/x/crypto, Noise, msgdef
 // and msgdef/frame. It must never open a socket or file, start a goroutine,
 // read a clock or log: randomness and time are arguments, and bytes go in and

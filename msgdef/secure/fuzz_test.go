@@ -2,6 +2,7 @@ package secure
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"testing"
 
@@ -54,6 +55,24 @@ func FuzzReply(f *testing.F) {
 		}
 		if (session == nil) != (err != nil) {
 			t.Fatalf("session %v with %v", session, err)
+		}
+	})
+}
+
+// FuzzTLSReply feeds a client inside TLS.
+func FuzzTLSReply(f *testing.F) {
+	w := newWorld(f)
+	f.Add([]byte{kindHandshake, 0, 0})
+	f.Add(AppendRefusal(nil, &msgdef.Refusal{Code: msgdef.CodeBusy, Versions: []byte{1}, Suites: []byte{3}, RetryAfter: 9}))
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		n, err := TLSReplySize(packet)
+		if err != nil || n == 0 {
+			return
+		}
+		err = w.in(t).tlsClient(ClientConfig{Suite: ClassicalAESGCM}, export).Reply(packet[:n])
+		var refused *RefusedError
+		if (packet[0] == kindHandshake) != (err == nil) || err != nil && !errors.As(err, &refused) && !errors.Is(err, ErrMalformed) {
+			t.Fatalf("%x: %v", packet[:n], err)
 		}
 	})
 }

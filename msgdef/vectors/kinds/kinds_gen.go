@@ -8,6 +8,7 @@ import (
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -128,6 +129,37 @@ func (m *Scalars) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Scalars) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Scalars) Clone() *Scalars {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Scalars) Equal(o *Scalars) bool {
+	return m.Bool == o.Bool &&
+		m.Int8 == o.Int8 &&
+		m.Int16 == o.Int16 &&
+		m.Int32 == o.Int32 &&
+		m.Int64 == o.Int64 &&
+		m.Uint8 == o.Uint8 &&
+		m.Uint16 == o.Uint16 &&
+		m.Uint32 == o.Uint32 &&
+		m.Uint64 == o.Uint64 &&
+		wire.EqualFloat32(m.Float32, o.Float32) &&
+		wire.EqualFloat64(m.Float64, o.Float64) &&
+		m.Level == o.Level &&
+		m.Offset == o.Offset &&
+		m.Flags == o.Flags
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Scalars) Reset() {
+	*m = Scalars{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -265,6 +297,35 @@ func (m *Texts) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Texts) Clone() *Texts {
+	c := *m
+	c.Short = strings.Clone(c.Short)
+	c.Text = strings.Clone(c.Text)
+	c.Long = strings.Clone(c.Long)
+	c.Blob = wire.CloneList(c.Blob)
+	c.Secret = strings.Clone(c.Secret)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Texts) Equal(o *Texts) bool {
+	return m.Short == o.Short &&
+		m.Text == o.Text &&
+		m.Long == o.Long &&
+		bytes.Equal(m.Blob, o.Blob) &&
+		m.Fixed == o.Fixed &&
+		m.Single == o.Single &&
+		m.Secret == o.Secret
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Texts) Reset() {
+	*m = Texts{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Texts) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -315,10 +376,7 @@ func (m *Lists) Size() int {
 	n += wire.SizeLen(len(m.Floats)) + len(m.Floats)*8
 	n += wire.SizeLen(len(m.Levels)) + len(m.Levels)
 	n += wire.SizeLen(len(m.Arrays)) + len(m.Arrays)*3
-	n += wire.SizeLen(len(m.Points))
-	for i := range m.Points {
-		n += m.Points[i].Size()
-	}
+	n += wire.SizeLen(len(m.Points)) + len(m.Points)*9
 	n += wire.SizeLen(len(m.Persons))
 	for i := range m.Persons {
 		n += wire.SizePrefixed(m.Persons[i].Size())
@@ -333,51 +391,100 @@ func (m *Lists) Size() int {
 // Append appends the encoded Lists to dst. It does not check limits: see Validate.
 func (m *Lists) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Bools))
-	for i := range m.Bools {
-		dst = wire.AppendBool(dst, m.Bools[i])
+	{
+		list := m.Bools
+		var strides [][1]byte
+		dst, strides = wire.Extend[[1]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			p[0] = wire.Bool(list[i])
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Bytes))
-	for i := range m.Bytes {
-		dst = wire.AppendLen(dst, len(m.Bytes[i]))
-		dst = append(dst, m.Bytes[i]...)
+	for _, v := range m.Bytes {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.Texts))
-	for i := range m.Texts {
-		dst = wire.AppendLen(dst, len(m.Texts[i]))
-		dst = append(dst, m.Texts[i]...)
+	for _, v := range m.Texts {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.Ints))
-	for i := range m.Ints {
-		dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Ints[i]))
+	{
+		list := m.Ints
+		var strides [][2]byte
+		dst, strides = wire.Extend[[2]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint16(p[0:2], uint16(list[i]))
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Longs))
-	for i := range m.Longs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.Longs[i])
+	{
+		list := m.Longs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Floats))
-	for i := range m.Floats {
-		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(m.Floats[i]))
+	{
+		list := m.Floats
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], math.Float64bits(list[i]))
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Levels))
-	for i := range m.Levels {
-		dst = append(dst, byte(m.Levels[i]))
+	{
+		list := m.Levels
+		var strides [][1]byte
+		dst, strides = wire.Extend[[1]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			p[0] = byte(list[i])
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Arrays))
-	for i := range m.Arrays {
-		dst = append(dst, m.Arrays[i][:]...)
+	{
+		list := m.Arrays
+		var strides [][3]byte
+		dst, strides = wire.Extend[[3]byte](dst, len(list))
+		copy(strides, list)
 	}
 	dst = wire.AppendLen(dst, len(m.Points))
-	for i := range m.Points {
-		dst = m.Points[i].Append(dst)
+	{
+		list := m.Points
+		var strides [][9]byte
+		dst, strides = wire.Extend[[9]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint32(p[0:4], uint32(list[i].X))
+			binary.LittleEndian.PutUint32(p[4:8], uint32(list[i].Y))
+			p[8] = wire.Bool(list[i].Known)
+		}
 	}
 	dst = wire.AppendLen(dst, len(m.Persons))
 	for i := range m.Persons {
-		dst = wire.AppendLen(dst, m.Persons[i].Size())
-		dst = m.Persons[i].Append(dst)
+		e := &m.Persons[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	dst = wire.AppendLen(dst, len(m.Labels))
 	for i := range m.Labels {
-		dst = m.Labels[i].Append(dst)
+		e := &m.Labels[i]
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -397,13 +504,18 @@ func (m *Lists) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.Bools = wire.Resize(m.Bools, n)
-	for i := range m.Bools {
-		if b[0] > 1 {
-			return wire.Malformed("Lists.Bools")
+	{
+		strides := wire.Strides[[1]byte](b, n)
+		list := m.Bools[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			if p[0] > 1 {
+				return wire.Malformed("Lists.Bools")
+			}
+			list[i] = p[0] == 1
 		}
-		m.Bools[i] = b[0] == 1
-		b = b[1:]
 	}
+	b = b[n:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > len(b)-k {
 		return wire.LenError("Lists.Bytes", b, 9)
@@ -441,69 +553,90 @@ func (m *Lists) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.Ints = wire.Resize(m.Ints, n)
-	for i := range m.Ints {
-		p := (*[2]byte)(b)
-		m.Ints[i] = int16(binary.LittleEndian.Uint16(p[0:2]))
-		b = b[2:]
+	{
+		strides := wire.Strides[[2]byte](b, n)
+		list := m.Ints[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = int16(binary.LittleEndian.Uint16(p[0:2]))
+		}
 	}
+	b = b[n*2:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > (len(b)-k)/8 {
 		return wire.LenError("Lists.Longs", b, 9)
 	}
 	b = b[k:]
 	m.Longs = wire.Resize(m.Longs, n)
-	for i := range m.Longs {
-		p := (*[8]byte)(b)
-		m.Longs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.Longs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > (len(b)-k)/8 {
 		return wire.LenError("Lists.Floats", b, 9)
 	}
 	b = b[k:]
 	m.Floats = wire.Resize(m.Floats, n)
-	for i := range m.Floats {
-		p := (*[8]byte)(b)
-		m.Floats[i] = math.Float64frombits(binary.LittleEndian.Uint64(p[0:8]))
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.Floats[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = math.Float64frombits(binary.LittleEndian.Uint64(p[0:8]))
+		}
 	}
+	b = b[n*8:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > len(b)-k {
 		return wire.LenError("Lists.Levels", b, 9)
 	}
 	b = b[k:]
 	m.Levels = wire.Resize(m.Levels, n)
-	for i := range m.Levels {
-		m.Levels[i] = Level(b[0])
-		b = b[1:]
+	{
+		strides := wire.Strides[[1]byte](b, n)
+		list := m.Levels[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = Level(p[0])
+		}
 	}
+	b = b[n:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > (len(b)-k)/3 {
 		return wire.LenError("Lists.Arrays", b, 9)
 	}
 	b = b[k:]
 	m.Arrays = wire.Resize(m.Arrays, n)
-	for i := range m.Arrays {
-		p := (*[3]byte)(b)
-		m.Arrays[i] = [3]byte(p[0:3])
-		b = b[3:]
+	{
+		copy(m.Arrays, wire.Strides[[3]byte](b, n))
 	}
+	b = b[n*3:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > (len(b)-k)/9 {
 		return wire.LenError("Lists.Points", b, 9)
 	}
 	b = b[k:]
 	m.Points = wire.Resize(m.Points, n)
-	for i := range m.Points {
-		{
-			rest, err := m.Points[i].Consume(b)
-			if err != nil {
-				return err
+	{
+		strides := wire.Strides[[9]byte](b, n)
+		list := m.Points[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i].X = int32(binary.LittleEndian.Uint32(p[0:4]))
+			list[i].Y = int32(binary.LittleEndian.Uint32(p[4:8]))
+			if p[8] > 1 {
+				return wire.Malformed("Point.Known")
 			}
-			b = rest
+			list[i].Known = p[8] == 1
 		}
 	}
+	b = b[n*9:]
 	n, k = wire.ShortLen(b)
 	if k == 0 || n > 9 || n > (len(b)-k)/25 {
 		return wire.LenError("Lists.Persons", b, 9)
@@ -570,6 +703,80 @@ func (m *Lists) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Lists) Clone() *Lists {
+	c := *m
+	c.Bools = wire.CloneList(c.Bools)
+	c.Bytes = wire.CloneList(c.Bytes)
+	for i := range c.Bytes {
+		c.Bytes[i] = wire.CloneList(c.Bytes[i])
+	}
+	c.Texts = wire.CloneList(c.Texts)
+	for i := range c.Texts {
+		c.Texts[i] = strings.Clone(c.Texts[i])
+	}
+	c.Ints = wire.CloneList(c.Ints)
+	c.Longs = wire.CloneList(c.Longs)
+	c.Floats = wire.CloneList(c.Floats)
+	c.Levels = wire.CloneList(c.Levels)
+	c.Arrays = wire.CloneList(c.Arrays)
+	c.Points = wire.CloneList(c.Points)
+	c.Persons = wire.CloneList(c.Persons)
+	for i := range c.Persons {
+		c.Persons[i].Name = strings.Clone(c.Persons[i].Name)
+		c.Persons[i].Tag.Name = strings.Clone(c.Persons[i].Tag.Name)
+		c.Persons[i].Alias.Names = wire.CloneList(c.Persons[i].Alias.Names)
+		for j := range c.Persons[i].Alias.Names {
+			c.Persons[i].Alias.Names[j] = strings.Clone(c.Persons[i].Alias.Names[j])
+		}
+		c.Persons[i].Email = strings.Clone(c.Persons[i].Email)
+	}
+	c.Labels = wire.CloneList(c.Labels)
+	for i := range c.Labels {
+		c.Labels[i].Name = strings.Clone(c.Labels[i].Name)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Lists) Equal(o *Lists) bool {
+	return slices.Equal(m.Bools, o.Bools) &&
+		slices.EqualFunc(m.Bytes, o.Bytes, bytes.Equal) &&
+		slices.Equal(m.Texts, o.Texts) &&
+		slices.Equal(m.Ints, o.Ints) &&
+		slices.Equal(m.Longs, o.Longs) &&
+		slices.EqualFunc(m.Floats, o.Floats, wire.EqualFloat64) &&
+		slices.Equal(m.Levels, o.Levels) &&
+		slices.Equal(m.Arrays, o.Arrays) &&
+		wire.EqualLists(m.Points, o.Points, (*Point).Equal) &&
+		wire.EqualLists(m.Persons, o.Persons, (*Person).Equal) &&
+		wire.EqualLists(m.Labels, o.Labels, (*Label).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Lists) Reset() {
+	m.Bools = m.Bools[:0]
+	clear(m.Bytes[:cap(m.Bytes)])
+	m.Bytes = m.Bytes[:0]
+	clear(m.Texts[:cap(m.Texts)])
+	m.Texts = m.Texts[:0]
+	m.Ints = m.Ints[:0]
+	m.Longs = m.Longs[:0]
+	m.Floats = m.Floats[:0]
+	m.Levels = m.Levels[:0]
+	m.Arrays = m.Arrays[:0]
+	m.Points = m.Points[:0]
+	m.Persons = m.Persons[:cap(m.Persons)]
+	for i := range m.Persons {
+		m.Persons[i].Reset()
+	}
+	m.Persons = m.Persons[:0]
+	clear(m.Labels[:cap(m.Labels)])
+	m.Labels = m.Labels[:0]
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Lists) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -625,7 +832,7 @@ func (m *Point) DecodeAlias(b []byte) error {
 // Consume is DecodeAlias of the start of b; it returns what follows.
 func (m *Point) Consume(b []byte) (rest []byte, err error) {
 	if len(b) < 9 {
-		return nil, wire.Short("Point.X")
+		return nil, wire.ShortRun("Point.X", b, 8)
 	}
 	p := (*[9]byte)(b)
 	m.X = int32(binary.LittleEndian.Uint32(p[0:4]))
@@ -640,6 +847,26 @@ func (m *Point) Consume(b []byte) (rest []byte, err error) {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Point) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Point) Clone() *Point {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Point) Equal(o *Point) bool {
+	return m.X == o.X &&
+		m.Y == o.Y &&
+		m.Known == o.Known
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Point) Reset() {
+	*m = Point{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -660,9 +887,8 @@ var _ Label = struct {
 
 // Size returns how many bytes Append appends.
 func (m *Label) Size() int {
-	n := 2
+	n := 11
 	n += wire.SizePrefixed(len(m.Name))
-	n += m.At.Size()
 	return n
 }
 
@@ -670,7 +896,9 @@ func (m *Label) Size() int {
 func (m *Label) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Name))
 	dst = append(dst, m.Name...)
-	dst = m.At.Append(dst)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.At.X))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.At.Y))
+	dst = wire.AppendBool(dst, m.At.Known)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Rest)
 	return dst
 }
@@ -706,19 +934,18 @@ func (m *Label) Consume(b []byte) (rest []byte, err error) {
 	}
 	m.Name = wire.String(b[k : k+n])
 	b = b[k+n:]
-	{
-		rest, err := m.At.Consume(b)
-		if err != nil {
-			return nil, err
-		}
-		b = rest
+	if len(b) < 11 {
+		return nil, wire.ShortRun("Point.X", b, 8)
 	}
-	if len(b) < 2 {
-		return nil, wire.Short("Label.Rest")
+	p := (*[11]byte)(b)
+	m.At.X = int32(binary.LittleEndian.Uint32(p[0:4]))
+	m.At.Y = int32(binary.LittleEndian.Uint32(p[4:8]))
+	if p[8] > 1 {
+		return nil, wire.Malformed("Point.Known")
 	}
-	p := (*[2]byte)(b)
-	m.Rest = binary.LittleEndian.Uint16(p[0:2])
-	return b[2:], nil
+	m.At.Known = p[8] == 1
+	m.Rest = binary.LittleEndian.Uint16(p[9:11])
+	return b[11:], nil
 }
 
 // Validate reports every field above its limit and every string that is not UTF-8.
@@ -727,6 +954,27 @@ func (m *Label) Validate() error {
 	v.Text("Label.Name", m.Name, 16)
 	v.Nested("Label.At", m.At.Validate())
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Label) Clone() *Label {
+	c := *m
+	c.Name = strings.Clone(c.Name)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Label) Equal(o *Label) bool {
+	return m.Name == o.Name &&
+		m.At.Equal(&o.At) &&
+		m.Rest == o.Rest
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Label) Reset() {
+	*m = Label{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -749,9 +997,8 @@ var _ Person = struct {
 
 // Size returns how many bytes Append appends.
 func (m *Person) Size() int {
-	n := 0
+	n := 9
 	n += wire.SizePrefixed(len(m.Name))
-	n += m.Home.Size()
 	n += m.Tag.Size()
 	n += wire.SizePrefixed(m.Alias.Size())
 	n += wire.SizePrefixed(len(m.Email))
@@ -762,7 +1009,9 @@ func (m *Person) Size() int {
 func (m *Person) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Name))
 	dst = append(dst, m.Name...)
-	dst = m.Home.Append(dst)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.Home.X))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.Home.Y))
+	dst = wire.AppendBool(dst, m.Home.Known)
 	dst = m.Tag.Append(dst)
 	dst = wire.AppendLen(dst, m.Alias.Size())
 	dst = m.Alias.Append(dst)
@@ -789,13 +1038,17 @@ func (m *Person) DecodeAlias(b []byte) error {
 	}
 	m.Name = wire.String(b[k : k+n])
 	b = b[k+n:]
-	{
-		rest, err := m.Home.Consume(b)
-		if err != nil {
-			return err
-		}
-		b = rest
+	if len(b) < 9 {
+		return wire.ShortRun("Point.X", b, 8)
 	}
+	p := (*[9]byte)(b)
+	m.Home.X = int32(binary.LittleEndian.Uint32(p[0:4]))
+	m.Home.Y = int32(binary.LittleEndian.Uint32(p[4:8]))
+	if p[8] > 1 {
+		return wire.Malformed("Point.Known")
+	}
+	m.Home.Known = p[8] == 1
+	b = b[9:]
 	{
 		rest, err := m.Tag.Consume(b)
 		if err != nil {
@@ -838,6 +1091,39 @@ func (m *Person) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Person) Clone() *Person {
+	c := *m
+	c.Name = strings.Clone(c.Name)
+	c.Tag.Name = strings.Clone(c.Tag.Name)
+	c.Alias.Names = wire.CloneList(c.Alias.Names)
+	for i := range c.Alias.Names {
+		c.Alias.Names[i] = strings.Clone(c.Alias.Names[i])
+	}
+	c.Email = strings.Clone(c.Email)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Person) Equal(o *Person) bool {
+	return m.Name == o.Name &&
+		m.Home.Equal(&o.Home) &&
+		m.Tag.Equal(&o.Tag) &&
+		m.Alias.Equal(&o.Alias) &&
+		m.Email == o.Email
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Person) Reset() {
+	m.Name = ""
+	m.Home = Point{}
+	m.Tag = Label{}
+	m.Alias.Reset()
+	m.Email = ""
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Person) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -867,9 +1153,9 @@ func (m *Alias) Size() int {
 // Append appends the encoded Alias to dst. It does not check limits: see Validate.
 func (m *Alias) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Names))
-	for i := range m.Names {
-		dst = wire.AppendLen(dst, len(m.Names[i]))
-		dst = append(dst, m.Names[i]...)
+	for _, v := range m.Names {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	return dst
 }
@@ -911,6 +1197,29 @@ func (m *Alias) Validate() error {
 		v.Text("Alias.Names", m.Names[i], 8)
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Alias) Clone() *Alias {
+	c := *m
+	c.Names = wire.CloneList(c.Names)
+	for i := range c.Names {
+		c.Names[i] = strings.Clone(c.Names[i])
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Alias) Equal(o *Alias) bool {
+	return slices.Equal(m.Names, o.Names)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Alias) Reset() {
+	clear(m.Names[:cap(m.Names)])
+	m.Names = m.Names[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1000,16 +1309,16 @@ func (m *Grown) DecodeAlias(b []byte) error {
 		return wire.LenError("Grown._", b, 4)
 	}
 	b = b[k:]
-	for left := n; left > 0; left-- {
-		{
-			var reserved Point
-			rest, err := reserved.Consume(b)
-			if err != nil {
-				return err
+	{
+		strides := wire.Strides[[9]byte](b, n)
+		for i := range strides {
+			p := &strides[i]
+			if p[8] > 1 {
+				return wire.Malformed("Point.Known")
 			}
-			b = rest
 		}
 	}
+	b = b[n*9:]
 	// generation 3
 	if len(b) == 0 {
 		m.Person = Person{}
@@ -1038,6 +1347,40 @@ func (m *Grown) Validate() error {
 	v.Text("Grown.Name", m.Name, 16)
 	v.Nested("Grown.Person", m.Person.Validate())
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Grown) Clone() *Grown {
+	c := *m
+	c.Name = strings.Clone(c.Name)
+	c.Person.Name = strings.Clone(c.Person.Name)
+	c.Person.Tag.Name = strings.Clone(c.Person.Tag.Name)
+	c.Person.Alias.Names = wire.CloneList(c.Person.Alias.Names)
+	for i := range c.Person.Alias.Names {
+		c.Person.Alias.Names[i] = strings.Clone(c.Person.Alias.Names[i])
+	}
+	c.Person.Email = strings.Clone(c.Person.Email)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Grown) Equal(o *Grown) bool {
+	return m.ID == o.ID &&
+		m.Name == o.Name &&
+		m.Age == o.Age &&
+		m.Person.Equal(&o.Person) &&
+		wire.EqualFloat32(m.Score, o.Score)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Grown) Reset() {
+	m.ID = 0
+	m.Name = ""
+	m.Age = 0
+	m.Person.Reset()
+	m.Score = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1158,6 +1501,39 @@ func (m *Names) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Names) Clone() *Names {
+	c := *m
+	c.HTTPProxy = strings.Clone(c.HTTPProxy)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Names) Equal(o *Names) bool {
+	return m.Class == o.Class &&
+		m.Default == o.Default &&
+		m.Function == o.Function &&
+		m.New == o.New &&
+		m.Package == o.Package &&
+		m.This == o.This &&
+		m.UserID == o.UserID &&
+		m.HTTPProxy == o.HTTPProxy &&
+		m.ToString == o.ToString &&
+		m.GetClass == o.GetClass &&
+		m.HashCode == o.HashCode &&
+		m.In == o.In &&
+		m.Object == o.Object &&
+		m.Fun == o.Fun &&
+		m.Val == o.Val
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Names) Reset() {
+	*m = Names{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Names) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -1213,6 +1589,24 @@ func (m *Empty) Validate() error {
 	return nil
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Empty) Clone() *Empty {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Empty) Equal(_ *Empty) bool {
+	return true
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Empty) Reset() {
+	*m = Empty{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Empty) LogValue() slog.Value {
 	return slog.GroupValue()
@@ -1245,9 +1639,9 @@ func (m *Envelope) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Person))
 	dst = append(dst, m.Person...)
 	dst = wire.AppendLen(dst, len(m.Persons))
-	for i := range m.Persons {
-		dst = wire.AppendLen(dst, len(m.Persons[i]))
-		dst = append(dst, m.Persons[i]...)
+	for _, v := range m.Persons {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	return dst
 }
@@ -1293,6 +1687,32 @@ func (m *Envelope) Validate() error {
 		v.Len("Envelope.Persons", len(m.Persons[i]), 512)
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Envelope) Clone() *Envelope {
+	c := *m
+	c.Person = wire.CloneList(c.Person)
+	c.Persons = wire.CloneList(c.Persons)
+	for i := range c.Persons {
+		c.Persons[i] = wire.CloneList(c.Persons[i])
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Envelope) Equal(o *Envelope) bool {
+	return bytes.Equal(m.Person, o.Person) &&
+		slices.EqualFunc(m.Persons, o.Persons, bytes.Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Envelope) Reset() {
+	m.Person = nil
+	clear(m.Persons[:cap(m.Persons)])
+	m.Persons = m.Persons[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1353,6 +1773,28 @@ func (m *Deep) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Deep) Clone() *Deep {
+	c := *m
+	c.Two.Three = wire.CloneList(c.Two.Three)
+	for i := range c.Two.Three {
+		c.Two.Three[i].Four.Five = wire.CloneList(c.Two.Three[i].Four.Five)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Deep) Equal(o *Deep) bool {
+	return m.Two.Equal(&o.Two)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Deep) Reset() {
+	m.Two.Reset()
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Deep) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -1379,8 +1821,9 @@ func (m *Two) Size() int {
 func (m *Two) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Three))
 	for i := range m.Three {
-		dst = wire.AppendLen(dst, m.Three[i].Size())
-		dst = m.Three[i].Append(dst)
+		e := &m.Three[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -1421,6 +1864,32 @@ func (m *Two) Validate() error {
 		v.Elem("Two.Three", i, m.Three[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Two) Clone() *Two {
+	c := *m
+	c.Three = wire.CloneList(c.Three)
+	for i := range c.Three {
+		c.Three[i].Four.Five = wire.CloneList(c.Three[i].Four.Five)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Two) Equal(o *Two) bool {
+	return wire.EqualLists(m.Three, o.Three, (*Three).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Two) Reset() {
+	m.Three = m.Three[:cap(m.Three)]
+	for i := range m.Three {
+		m.Three[i].Reset()
+	}
+	m.Three = m.Three[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1475,6 +1944,25 @@ func (m *Three) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Three) Clone() *Three {
+	c := *m
+	c.Four.Five = wire.CloneList(c.Four.Five)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Three) Equal(o *Three) bool {
+	return m.Four.Equal(&o.Four)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Three) Reset() {
+	m.Four.Reset()
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Three) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -1501,8 +1989,9 @@ func (m *Four) Size() int {
 func (m *Four) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Five))
 	for i := range m.Five {
-		dst = wire.AppendLen(dst, m.Five[i].Size())
-		dst = m.Five[i].Append(dst)
+		e := &m.Five[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -1543,6 +2032,25 @@ func (m *Four) Validate() error {
 		v.Elem("Four.Five", i, m.Five[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Four) Clone() *Four {
+	c := *m
+	c.Five = wire.CloneList(c.Five)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Four) Equal(o *Four) bool {
+	return wire.EqualLists(m.Five, o.Five, (*Five).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Four) Reset() {
+	m.Five = m.Five[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1597,6 +2105,24 @@ func (m *Five) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Five) Clone() *Five {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Five) Equal(o *Five) bool {
+	return m.Six.Equal(&o.Six)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Five) Reset() {
+	*m = Five{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Five) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -1647,6 +2173,24 @@ func (m *Six) Validate() error {
 	var v wire.Violations
 	v.Nested("Six.Seven", m.Seven.Validate())
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Six) Clone() *Six {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Six) Equal(o *Six) bool {
+	return m.Seven.Equal(&o.Seven)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Six) Reset() {
+	*m = Six{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1701,6 +2245,24 @@ func (m *Seven) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Seven) Clone() *Seven {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Seven) Equal(o *Seven) bool {
+	return m.Eight.Equal(&o.Eight)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Seven) Reset() {
+	*m = Seven{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Seven) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -1743,6 +2305,24 @@ func (m *Eight) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Eight) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Eight) Clone() *Eight {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Eight) Equal(o *Eight) bool {
+	return m.Value == o.Value
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. Nothing that strings and bytes point to is kept.
+func (m *Eight) Reset() {
+	*m = Eight{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

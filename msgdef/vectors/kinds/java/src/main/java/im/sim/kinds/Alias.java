@@ -11,11 +11,7 @@ public final class Alias {
     /** At most 4 elements. Each of at most 8 bytes. */
     public List<String> names = new ArrayList<>();
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Alias decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Alias m = new Alias();
@@ -29,7 +25,10 @@ public final class Alias {
         }
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

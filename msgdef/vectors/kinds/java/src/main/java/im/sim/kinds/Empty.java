@@ -11,11 +11,7 @@ public final class Empty {
     /** The type id of this message: {@link MessageType#EMPTY}. */
     public static final int TYPE = 0x8006;
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Empty decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Empty m = new Empty();
@@ -26,7 +22,10 @@ public final class Empty {
     void read(WireReader r) throws WireException {
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

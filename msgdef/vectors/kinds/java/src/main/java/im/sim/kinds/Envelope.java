@@ -21,11 +21,7 @@ public final class Envelope {
     /** At most 4 elements. Each an encoded {@link Person} of at most 512 bytes. */
     public List<byte[]> persons = new ArrayList<>();
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Envelope decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Envelope m = new Envelope();
@@ -40,7 +36,10 @@ public final class Envelope {
         }
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

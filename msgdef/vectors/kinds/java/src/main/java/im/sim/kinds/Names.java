@@ -58,11 +58,7 @@ public final class Names {
     /** 0 to 255. */
     public int val_;
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Names decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Names m = new Names();
@@ -90,7 +86,10 @@ public final class Names {
         this.val_ = r.u8();
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

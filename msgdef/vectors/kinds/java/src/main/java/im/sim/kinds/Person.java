@@ -18,11 +18,7 @@ public final class Person {
     /** At most 32 bytes of UTF-8. Since generation 2: zero from an older sender. */
     public String email = "";
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Person decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Person m = new Person();
@@ -46,7 +42,10 @@ public final class Person {
         this.email = r.text(32, "Person.Email");
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

@@ -36,11 +36,7 @@ public final class Texts {
     /** At most 16 bytes of UTF-8. Not shown by toString. */
     public String secret = "";
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Texts decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Texts m = new Texts();
@@ -59,7 +55,10 @@ public final class Texts {
         this.secret = r.text(16, "Texts.Secret");
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);
