@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/codec"
@@ -35,6 +36,34 @@ type Refused struct {
 	Type   msgdef.Type
 	Number uint64 // what Tell returned; 0 when the gate does not say
 	Err    *Error
+}
+
+// Decoder is a generated DownDecoder, whose package calls its types T and its
+// handlers' interface H.
+type Decoder[T ~uint16, H any] interface {
+	Dispatch(t T, body []byte, h H) error
+}
+
+// Dispatch decodes a frame and hands it to the method of h for its type, in
+// OnFrame. fromJSON is the FromJSON that was generated with "//msgdef:emit json",
+// and is needed by clients that speak JSON. What is handed to h is valid until
+// Dispatch returns; d is for one goroutine.
+//
+// The error is ErrCodec without fromJSON, one of decoding, or that of the
+// handler.
+func Dispatch[T ~uint16, H any](
+	f Frame, d Decoder[T, H], h H, fromJSON ...func(dst []byte, t T, text []byte) ([]byte, error),
+) (err error) {
+	body := f.Body
+	if f.Codec == codec.JSON {
+		if len(fromJSON) == 0 {
+			return fmt.Errorf("%w: %v is in JSON", ErrCodec, f.Type)
+		}
+		if body, err = fromJSON[0](nil, T(f.Type), body); err != nil {
+			return err
+		}
+	}
+	return d.Dispatch(T(f.Type), body, h)
 }
 
 // frameArrived hands a frame of a type that the SDK does not know to the

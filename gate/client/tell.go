@@ -18,6 +18,7 @@ import (
 type AppMessage[T ~uint16] interface {
 	Type() T
 	Append(dst []byte) []byte
+	Validate() error
 }
 
 // mostTold is how many bytes may wait for a connection that takes none before
@@ -36,12 +37,16 @@ const mostTold = 256 << 10
 // Frames of a client arrive in the order of their calls when their types have the
 // same upper byte. They are in no order with others, and with messages.
 //
-// The error wraps ErrArgument for a type below 0x8000, ErrDisconnected when there
+// The error wraps ErrArgument for a type below 0x8000 and for a message beyond the
+// limits of its definition, ErrDisconnected when there
 // is no connection, ErrQueueFull when the connection takes nothing for now,
 // ErrCodec when the message has no encoding for the connection, ErrClosed or
 // ErrStopped; or it is an *Error with CodeBodyTooLong, for a body above
 // frame.MaxBody. The frame was not sent then.
 func Tell[T ~uint16](c *Client, m AppMessage[T]) (number uint64, err error) {
+	if err := checkArgument(m.Validate()); err != nil {
+		return 0, err
+	}
 	f := Frame{Type: msgdef.Type(m.Type()), Codec: c.codec()}
 	b := c.opts.Buffers.Get()
 	defer c.opts.Buffers.Put(b)

@@ -26,7 +26,7 @@ func (orders) HandleDeep(*kinds.Deep) error         { return nil }
 func ExampleTell() {
 	var decoder kinds.DownDecoder
 	onFrame := func(f client.Frame) {
-		if err := decoder.Dispatch(kinds.Type(f.Type), f.Body, orders{}); err != nil {
+		if err := client.Dispatch(f, &decoder, kinds.DownHandler(orders{}), kinds.FromJSON); err != nil {
 			log.Printf("frame %v: %v", f.Type, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/msgdef/vectors/kinds"
 )
 
@@ -271,4 +272,85 @@ func TestRefusedFrames(t *testing.T) {
 			t.Errorf("%+v", h.refused)
 		}
 	})
+}
+
+// TestTellInJSON encodes as the connection does, and leaves what comes to the
+// application.
+func TestTellInJSON(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		g.handshake = must(secure.NewServerHandshake(secure.ServerConfig{
+			Key: g.handshake.Key(), Admit: []secure.Suite{secure.HybridAESGCM}, Codecs: codec.All(),
+		}))
+		var h hearing
+		o := h.listen(g.options())
+		o.Codec = codec.JSON
+		c := g.client(o)
+		failed := make(chan error, 1)
+		go func() { failed <- c.Connect(context.Background()) }()
+		p := g.admitJSON()
+		if err := <-failed; err != nil {
+			t.Fatal(err)
+		}
+		m := kinds.Names{UserID: 1 << 60, HTTPProxy: "\"x\""}
+		if _, err := Tell(c, &m); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := p.next(); err != nil || !bytes.Equal(f.Body, m.AppendJSON(nil)) {
+			t.Errorf("%s, %v", f.Body, err)
+		}
+		if _, err := Tell(c, binaryOnly{}); !errors.Is(err, ErrCodec) {
+			t.Errorf("a message without JSON: %v", err)
+		}
+		if _, err := c.TellFrame(Frame{Type: 0x8000, Codec: codec.Binary}); !errors.Is(err, ErrCodec) {
+			t.Errorf("a body in binary: %v", err)
+		}
+		p.told(frame.Frame{Type: msgdef.Type(kinds.TypeNames), Body: m.AppendJSON(nil)})
+		synctest.Wait()
+		if len(h.frames) != 1 || h.frames[0].Codec != codec.JSON {
+			t.Fatalf("%+v", h.frames)
+		}
+		var got namesOnly
+		var decoder kinds.DownDecoder
+		if err := Dispatch(h.frames[0], &decoder, kinds.DownHandler(&got), kinds.FromJSON); err != nil || !got.names.Equal(&m) {
+			t.Errorf("%+v, %v", got.names, err)
+		}
+		if err := Dispatch(h.frames[0], &decoder, kinds.DownHandler(&got)); !errors.Is(err, ErrCodec) {
+			t.Errorf("without FromJSON: %v", err)
+		}
+	})
+}
+
+// binaryOnly is a message whose package does not emit JSON.
+type binaryOnly struct{}
+
+func (binaryOnly) Type() msgdef.Type        { return 0x8000 }
+func (binaryOnly) Append(dst []byte) []byte { return dst }
+func (binaryOnly) Validate() error          { return nil }
+
+// namesOnly takes Names; the rest of its interface is not there.
+type namesOnly struct {
+	kinds.DownHandler
+	names kinds.Names
+}
+
+func (n *namesOnly) HandleNames(m *kinds.Names) error {
+	n.names = *m.Clone()
+	return nil
+}
+
+// admitJSON is admit for a client that speaks JSON.
+func (g *gate) admitJSON() *peer {
+	g.t.Helper()
+	p := g.accept()
+	f, err := p.next()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	ok := msgdef.LoginOK{UID: testUID, Account: "alice", StoreEpoch: testEpoch, Session: [16]byte{1}}
+	reply := ok.AppendJSON(nil)
+	p.told(frame.Frame{Type: msgdef.TypeLoginOK, Body: reply})
+	if err := p.keys.Bind(ok.Session, f.Body, reply); err != nil {
+		g.t.Fatal(err)
+	}
+	return p
 }
