@@ -9,8 +9,7 @@ import (
 // decode writes decode, for everybody, and read, for the structs around s.
 func decode(out *source, s *ir.Struct) {
 	name := structName(s)
-	javadoc(out, "Reads the bytes of a message. What it returns shares nothing with them.",
-		"Whatever the bytes are, nothing else is thrown.")
+	javadoc(out, "Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown.")
 	out.open("public static %s decode(byte[] bytes) throws WireException", name)
 	out.line("WireReader r = new WireReader(bytes);")
 	out.line("%s m = new %s();", name, name)

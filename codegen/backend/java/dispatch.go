@@ -23,6 +23,9 @@ func flows() []flow {
 // handler is the interface of those who take messages of a direction.
 func (f flow) handler() string { return f.name + "Handler" }
 
+// method is the one of Dispatch that calls it.
+func (f flow) method() string { return strings.ToLower(f.name) }
+
 // messageTypes writes the type ids.
 func messageTypes(out *source, messages []*ir.Struct) {
 	javadoc(out, "The type ids of messages. Others are valid too: they belong to newer versions and to applications.")
@@ -50,7 +53,8 @@ func messageTypes(out *source, messages []*ir.Struct) {
 
 // handler writes the interface of a direction.
 func handler(out *source, f flow, messages []*ir.Struct) {
-	javadoc(out, "Takes every message that flows "+f.doc+"; see {@link Dispatch}. A message that is new in the definitions is a method that is missing, which the compiler tells.")
+	javadoc(out, "Takes every message that flows "+f.doc+". When definitions get a new message, a method is\nmissing, and the compiler says so.",
+		"{@link Dispatch#"+f.method()+"} calls it.")
 	out.open("public interface %s", f.handler())
 	gap := false
 	for _, s := range messages {
@@ -95,9 +99,10 @@ func dispatch(out *source, messages []*ir.Struct) {
 
 // dispatcher writes the method of a direction.
 func dispatcher(out *source, f flow, messages []*ir.Struct) {
-	javadoc(out, "Decodes a message that flows "+f.doc+" and hands it to the handler. It throws WireException when the bytes are not a message of that type, and what the handler throws.")
+	javadoc(out, "Decodes a message that flows "+f.doc+" and hands it to the handler.",
+		"What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.")
 	out.open("public static Result %s(int type, byte[] bytes, %s handler) throws %s",
-		strings.ToLower(f.name), f.handler(), out.use("java.io.IOException"))
+		f.method(), f.handler(), out.use("java.io.IOException"))
 	out.open("switch (type)")
 	var others []*ir.Struct
 	for _, s := range messages {

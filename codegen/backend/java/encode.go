@@ -8,7 +8,7 @@ import (
 
 // encode writes encode, for everybody, and write, for the structs around s.
 func encode(out *source, s *ir.Struct) {
-	javadoc(out, "Returns the bytes of this message, or tells which field is null, outside its limits or no text.")
+	javadoc(out, "Returns the bytes of this message, or says which field cannot be written: one that is null, outside its\nlimits, or text with half of a surrogate pair.")
 	out.open("public byte[] encode() throws WireException")
 	out.line("WireWriter w = new WireWriter();")
 	out.line("write(w);")

@@ -62,15 +62,15 @@ func exampleOf(pkg *ir.Package, name string) example {
 	}
 	e.Example = structName(chosen)
 	for _, f := range visible(chosen) {
-		if value := sample(f); value != "" && e.Field == "" {
+		if value := sampleOf(f); value != "" && e.Field == "" {
 			e.Field, e.Value = fieldName(f), value
 		}
 	}
 	return e
 }
 
-// sample is a value that is written the same in Java and Kotlin, or "".
-func sample(f *ir.Field) string {
+// sampleOf is a value that is written the same in Java and Kotlin, or "".
+func sampleOf(f *ir.Field) string {
 	switch {
 	case f.Type.Kind == ir.String && f.Max >= len("a"):
 		return `"a"`

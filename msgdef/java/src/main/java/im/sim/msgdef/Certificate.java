@@ -27,11 +27,7 @@ public final class Certificate {
      */
     public byte[] signature = new byte[64];
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Certificate decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Certificate m = new Certificate();
@@ -46,7 +42,10 @@ public final class Certificate {
         this.signature = r.fixed(64);
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

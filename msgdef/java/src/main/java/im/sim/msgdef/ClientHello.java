@@ -16,11 +16,7 @@ public final class ClientHello {
      */
     public byte[] encapsulationKey = new byte[0];
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static ClientHello decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         ClientHello m = new ClientHello();
@@ -32,7 +28,10 @@ public final class ClientHello {
         this.encapsulationKey = r.bytes(1184, "ClientHello.EncapsulationKey");
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

@@ -19,7 +19,11 @@ public final class Dispatch {
     private Dispatch() {
     }
 
-    /** Decodes a message that flows from client to server and hands it to the handler. It throws WireException when the bytes are not a message of that type, and what the handler throws. */
+    /**
+     * Decodes a message that flows from client to server and hands it to the handler.
+     *
+     * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
+     */
     public static Result up(int type, byte[] bytes, UpHandler handler) throws IOException {
         switch (type) {
             case Login.TYPE:
@@ -76,7 +80,11 @@ public final class Dispatch {
         }
     }
 
-    /** Decodes a message that flows from server to client and hands it to the handler. It throws WireException when the bytes are not a message of that type, and what the handler throws. */
+    /**
+     * Decodes a message that flows from server to client and hands it to the handler.
+     *
+     * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
+     */
     public static Result down(int type, byte[] bytes, DownHandler handler) throws IOException {
         switch (type) {
             case LoginOK.TYPE:

@@ -4,7 +4,12 @@ package im.sim.msgdef;
 
 import java.io.IOException;
 
-/** Takes every message that flows from server to client; see {&#64;link Dispatch}. A message that is new in the definitions is a method that is missing, which the compiler tells. */
+/**
+ * Takes every message that flows from server to client. When definitions get a new message, a method is
+ * missing, and the compiler says so.
+ *
+ * <p>{@link Dispatch#down} calls it.
+ */
 public interface DownHandler {
     /** Takes a message. */
     void handleLoginOK(LoginOK message) throws IOException;

@@ -46,11 +46,7 @@ public final class GetMsg {
      */
     public int limit;
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static GetMsg decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         GetMsg m = new GetMsg();
@@ -67,7 +63,10 @@ public final class GetMsg {
         this.limit = r.u16();
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

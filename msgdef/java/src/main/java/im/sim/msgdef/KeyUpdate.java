@@ -11,11 +11,7 @@ public final class KeyUpdate {
     /** The type id of this message: {@link MessageType#KEY_UPDATE}. */
     public static final int TYPE = 0x0005;
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static KeyUpdate decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         KeyUpdate m = new KeyUpdate();
@@ -26,7 +22,10 @@ public final class KeyUpdate {
     void read(WireReader r) throws WireException {
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

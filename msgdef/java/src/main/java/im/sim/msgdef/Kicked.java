@@ -19,11 +19,7 @@ public final class Kicked {
     /** At most 256 bytes of UTF-8. */
     public String detail = "";
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Kicked decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Kicked m = new Kicked();
@@ -37,7 +33,10 @@ public final class Kicked {
         this.detail = r.text(256, "Kicked.Detail");
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

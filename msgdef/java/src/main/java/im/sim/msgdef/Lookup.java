@@ -25,11 +25,7 @@ public final class Lookup {
     /** At most 100 elements. Unsigned. */
     public long[] uids = new long[0];
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Lookup decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Lookup m = new Lookup();
@@ -49,7 +45,10 @@ public final class Lookup {
         }
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

@@ -18,11 +18,7 @@ public final class Ping {
      */
     public long nonce;
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Ping decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Ping m = new Ping();
@@ -35,7 +31,10 @@ public final class Ping {
         this.nonce = r.i64();
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

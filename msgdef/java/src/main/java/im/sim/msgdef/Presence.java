@@ -28,11 +28,7 @@ public final class Presence {
     /** At most 500 elements. */
     public List<Online> users = new ArrayList<>();
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Presence decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         Presence m = new Presence();
@@ -53,7 +49,10 @@ public final class Presence {
         }
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);

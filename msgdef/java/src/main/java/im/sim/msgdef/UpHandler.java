@@ -4,7 +4,12 @@ package im.sim.msgdef;
 
 import java.io.IOException;
 
-/** Takes every message that flows from client to server; see {&#64;link Dispatch}. A message that is new in the definitions is a method that is missing, which the compiler tells. */
+/**
+ * Takes every message that flows from client to server. When definitions get a new message, a method is
+ * missing, and the compiler says so.
+ *
+ * <p>{@link Dispatch#up} calls it.
+ */
 public interface UpHandler {
     /** Takes a message that {@link LoginOK} answers. */
     void handleLogin(Login message) throws IOException;

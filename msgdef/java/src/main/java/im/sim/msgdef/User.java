@@ -12,11 +12,7 @@ public final class User {
     /** At most 64 bytes of UTF-8. */
     public String name = "";
 
-    /**
-     * Reads the bytes of a message. What it returns shares nothing with them.
-     *
-     * <p>Whatever the bytes are, nothing else is thrown.
-     */
+    /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static User decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
         User m = new User();
@@ -30,7 +26,10 @@ public final class User {
         this.name = r.text(64, "User.Name");
     }
 
-    /** Returns the bytes of this message, or tells which field is null, outside its limits or no text. */
+    /**
+     * Returns the bytes of this message, or says which field cannot be written: one that is null, outside its
+     * limits, or text with half of a surrogate pair.
+     */
     public byte[] encode() throws WireException {
         WireWriter w = new WireWriter();
         write(w);
