@@ -24,6 +24,8 @@ func parseKind(text string) (*ir.Type, bool) {
 	}
 	t := basicKind(word)
 	switch inner = strings.TrimSuffix(inner, ")"); {
+	case t.Kind == ir.Invalid:
+		return t, false
 	case t.Kind == ir.Nested:
 		return t, inner == "" && identifier(word)
 	case inner == "":
@@ -52,6 +54,8 @@ func basicKind(word string) *ir.Type {
 	case kind == ir.Float && (bits == 32 || bits == 64),
 		(kind == ir.Int || kind == ir.Uint) && (bits == 8 || bits == 16 || bits == 32 || bits == 64):
 		return &ir.Type{Kind: kind, Bits: bits}
+	case kind != ir.Invalid:
+		return &ir.Type{} // of no such width
 	}
 	return &ir.Type{Kind: ir.Nested, Struct: &ir.Struct{Name: word}}
 }

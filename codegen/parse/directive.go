@@ -2,7 +2,6 @@ package parse
 
 import (
 	"go/ast"
-	"go/types"
 	"strconv"
 	"strings"
 
@@ -26,8 +25,13 @@ func (c *converter) declare(src *source) {
 				c.problems.Add(c.pos(d.spec.Pos()), "put the directive above a plain struct", "%s is not a struct type", d.spec.Name.Name)
 				continue
 			}
+			obj := object(src, d)
+			if obj == nil {
+				c.problems.Add(s.Pos, "rename one of them", "%s is declared twice", s.Name)
+				continue
+			}
 			s.Package = src.path
-			c.structs[src.info.Defs[d.spec.Name].(*types.TypeName)] = s
+			c.structs[obj] = s
 		}
 	}
 }

@@ -50,8 +50,7 @@ func (c *converter) convert(src *source) *ir.Package {
 	for _, f := range src.files {
 		out := &ir.File{Name: f.name}
 		for _, d := range typeSpecs(f.ast) {
-			obj := src.info.Defs[d.spec.Name].(*types.TypeName)
-			if s := c.structs[obj]; s != nil {
+			if s := c.structs[object(src, d)]; s != nil {
 				c.fields(src, f.ast, s, d.spec.Type.(*ast.StructType))
 				out.Structs = append(out.Structs, s)
 			}
@@ -68,8 +67,7 @@ func (c *converter) convert(src *source) *ir.Package {
 func (c *converter) placeEnums(pkg *ir.Package, src *source) {
 	for i, f := range src.files {
 		for _, d := range typeSpecs(f.ast) {
-			obj := src.info.Defs[d.spec.Name].(*types.TypeName)
-			if e := c.enums[obj]; e != nil && len(e.Values) > 0 {
+			if e := c.enums[object(src, d)]; e != nil && len(e.Values) > 0 {
 				pkg.Files[i].Enums = append(pkg.Files[i].Enums, e)
 			}
 		}
@@ -85,6 +83,12 @@ func (c *converter) pos(p token.Pos) ir.Pos {
 type declaration struct {
 	spec *ast.TypeSpec
 	doc  *ast.CommentGroup
+}
+
+// object is what a declaration declares, nil when the name was taken.
+func object(src *source, d declaration) *types.TypeName {
+	obj, _ := src.info.Defs[d.spec.Name].(*types.TypeName)
+	return obj
 }
 
 // typeSpecs returns the type declarations of a file, in order.
