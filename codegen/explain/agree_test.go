@@ -41,23 +41,19 @@ func TestAgrees(t *testing.T) {
 
 func agreesOn(t *testing.T, s *ir.Struct, fresh func() wiretest.Message) {
 	source := &chance{rand.New(rand.NewPCG(1, 2))}
-	accepted := 0
 	for range 60 {
 		m := fresh()
 		wiretest.Fill(m, source)
 		b := m.Append(nil)
-		agree(t, s, fresh, b)
+		if !agree(t, s, fresh, b) {
+			t.Fatalf("%x is valid and refused", b)
+		}
 		for range 12 {
-			if agree(t, s, fresh, source.mutate(b)) {
-				accepted++
-			}
+			agree(t, s, fresh, source.mutate(b))
 		}
 	}
 	for cut := range 40 {
 		agree(t, s, fresh, make([]byte, cut))
-	}
-	if accepted == 0 && len(s.Fields) > 1 {
-		t.Logf("no mutation was accepted")
 	}
 }
 

@@ -15,7 +15,7 @@ func Decode(s *ir.Struct, b []byte, base int) (*Node, *Failure) {
 	root := &Node{Name: s.Name, Offset: base, Bytes: b, Struct: s}
 	failure := r.fields(root, s)
 	if failure == nil && r.at < r.end { // a frozen struct, which never grows
-		failure = r.fail(s.Name, wire.ErrMalformed, "%d bytes follow a frozen struct", r.left())
+		failure = r.fail(s.Name, wire.ErrMalformed, "a frozen struct ends here, and %d more follow", r.left())
 	}
 	return root, failure
 }
@@ -81,7 +81,7 @@ func (r *reader) value(node *Node, path string, limit, elem int) *Failure {
 
 func (r *reader) fixed(t *ir.Type, path string, size int) *Failure {
 	if r.left() < size {
-		return r.fail(path, wire.ErrShort, "%d bytes are needed and %d are left", size, r.left())
+		return r.fail(path, wire.ErrShort, "%s needed, %d left", plural(size, "byte"), r.left())
 	}
 	if t.Kind == ir.Bool && r.input[r.at] > 1 {
 		return r.fail(path, wire.ErrMalformed, "a bool is 0 or 1, not %d", r.input[r.at])

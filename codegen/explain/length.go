@@ -17,13 +17,13 @@ func (r *reader) length(node *Node, path string, limit, smallest int, unit strin
 	left := len(b) - k
 	switch {
 	case k == 0 && cut(b):
-		return 0, r.fail(path, wire.ErrShort, "the %s end inside the length", plural(len(b), "byte"))
+		return 0, r.fail(path, wire.ErrShort, "no end of the length in %s", plural(len(b), "byte"))
 	case k == 0:
 		return 0, r.fail(path, wire.ErrMalformed, "the length is not canonical, or has more than 31 bits")
 	case n > limit:
-		return 0, r.fail(path, wire.ErrLimit, "%d %s are more than %d", n, unit, limit)
+		return 0, r.fail(path, wire.ErrLimit, "%d %s, at most %d", n, unit, limit)
 	case n > left/smallest:
-		return 0, r.fail(path, wire.ErrShort, "%d %s are announced and %s are left", n, unit, plural(left, "byte"))
+		return 0, r.fail(path, wire.ErrShort, "%d %s announced, %s left", n, unit, plural(left, "byte"))
 	}
 	r.at += k
 	node.Prefix = k

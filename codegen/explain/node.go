@@ -37,7 +37,7 @@ type Failure struct {
 	Field  string // "Send.Body", as in Go
 	Offset int    // of the byte that is wrong, or is not there
 	Err    error  // wire.ErrShort, wire.ErrLimit or wire.ErrMalformed
-	Why    string // "8 bytes are needed and 3 are left"
+	Why    string // "8 bytes needed, 3 left"
 }
 
 // Error implements error.

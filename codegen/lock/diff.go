@@ -171,6 +171,9 @@ func (d *differ) retired() {
 				what = s.title()
 			}
 		}
+		if slices.ContainsFunc(d.old.Enums, func(e Enum) bool { return e.Name == r.Name }) {
+			what = "enum " + r.Name
+		}
 		d.Retired = append(d.Retired, what)
 	}
 	for _, o := range d.old.Retired {
