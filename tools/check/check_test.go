@@ -138,15 +138,47 @@ func TestDiscover(t *testing.T) {
 		"a/x.go":               {Data: []byte("package a\nfunc FuzzNo(f *testing.F) {}\n")},
 		"a/testdata/x_test.go": {Data: []byte("wrong on purpose")},
 		".git/x_test.go":       {Data: []byte("wrong")},
-		"b/c/y_test.go":        {Data: []byte("package c\nfunc FuzzTwo(f *testing.F) {}\n")},
+		"b/c/y_gen_test.go":    {Data: []byte("package c\nfunc FuzzTwo(f *testing.F) {}\n")},
 	}
 	got, err := discover(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []target{{"a", "FuzzOne"}, {"b/c", "FuzzTwo"}}
+	want := []target{{"a", "FuzzOne", false}, {"b/c", "FuzzTwo", true}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(target{})); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestChoice takes the fewest inputs that reach everything, within a number.
+func TestChoice(t *testing.T) {
+	set := func(blocks ...string) map[string]bool {
+		all := make(map[string]bool)
+		for _, b := range blocks {
+			all[b] = true
+		}
+		return all
+	}
+	gains := map[string]map[string]bool{
+		"old": set("a"), "one": set("a", "b"), "two": set("b", "c", "d"), "last": set("e"), "same": set("e"),
+	}
+	for n, want := range [][]string{nil, {"two"}, {"last", "two"}, {"last", "two"}} {
+		if diff := cmp.Diff(want, choice(set("a"), gains, n)); diff != "" {
+			t.Errorf("%d: %s", n, diff)
+		}
+	}
+}
+
+// TestBlocks reads what a profile says was reached.
+func TestBlocks(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "profile")
+	text := "mode: set\na.go:1.2,3.4 2 1\na.go:5.6,7.8 1 0\nb.go:1.1,2.2 1 10\n"
+	if err := os.WriteFile(profile, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := blocks(profile)
+	if diff := cmp.Diff(map[string]bool{"a.go:1.2,3.4": true, "b.go:1.1,2.2": true}, got); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 

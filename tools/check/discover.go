@@ -30,8 +30,9 @@ func sources(tree fs.FS) ([]string, error) {
 
 // target is a fuzz function.
 type target struct {
-	folder string // relative to the module
-	name   string
+	folder    string // relative to the module
+	name      string
+	generated bool
 }
 
 // discover finds the functions FuzzX(*testing.F) of the module.
@@ -67,7 +68,7 @@ func fuzzers(tree fs.FS, name string) ([]target, error) {
 	for _, decl := range file.Decls {
 		f, ok := decl.(*ast.FuncDecl)
 		if ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Fuzz") && len(f.Type.Params.List) == 1 {
-			targets = append(targets, target{folder: path.Dir(name), name: f.Name.Name})
+			targets = append(targets, target{path.Dir(name), f.Name.Name, strings.HasSuffix(name, "_gen_test.go")})
 		}
 	}
 	return targets, nil

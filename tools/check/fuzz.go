@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// generatedShare is how many times fewer inputs a generated target gets. There
+// are many, of one make, and they begin with a committed corpus.
+const generatedShare = 5
+
 // fuzz builds one instrumented binary per package and runs each of its targets.
 func fuzz(ctx context.Context, r *runner) error {
 	targets, err := discover(os.DirFS(r.root))
@@ -54,14 +58,22 @@ func (f *fuzzing) run(ctx context.Context, t target) error {
 	}
 	own := *f.runner
 	own.root = filepath.Join(f.root, t.folder)
+	inputs := f.inputs
+	if t.generated {
+		inputs = max(1, inputs/generatedShare)
+	}
 	err = own.quiet(ctx, binary,
-		"-test.run=^$", "-test.fuzz=^"+t.name+"$", fmt.Sprintf("-test.fuzztime=%dx", f.inputs),
-		"-test.fuzzcachedir="+filepath.Join(f.scratch, "corpus"), "-test.timeout=10m")
+		"-test.run=^$", "-test.fuzz=^"+t.name+"$", fmt.Sprintf("-test.fuzztime=%dx", inputs),
+		"-test.fuzzcachedir="+f.cache(t), "-test.timeout=10m")
 	if err != nil {
 		return fmt.Errorf("%s %s failed", t.folder, t.name)
 	}
 	return nil
 }
+
+// cache is where the fuzzer keeps what it finds. Targets of other folders may
+// have the same name.
+func (f *fuzzing) cache(t target) string { return filepath.Join(f.scratch, "corpus", t.folder) }
 
 func (f *fuzzing) binary(ctx context.Context, t target) (string, error) {
 	if name, ok := f.built[t.folder]; ok {

@@ -62,8 +62,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	r := &runner{root: root, inputs: opts.inputs, log: stderr}
-	if opts.fix {
-		if err := fix(ctx, r); err != nil {
+	if opts.fix || opts.corpus {
+		write := fix
+		if opts.corpus {
+			write = corpus
+		}
+		if err := write(ctx, r); err != nil {
 			fmt.Fprintln(stderr, "check:", err)
 			return exitFailed
 		}
@@ -88,6 +92,7 @@ type options struct {
 	list   bool
 	json   bool
 	fix    bool
+	corpus bool
 	inputs int // of each fuzz target
 }
 
@@ -99,7 +104,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.list, "list", false, "list the steps and exit")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document with the results on stdout")
 	flags.BoolVar(&o.fix, "fix", false, "write what a machine can (generated files, format, BUILD.bazel) and exit")
-	flags.IntVar(&o.inputs, "fuzz", 5000, "`inputs` tried for each fuzz target")
+	flags.BoolVar(&o.corpus, "corpus", false, "add to the corpora in testdata/fuzz what fuzzing finds, and exit")
+	flags.IntVar(&o.inputs, "fuzz", 5000, "`inputs` tried for each fuzz target, a fifth of them for generated ones")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -36,7 +36,7 @@ func tidy(ctx context.Context, r *runner) error {
 
 func generate(ctx context.Context, r *runner) error {
 	var errs []error
-	for _, folder := range []string{"./msgdef", "./msgdef/rpc"} {
+	for _, folder := range []string{"./msgdef", "./msgdef/rpc", "./msgdef/vectors/kinds"} {
 		errs = append(errs, r.run(ctx, "go", "run", "./codegen", "-check", folder))
 	}
 	return errors.Join(errs...)
@@ -57,6 +57,7 @@ func lint(ctx context.Context, r *runner) error {
 func test(ctx context.Context, r *runner) error {
 	python(ctx, r)
 	redis(ctx, r)
+	languages(ctx, r)
 	args := []string{"go", "test", "-timeout=10m"}
 	if compiler(ctx, r) {
 		args = append(args, "-race")
@@ -101,6 +102,19 @@ func redis(ctx context.Context, r *runner) {
 	if !found("redis-server") {
 		fmt.Fprintln(r.log, "no redis-server: trying to install it")
 		install(ctx, r, "redis-server")
+	}
+}
+
+// languages sees to what compiles and runs the generated code of other
+// languages.
+func languages(ctx context.Context, r *runner) {
+	for _, l := range []struct{ command, pkg string }{
+		{"javac", "default-jdk-headless"}, {"node", "nodejs"}, {"npm", "npm"},
+	} {
+		if !found(l.command) {
+			fmt.Fprintf(r.log, "no %s: trying to install it\n", l.command)
+			install(ctx, r, l.pkg)
+		}
 	}
 }
 
