@@ -106,6 +106,31 @@ func (m *Message) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Message) Clone() *Message {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Message) Equal(o *Message) bool {
+	return m.Conv == o.Conv &&
+		m.CSeq == o.CSeq &&
+		m.From == o.From &&
+		m.Device == o.Device &&
+		m.Counter == o.Counter &&
+		m.At == o.At &&
+		m.Kind == o.Kind &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Message) Reset() {
+	*m = Message{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Message) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -192,6 +217,29 @@ func (m *Send) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Send) Clone() *Send {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Send) Equal(o *Send) bool {
+	return m.Counter == o.Counter &&
+		m.After == o.After &&
+		m.Conv == o.Conv &&
+		m.Ack == o.Ack &&
+		m.Kind == o.Kind &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Send) Reset() {
+	*m = Send{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Send) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -233,7 +281,15 @@ func (m *SendAck) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendAck) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 32 {
+		return wire.Short("SendAck.Counter")
+	}
+	p := (*[32]byte)(b)
+	m.Counter = binary.LittleEndian.Uint64(p[0:8])
+	m.CSeq = binary.LittleEndian.Uint64(p[8:16])
+	m.USeq = binary.LittleEndian.Uint64(p[16:24])
+	m.At = int64(binary.LittleEndian.Uint64(p[24:32]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -253,6 +309,26 @@ func (m *SendAck) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *SendAck) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *SendAck) Clone() *SendAck {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *SendAck) Equal(o *SendAck) bool {
+	return m.Counter == o.Counter &&
+		m.CSeq == o.CSeq &&
+		m.USeq == o.USeq &&
+		m.At == o.At
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *SendAck) Reset() {
+	*m = SendAck{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -325,6 +401,25 @@ func (m *Notify) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Notify) Clone() *Notify {
+	c := *m
+	c.Message = wire.CloneList(c.Message)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Notify) Equal(o *Notify) bool {
+	return m.USeq == o.USeq &&
+		bytes.Equal(m.Message, o.Message)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Notify) Reset() {
+	*m = Notify{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Notify) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -356,7 +451,12 @@ func (m *Ack) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ack) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("Ack.USeq")
+	}
+	p := (*[8]byte)(b)
+	m.USeq = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -373,6 +473,23 @@ func (m *Ack) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Ack) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Ack) Clone() *Ack {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Ack) Equal(o *Ack) bool {
+	return m.USeq == o.USeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Ack) Reset() {
+	*m = Ack{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -405,7 +522,12 @@ func (m *Head) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Head) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("Head.USeq")
+	}
+	p := (*[8]byte)(b)
+	m.USeq = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -422,6 +544,23 @@ func (m *Head) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Head) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Head) Clone() *Head {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Head) Equal(o *Head) bool {
+	return m.USeq == o.USeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Head) Reset() {
+	*m = Head{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

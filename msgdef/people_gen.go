@@ -7,8 +7,8 @@ import (
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Type ids of the messages in people.go.
@@ -60,13 +60,20 @@ func (m *Lookup) Size() int {
 func (m *Lookup) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.Names))
-	for i := range m.Names {
-		dst = wire.AppendLen(dst, len(m.Names[i]))
-		dst = append(dst, m.Names[i]...)
+	for _, v := range m.Names {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -97,7 +104,7 @@ func (m *Lookup) DecodeAlias(b []byte) error {
 		if k == 0 || n > 64 || n > len(b)-k {
 			return wire.LenError("Lookup.Names", b, 64)
 		}
-		if !utf8.Valid(b[k : k+n]) {
+		if !wire.ValidText(b[k : k+n]) {
 			return wire.Malformed("Lookup.Names")
 		}
 		m.Names[i] = wire.String(b[k : k+n])
@@ -109,11 +116,15 @@ func (m *Lookup) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -126,6 +137,34 @@ func (m *Lookup) Validate() error {
 	}
 	v.Len("Lookup.UIDs", len(m.UIDs), 100)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Lookup) Clone() *Lookup {
+	c := *m
+	c.Names = wire.CloneList(c.Names)
+	for i := range c.Names {
+		c.Names[i] = strings.Clone(c.Names[i])
+	}
+	c.UIDs = wire.CloneList(c.UIDs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Lookup) Equal(o *Lookup) bool {
+	return m.Req == o.Req &&
+		slices.Equal(m.Names, o.Names) &&
+		slices.Equal(m.UIDs, o.UIDs)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Lookup) Reset() {
+	m.Req = 0
+	clear(m.Names[:cap(m.Names)])
+	m.Names = m.Names[:0]
+	m.UIDs = m.UIDs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -181,7 +220,7 @@ func (m *User) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("User.Name", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("User.Name")
 	}
 	m.Name = wire.String(b[k : k+n])
@@ -193,6 +232,25 @@ func (m *User) Validate() error {
 	var v wire.Violations
 	v.Text("User.Name", m.Name, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *User) Clone() *User {
+	c := *m
+	c.Name = strings.Clone(c.Name)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *User) Equal(o *User) bool {
+	return m.UID == o.UID &&
+		m.Name == o.Name
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *User) Reset() {
+	*m = User{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -229,8 +287,9 @@ func (m *Users) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
-		dst = wire.AppendLen(dst, m.Users[i].Size())
-		dst = m.Users[i].Append(dst)
+		e := &m.Users[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -257,7 +316,10 @@ func (m *Users) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Users = wire.Resize(m.Users, n)
 	for i := range m.Users {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Users.Users", b, wire.NoLimit)
 		}
@@ -277,6 +339,31 @@ func (m *Users) Validate() error {
 		v.Elem("Users.Users", i, m.Users[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Users) Clone() *Users {
+	c := *m
+	c.Users = wire.CloneList(c.Users)
+	for i := range c.Users {
+		c.Users[i].Name = strings.Clone(c.Users[i].Name)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Users) Equal(o *Users) bool {
+	return m.Req == o.Req &&
+		wire.EqualLists(m.Users, o.Users, (*User).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Users) Reset() {
+	m.Req = 0
+	clear(m.Users[:cap(m.Users)])
+	m.Users = m.Users[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -309,8 +396,15 @@ func (m *GetPresence) Size() int {
 func (m *GetPresence) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -336,11 +430,15 @@ func (m *GetPresence) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -349,6 +447,27 @@ func (m *GetPresence) Validate() error {
 	var v wire.Violations
 	v.Len("GetPresence.UIDs", len(m.UIDs), 500)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *GetPresence) Clone() *GetPresence {
+	c := *m
+	c.UIDs = wire.CloneList(c.UIDs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *GetPresence) Equal(o *GetPresence) bool {
+	return m.Req == o.Req &&
+		slices.Equal(m.UIDs, o.UIDs)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *GetPresence) Reset() {
+	m.Req = 0
+	m.UIDs = m.UIDs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -381,7 +500,14 @@ func (m *Online) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Online) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 18 {
+		return wire.Short("Online.UID")
+	}
+	p := (*[18]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Devices = binary.LittleEndian.Uint16(p[8:10])
+	m.Since = int64(binary.LittleEndian.Uint64(p[10:18]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -400,6 +526,25 @@ func (m *Online) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Online) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Online) Clone() *Online {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Online) Equal(o *Online) bool {
+	return m.UID == o.UID &&
+		m.Devices == o.Devices &&
+		m.Since == o.Since
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Online) Reset() {
+	*m = Online{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -439,8 +584,9 @@ func (m *Presence) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, m.Total)
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
-		dst = wire.AppendLen(dst, m.Users[i].Size())
-		dst = m.Users[i].Append(dst)
+		e := &m.Users[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -468,7 +614,10 @@ func (m *Presence) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Users = wire.Resize(m.Users, n)
 	for i := range m.Users {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Presence.Users", b, wire.NoLimit)
 		}
@@ -488,6 +637,29 @@ func (m *Presence) Validate() error {
 		v.Elem("Presence.Users", i, m.Users[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Presence) Clone() *Presence {
+	c := *m
+	c.Users = wire.CloneList(c.Users)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Presence) Equal(o *Presence) bool {
+	return m.Req == o.Req &&
+		m.Total == o.Total &&
+		wire.EqualLists(m.Users, o.Users, (*Online).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Presence) Reset() {
+	m.Req = 0
+	m.Total = 0
+	m.Users = m.Users[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -90,6 +90,26 @@ func (m *RegisterPush) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *RegisterPush) Clone() *RegisterPush {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *RegisterPush) Equal(o *RegisterPush) bool {
+	return m.Req == o.Req &&
+		m.Provider == o.Provider &&
+		bytes.Equal(m.Token, o.Token)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *RegisterPush) Reset() {
+	*m = RegisterPush{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *RegisterPush) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -122,7 +142,12 @@ func (m *PushOK) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PushOK) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("PushOK.Req")
+	}
+	p := (*[8]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -139,6 +164,23 @@ func (m *PushOK) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *PushOK) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushOK) Clone() *PushOK {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushOK) Equal(o *PushOK) bool {
+	return m.Req == o.Req
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PushOK) Reset() {
+	*m = PushOK{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

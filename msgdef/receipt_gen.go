@@ -52,7 +52,13 @@ func (m *Read) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 24 {
+		return wire.Short("Read.Conv")
+	}
+	p := (*[24]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.CSeq = binary.LittleEndian.Uint64(p[16:24])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -70,6 +76,24 @@ func (m *Read) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Read) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Read) Clone() *Read {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Read) Equal(o *Read) bool {
+	return m.Conv == o.Conv &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Read) Reset() {
+	*m = Read{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -105,7 +129,13 @@ func (m *ReadOK) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadOK) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 24 {
+		return wire.Short("ReadOK.Conv")
+	}
+	p := (*[24]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.CSeq = binary.LittleEndian.Uint64(p[16:24])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -123,6 +153,24 @@ func (m *ReadOK) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ReadOK) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReadOK) Clone() *ReadOK {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReadOK) Equal(o *ReadOK) bool {
+	return m.Conv == o.Conv &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ReadOK) Reset() {
+	*m = ReadOK{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -160,7 +208,14 @@ func (m *ReadBy) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadBy) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 32 {
+		return wire.Short("ReadBy.Conv")
+	}
+	p := (*[32]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.UID = binary.LittleEndian.Uint64(p[16:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -179,6 +234,25 @@ func (m *ReadBy) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ReadBy) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReadBy) Clone() *ReadBy {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReadBy) Equal(o *ReadBy) bool {
+	return m.Conv == o.Conv &&
+		m.UID == o.UID &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ReadBy) Reset() {
+	*m = ReadBy{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

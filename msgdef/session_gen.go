@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Type ids of the messages in session.go.
@@ -90,6 +89,24 @@ func (m *ClientHello) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *ClientHello) Clone() *ClientHello {
+	c := *m
+	c.EncapsulationKey = wire.CloneList(c.EncapsulationKey)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ClientHello) Equal(o *ClientHello) bool {
+	return bytes.Equal(m.EncapsulationKey, o.EncapsulationKey)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ClientHello) Reset() {
+	*m = ClientHello{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *ClientHello) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -149,6 +166,26 @@ func (m *ServerHello) Validate() error {
 	v.Len("ServerHello.Certificate", len(m.Certificate), 512)
 	v.Len("ServerHello.Ciphertext", len(m.Ciphertext), 1088)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ServerHello) Clone() *ServerHello {
+	c := *m
+	c.Certificate = wire.CloneList(c.Certificate)
+	c.Ciphertext = wire.CloneList(c.Ciphertext)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ServerHello) Equal(o *ServerHello) bool {
+	return bytes.Equal(m.Certificate, o.Certificate) &&
+		bytes.Equal(m.Ciphertext, o.Ciphertext)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ServerHello) Reset() {
+	*m = ServerHello{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -215,6 +252,26 @@ func (m *Certificate) Validate() error {
 	var v wire.Violations
 	v.Len("Certificate.Body", len(m.Body), 256)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Certificate) Clone() *Certificate {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Certificate) Equal(o *Certificate) bool {
+	return bytes.Equal(m.Body, o.Body) &&
+		m.Root == o.Root &&
+		m.Signature == o.Signature
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Certificate) Reset() {
+	*m = Certificate{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -285,7 +342,7 @@ func (m *CertificateBody) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("CertificateBody.Name", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("CertificateBody.Name")
 	}
 	m.Name = wire.String(b[k : k+n])
@@ -297,6 +354,30 @@ func (m *CertificateBody) Validate() error {
 	var v wire.Violations
 	v.Text("CertificateBody.Name", m.Name, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *CertificateBody) Clone() *CertificateBody {
+	c := *m
+	c.Name = strings.Clone(c.Name)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *CertificateBody) Equal(o *CertificateBody) bool {
+	return m.Key == o.Key &&
+		m.TLSKey == o.TLSKey &&
+		m.Serial == o.Serial &&
+		m.NotBefore == o.NotBefore &&
+		m.NotAfter == o.NotAfter &&
+		m.MinVersion == o.MinVersion &&
+		m.Name == o.Name
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *CertificateBody) Reset() {
+	*m = CertificateBody{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -375,6 +456,28 @@ func (m *Refusal) Validate() error {
 	v.Len("Refusal.Versions", len(m.Versions), 8)
 	v.Len("Refusal.Suites", len(m.Suites), 16)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Refusal) Clone() *Refusal {
+	c := *m
+	c.Versions = wire.CloneList(c.Versions)
+	c.Suites = wire.CloneList(c.Suites)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Refusal) Equal(o *Refusal) bool {
+	return m.Code == o.Code &&
+		m.RetryAfter == o.RetryAfter &&
+		bytes.Equal(m.Versions, o.Versions) &&
+		bytes.Equal(m.Suites, o.Suites)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Refusal) Reset() {
+	*m = Refusal{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -470,7 +573,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.Account", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Login.Account")
 	}
 	m.Account = wire.String(b[k : k+n])
@@ -492,7 +595,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.App", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Login.App")
 	}
 	m.App = wire.String(b[k : k+n])
@@ -501,7 +604,7 @@ func (m *Login) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Login.SDK", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Login.SDK")
 	}
 	m.SDK = wire.String(b[k : k+n])
@@ -524,6 +627,38 @@ func (m *Login) Validate() error {
 	v.Text("Login.App", m.App, 64)
 	v.Text("Login.SDK", m.SDK, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Login) Clone() *Login {
+	c := *m
+	c.Versions = wire.CloneList(c.Versions)
+	c.Suites = wire.CloneList(c.Suites)
+	c.Account = strings.Clone(c.Account)
+	c.Secret = wire.CloneList(c.Secret)
+	c.App = strings.Clone(c.App)
+	c.SDK = strings.Clone(c.SDK)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Login) Equal(o *Login) bool {
+	return bytes.Equal(m.Versions, o.Versions) &&
+		bytes.Equal(m.Suites, o.Suites) &&
+		m.Method == o.Method &&
+		m.Account == o.Account &&
+		bytes.Equal(m.Secret, o.Secret) &&
+		m.Device == o.Device &&
+		m.Platform == o.Platform &&
+		m.App == o.App &&
+		m.SDK == o.SDK &&
+		m.Heartbeat == o.Heartbeat
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Login) Reset() {
+	*m = Login{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -608,7 +743,7 @@ func (m *LoginOK) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginOK.Account", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LoginOK.Account")
 	}
 	m.Account = wire.String(b[k : k+n])
@@ -639,6 +774,35 @@ func (m *LoginOK) Validate() error {
 	v.Text("LoginOK.Account", m.Account, 64)
 	v.Len("LoginOK.Token", len(m.Token), 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LoginOK) Clone() *LoginOK {
+	c := *m
+	c.Account = strings.Clone(c.Account)
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LoginOK) Equal(o *LoginOK) bool {
+	return m.Session == o.Session &&
+		m.UID == o.UID &&
+		m.Account == o.Account &&
+		bytes.Equal(m.Token, o.Token) &&
+		m.TokenExpires == o.TokenExpires &&
+		m.StoreEpoch == o.StoreEpoch &&
+		m.Head == o.Head &&
+		m.Cursor == o.Cursor &&
+		m.Time == o.Time &&
+		m.Heartbeat == o.Heartbeat &&
+		m.MaxBody == o.MaxBody
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LoginOK) Reset() {
+	*m = LoginOK{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -681,7 +845,12 @@ func (m *Ping) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ping) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("Ping.Nonce")
+	}
+	p := (*[8]byte)(b)
+	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -698,6 +867,23 @@ func (m *Ping) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Ping) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Ping) Clone() *Ping {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Ping) Equal(o *Ping) bool {
+	return m.Nonce == o.Nonce
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Ping) Reset() {
+	*m = Ping{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -732,7 +918,13 @@ func (m *Pong) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pong) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 16 {
+		return wire.Short("Pong.Nonce")
+	}
+	p := (*[16]byte)(b)
+	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
+	m.Head = binary.LittleEndian.Uint64(p[8:16])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -750,6 +942,24 @@ func (m *Pong) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Pong) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Pong) Clone() *Pong {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Pong) Equal(o *Pong) bool {
+	return m.Nonce == o.Nonce &&
+		m.Head == o.Head
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Pong) Reset() {
+	*m = Pong{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -780,7 +990,7 @@ func (m *KeyUpdate) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *KeyUpdate) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -792,6 +1002,23 @@ func (m *KeyUpdate) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *KeyUpdate) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *KeyUpdate) Clone() *KeyUpdate {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *KeyUpdate) Equal(_ *KeyUpdate) bool {
+	return true
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *KeyUpdate) Reset() {
+	*m = KeyUpdate{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -857,7 +1084,7 @@ func (m *Error) DecodeAlias(b []byte) error {
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Error.Detail", b, 256)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Error.Detail")
 	}
 	m.Detail = wire.String(b[k : k+n])
@@ -869,6 +1096,28 @@ func (m *Error) Validate() error {
 	var v wire.Violations
 	v.Text("Error.Detail", m.Detail, 256)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Error) Clone() *Error {
+	c := *m
+	c.Detail = strings.Clone(c.Detail)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Error) Equal(o *Error) bool {
+	return m.Of == o.Of &&
+		m.Req == o.Req &&
+		m.Code == o.Code &&
+		m.RetryAfter == o.RetryAfter &&
+		m.Detail == o.Detail
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Error) Reset() {
+	*m = Error{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -931,7 +1180,7 @@ func (m *Kicked) DecodeAlias(b []byte) error {
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Kicked.Detail", b, 256)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Kicked.Detail")
 	}
 	m.Detail = wire.String(b[k : k+n])
@@ -943,6 +1192,25 @@ func (m *Kicked) Validate() error {
 	var v wire.Violations
 	v.Text("Kicked.Detail", m.Detail, 256)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Kicked) Clone() *Kicked {
+	c := *m
+	c.Detail = strings.Clone(c.Detail)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Kicked) Equal(o *Kicked) bool {
+	return m.Code == o.Code &&
+		m.Detail == o.Detail
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Kicked) Reset() {
+	*m = Kicked{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -976,7 +1244,12 @@ func (m *GoAway) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GoAway) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 4 {
+		return wire.Short("GoAway.Window")
+	}
+	p := (*[4]byte)(b)
+	m.Window = binary.LittleEndian.Uint32(p[0:4])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -993,6 +1266,23 @@ func (m *GoAway) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *GoAway) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *GoAway) Clone() *GoAway {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *GoAway) Equal(o *GoAway) bool {
+	return m.Window == o.Window
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *GoAway) Reset() {
+	*m = GoAway{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

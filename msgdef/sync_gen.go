@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strconv"
 )
 
@@ -63,7 +64,16 @@ func (m *GetMsg) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetMsg) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 34 {
+		return wire.Short("GetMsg.Req")
+	}
+	p := (*[34]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	m.After = binary.LittleEndian.Uint64(p[8:16])
+	m.StoreEpoch = binary.LittleEndian.Uint64(p[16:24])
+	m.Fingerprint = binary.LittleEndian.Uint64(p[24:32])
+	m.Limit = binary.LittleEndian.Uint16(p[32:34])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -84,6 +94,27 @@ func (m *GetMsg) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *GetMsg) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *GetMsg) Clone() *GetMsg {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *GetMsg) Equal(o *GetMsg) bool {
+	return m.Req == o.Req &&
+		m.After == o.After &&
+		m.StoreEpoch == o.StoreEpoch &&
+		m.Fingerprint == o.Fingerprint &&
+		m.Limit == o.Limit
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *GetMsg) Reset() {
+	*m = GetMsg{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -152,6 +183,25 @@ func (m *Entry) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Entry) Clone() *Entry {
+	c := *m
+	c.Message = wire.CloneList(c.Message)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Entry) Equal(o *Entry) bool {
+	return m.USeq == o.USeq &&
+		bytes.Equal(m.Message, o.Message)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Entry) Reset() {
+	*m = Entry{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Entry) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -196,8 +246,9 @@ func (m *MsgPage) Append(dst []byte) []byte {
 	dst = wire.AppendBool(dst, m.Last)
 	dst = wire.AppendLen(dst, len(m.Entries))
 	for i := range m.Entries {
-		dst = wire.AppendLen(dst, m.Entries[i].Size())
-		dst = m.Entries[i].Append(dst)
+		e := &m.Entries[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -212,7 +263,7 @@ func (m *MsgPage) Decode(b []byte) error {
 func (m *MsgPage) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 34 {
-		return wire.Short("MsgPage.Req")
+		return wire.ShortRun("MsgPage.Req", b, 33)
 	}
 	p := (*[34]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -232,7 +283,10 @@ func (m *MsgPage) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Entries = wire.Resize(m.Entries, n)
 	for i := range m.Entries {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("MsgPage.Entries", b, wire.NoLimit)
 		}
@@ -252,6 +306,41 @@ func (m *MsgPage) Validate() error {
 		v.Elem("MsgPage.Entries", i, m.Entries[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *MsgPage) Clone() *MsgPage {
+	c := *m
+	c.Entries = wire.CloneList(c.Entries)
+	for i := range c.Entries {
+		c.Entries[i].Message = wire.CloneList(c.Entries[i].Message)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *MsgPage) Equal(o *MsgPage) bool {
+	return m.Req == o.Req &&
+		m.Status == o.Status &&
+		m.StoreEpoch == o.StoreEpoch &&
+		m.Floor == o.Floor &&
+		m.Head == o.Head &&
+		m.Last == o.Last &&
+		wire.EqualLists(m.Entries, o.Entries, (*Entry).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *MsgPage) Reset() {
+	m.Req = 0
+	m.Status = 0
+	m.StoreEpoch = 0
+	m.Floor = 0
+	m.Head = 0
+	m.Last = false
+	clear(m.Entries[:cap(m.Entries)])
+	m.Entries = m.Entries[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -298,7 +387,16 @@ func (m *GetConv) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetConv) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 42 {
+		return wire.Short("GetConv.Req")
+	}
+	p := (*[42]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	m.Conv = [16]byte(p[8:24])
+	m.Before = binary.LittleEndian.Uint64(p[24:32])
+	m.After = binary.LittleEndian.Uint64(p[32:40])
+	m.Limit = binary.LittleEndian.Uint16(p[40:42])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -319,6 +417,27 @@ func (m *GetConv) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *GetConv) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *GetConv) Clone() *GetConv {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *GetConv) Equal(o *GetConv) bool {
+	return m.Req == o.Req &&
+		m.Conv == o.Conv &&
+		m.Before == o.Before &&
+		m.After == o.After &&
+		m.Limit == o.Limit
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *GetConv) Reset() {
+	*m = GetConv{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -352,7 +471,13 @@ func (m *ReadMark) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadMark) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 16 {
+		return wire.Short("ReadMark.UID")
+	}
+	p := (*[16]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.CSeq = binary.LittleEndian.Uint64(p[8:16])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -370,6 +495,24 @@ func (m *ReadMark) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ReadMark) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReadMark) Clone() *ReadMark {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReadMark) Equal(o *ReadMark) bool {
+	return m.UID == o.UID &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ReadMark) Reset() {
+	*m = ReadMark{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -417,13 +560,14 @@ func (m *ConvPage) Append(dst []byte) []byte {
 	dst = wire.AppendBool(dst, m.Last)
 	dst = wire.AppendLen(dst, len(m.Reads))
 	for i := range m.Reads {
-		dst = wire.AppendLen(dst, m.Reads[i].Size())
-		dst = m.Reads[i].Append(dst)
+		e := &m.Reads[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	dst = wire.AppendLen(dst, len(m.Messages))
-	for i := range m.Messages {
-		dst = wire.AppendLen(dst, len(m.Messages[i]))
-		dst = append(dst, m.Messages[i]...)
+	for _, v := range m.Messages {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	return dst
 }
@@ -438,7 +582,7 @@ func (m *ConvPage) Decode(b []byte) error {
 func (m *ConvPage) DecodeAlias(b []byte) error {
 	var n, k int
 	if len(b) < 33 {
-		return wire.Short("ConvPage.Req")
+		return wire.ShortRun("ConvPage.Req", b, 32)
 	}
 	p := (*[33]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -456,7 +600,10 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Reads = wire.Resize(m.Reads, n)
 	for i := range m.Reads {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("ConvPage.Reads", b, wire.NoLimit)
 		}
@@ -494,6 +641,40 @@ func (m *ConvPage) Validate() error {
 		v.Len("ConvPage.Messages", len(m.Messages[i]), 12288)
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ConvPage) Clone() *ConvPage {
+	c := *m
+	c.Reads = wire.CloneList(c.Reads)
+	c.Messages = wire.CloneList(c.Messages)
+	for i := range c.Messages {
+		c.Messages[i] = wire.CloneList(c.Messages[i])
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ConvPage) Equal(o *ConvPage) bool {
+	return m.Req == o.Req &&
+		m.Conv == o.Conv &&
+		m.Head == o.Head &&
+		m.Last == o.Last &&
+		wire.EqualLists(m.Reads, o.Reads, (*ReadMark).Equal) &&
+		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *ConvPage) Reset() {
+	m.Req = 0
+	m.Conv = [16]byte{}
+	m.Head = 0
+	m.Last = false
+	m.Reads = m.Reads[:0]
+	clear(m.Messages[:cap(m.Messages)])
+	m.Messages = m.Messages[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

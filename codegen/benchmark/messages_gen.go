@@ -7,7 +7,7 @@ import (
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
-	"unicode/utf8"
+	"strings"
 )
 
 // Type ids of the messages in messages.go.
@@ -97,7 +97,7 @@ func (m *Chat) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Chat.Client", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Chat.Client")
 	}
 	m.Client = wire.String(b[k : k+n])
@@ -116,6 +116,33 @@ func (m *Chat) Validate() error {
 	v.Text("Chat.Client", m.Client, 64)
 	v.Len("Chat.Body", len(m.Body), 4096)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Chat) Clone() *Chat {
+	c := *m
+	c.Client = strings.Clone(c.Client)
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Chat) Equal(o *Chat) bool {
+	return m.ID == o.ID &&
+		m.Conversation == o.Conversation &&
+		m.From == o.From &&
+		m.To == o.To &&
+		m.Kind == o.Kind &&
+		m.Flags == o.Flags &&
+		m.At == o.At &&
+		m.Client == o.Client &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Chat) Reset() {
+	*m = Chat{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -160,7 +187,14 @@ func (m *Small) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Small) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 24 {
+		return wire.Short("Small.A")
+	}
+	p := (*[24]byte)(b)
+	m.A = int64(binary.LittleEndian.Uint64(p[0:8]))
+	m.B = int64(binary.LittleEndian.Uint64(p[8:16]))
+	m.C = int64(binary.LittleEndian.Uint64(p[16:24]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -179,6 +213,25 @@ func (m *Small) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Small) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Small) Clone() *Small {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Small) Equal(o *Small) bool {
+	return m.A == o.A &&
+		m.B == o.B &&
+		m.C == o.C
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Small) Reset() {
+	*m = Small{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -214,8 +267,9 @@ func (m *Chats) Size() int {
 func (m *Chats) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.List))
 	for i := range m.List {
-		dst = wire.AppendLen(dst, m.List[i].Size())
-		dst = m.List[i].Append(dst)
+		e := &m.List[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -236,7 +290,10 @@ func (m *Chats) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.List = wire.Resize(m.List, n)
 	for i := range m.List {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Chats.List", b, wire.NoLimit)
 		}
@@ -256,6 +313,30 @@ func (m *Chats) Validate() error {
 		v.Elem("Chats.List", i, m.List[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Chats) Clone() *Chats {
+	c := *m
+	c.List = wire.CloneList(c.List)
+	for i := range c.List {
+		c.List[i].Client = strings.Clone(c.List[i].Client)
+		c.List[i].Body = wire.CloneList(c.List[i].Body)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Chats) Equal(o *Chats) bool {
+	return wire.EqualLists(m.List, o.List, (*Chat).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Chats) Reset() {
+	clear(m.List[:cap(m.List)])
+	m.List = m.List[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -47,6 +47,28 @@ func (t *Type) Fixed() (size int, ok bool) {
 	return 0, false
 }
 
+// Stride returns the size in bytes of a type that has only one: what Fixed
+// knows, and frozen structs of nothing but such fields. So many bytes lie between
+// the elements of a list of it.
+func (t *Type) Stride() (size int, ok bool) {
+	if t.Kind == Nested && t.Struct.Frozen {
+		return t.Struct.Stride()
+	}
+	return t.Fixed()
+}
+
+// Stride returns the size of the fields when each has only one.
+func (s *Struct) Stride() (size int, ok bool) {
+	for _, f := range s.Fields {
+		n, ok := f.Type.Stride()
+		if !ok {
+			return 0, false
+		}
+		size += n
+	}
+	return size, true
+}
+
 // Min returns the fewest bytes a value takes.
 func (t *Type) Min() int {
 	if n, ok := t.Fixed(); ok {

@@ -8,7 +8,8 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
-	"unicode/utf8"
+	"slices"
+	"strings"
 )
 
 // Does not compile when LoginRequest was changed and go generate was not run.
@@ -63,7 +64,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginRequest.Account", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LoginRequest.Account")
 	}
 	m.Account = wire.String(b[k : k+n])
@@ -85,7 +86,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginRequest.Address", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LoginRequest.Address")
 	}
 	m.Address = wire.String(b[k : k+n])
@@ -99,6 +100,31 @@ func (m *LoginRequest) Validate() error {
 	v.Len("LoginRequest.Secret", len(m.Secret), 1024)
 	v.Text("LoginRequest.Address", m.Address, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LoginRequest) Clone() *LoginRequest {
+	c := *m
+	c.Account = strings.Clone(c.Account)
+	c.Secret = wire.CloneList(c.Secret)
+	c.Address = strings.Clone(c.Address)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LoginRequest) Equal(o *LoginRequest) bool {
+	return m.Method == o.Method &&
+		m.Account == o.Account &&
+		bytes.Equal(m.Secret, o.Secret) &&
+		m.Device == o.Device &&
+		m.Platform == o.Platform &&
+		m.Address == o.Address
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LoginRequest) Reset() {
+	*m = LoginRequest{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -163,7 +189,7 @@ func (m *LoginReply) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LoginReply.Account", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LoginReply.Account")
 	}
 	m.Account = wire.String(b[k : k+n])
@@ -175,7 +201,7 @@ func (m *LoginReply) DecodeAlias(b []byte) error {
 	m.Token = b[k : k+n : k+n]
 	b = b[k+n:]
 	if len(b) < 17 {
-		return wire.Short("LoginReply.TokenExpires")
+		return wire.ShortRun("LoginReply.TokenExpires", b, 16)
 	}
 	p2 := (*[17]byte)(b)
 	m.TokenExpires = int64(binary.LittleEndian.Uint64(p2[0:8]))
@@ -193,6 +219,30 @@ func (m *LoginReply) Validate() error {
 	v.Text("LoginReply.Account", m.Account, 64)
 	v.Len("LoginReply.Token", len(m.Token), 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LoginReply) Clone() *LoginReply {
+	c := *m
+	c.Account = strings.Clone(c.Account)
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LoginReply) Equal(o *LoginReply) bool {
+	return m.UID == o.UID &&
+		m.Account == o.Account &&
+		bytes.Equal(m.Token, o.Token) &&
+		m.TokenExpires == o.TokenExpires &&
+		m.Cursor == o.Cursor &&
+		m.Exempt == o.Exempt
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LoginReply) Reset() {
+	*m = LoginReply{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -227,13 +277,20 @@ func (m *LookupRequest) Size() int {
 // Append appends the encoded LookupRequest to dst. It does not check limits: see Validate.
 func (m *LookupRequest) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Names))
-	for i := range m.Names {
-		dst = wire.AppendLen(dst, len(m.Names[i]))
-		dst = append(dst, m.Names[i]...)
+	for _, v := range m.Names {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -258,7 +315,7 @@ func (m *LookupRequest) DecodeAlias(b []byte) error {
 		if k == 0 || n > 64 || n > len(b)-k {
 			return wire.LenError("LookupRequest.Names", b, 64)
 		}
-		if !utf8.Valid(b[k : k+n]) {
+		if !wire.ValidText(b[k : k+n]) {
 			return wire.Malformed("LookupRequest.Names")
 		}
 		m.Names[i] = wire.String(b[k : k+n])
@@ -270,11 +327,15 @@ func (m *LookupRequest) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -287,6 +348,32 @@ func (m *LookupRequest) Validate() error {
 	}
 	v.Len("LookupRequest.UIDs", len(m.UIDs), 100)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LookupRequest) Clone() *LookupRequest {
+	c := *m
+	c.Names = wire.CloneList(c.Names)
+	for i := range c.Names {
+		c.Names[i] = strings.Clone(c.Names[i])
+	}
+	c.UIDs = wire.CloneList(c.UIDs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LookupRequest) Equal(o *LookupRequest) bool {
+	return slices.Equal(m.Names, o.Names) &&
+		slices.Equal(m.UIDs, o.UIDs)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *LookupRequest) Reset() {
+	clear(m.Names[:cap(m.Names)])
+	m.Names = m.Names[:0]
+	m.UIDs = m.UIDs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -316,8 +403,9 @@ func (m *LookupReply) Size() int {
 func (m *LookupReply) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
-		dst = wire.AppendLen(dst, m.Users[i].Size())
-		dst = m.Users[i].Append(dst)
+		e := &m.Users[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -338,7 +426,10 @@ func (m *LookupReply) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Users = wire.Resize(m.Users, n)
 	for i := range m.Users {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("LookupReply.Users", b, wire.NoLimit)
 		}
@@ -358,6 +449,29 @@ func (m *LookupReply) Validate() error {
 		v.Elem("LookupReply.Users", i, m.Users[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LookupReply) Clone() *LookupReply {
+	c := *m
+	c.Users = wire.CloneList(c.Users)
+	for i := range c.Users {
+		c.Users[i].Name = strings.Clone(c.Users[i].Name)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LookupReply) Equal(o *LookupReply) bool {
+	return wire.EqualLists(m.Users, o.Users, (*msgdef.User).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *LookupReply) Reset() {
+	clear(m.Users[:cap(m.Users)])
+	m.Users = m.Users[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -8,8 +8,8 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Does not compile when Claim was changed and go generate was not run.
@@ -58,7 +58,7 @@ func (m *Claim) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Claim.Service", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Claim.Service")
 	}
 	m.Service = wire.String(b[k : k+n])
@@ -67,7 +67,7 @@ func (m *Claim) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("Claim.Instance", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Claim.Instance")
 	}
 	m.Instance = wire.String(b[k : k+n])
@@ -76,13 +76,13 @@ func (m *Claim) DecodeAlias(b []byte) error {
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Claim.Addr", b, 256)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Claim.Addr")
 	}
 	m.Addr = wire.String(b[k : k+n])
 	b = b[k+n:]
 	if len(b) < 5 {
-		return wire.Short("Claim.First")
+		return wire.ShortRun("Claim.First", b, 4)
 	}
 	p := (*[5]byte)(b)
 	m.First = binary.LittleEndian.Uint16(p[0:2])
@@ -101,6 +101,31 @@ func (m *Claim) Validate() error {
 	v.Text("Claim.Instance", m.Instance, 64)
 	v.Text("Claim.Addr", m.Addr, 256)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Claim) Clone() *Claim {
+	c := *m
+	c.Service = strings.Clone(c.Service)
+	c.Instance = strings.Clone(c.Instance)
+	c.Addr = strings.Clone(c.Addr)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Claim) Equal(o *Claim) bool {
+	return m.Service == o.Service &&
+		m.Instance == o.Instance &&
+		m.Addr == o.Addr &&
+		m.First == o.First &&
+		m.Last == o.Last &&
+		m.Release == o.Release
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Claim) Reset() {
+	*m = Claim{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -159,7 +184,7 @@ func (m *ClaimReply) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("ClaimReply.Region", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("ClaimReply.Region")
 	}
 	m.Region = wire.String(b[k : k+n])
@@ -171,6 +196,25 @@ func (m *ClaimReply) Validate() error {
 	var v wire.Violations
 	v.Text("ClaimReply.Region", m.Region, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ClaimReply) Clone() *ClaimReply {
+	c := *m
+	c.Region = strings.Clone(c.Region)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ClaimReply) Equal(o *ClaimReply) bool {
+	return m.TTL == o.TTL &&
+		m.Region == o.Region
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ClaimReply) Reset() {
+	*m = ClaimReply{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -233,7 +277,10 @@ func (m *AppFrame) DecodeAlias(b []byte) error {
 	m.Type = binary.LittleEndian.Uint16(p[24:26])
 	m.Codec = p[26]
 	b = b[27:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("AppFrame.Body", b, 16384)
 	}
@@ -246,6 +293,29 @@ func (m *AppFrame) Validate() error {
 	var v wire.Violations
 	v.Len("AppFrame.Body", len(m.Body), 16384)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppFrame) Clone() *AppFrame {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppFrame) Equal(o *AppFrame) bool {
+	return m.Conn == o.Conn &&
+		m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Type == o.Type &&
+		m.Codec == o.Codec &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AppFrame) Reset() {
+	*m = AppFrame{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -283,8 +353,9 @@ func (m *AppFrames) Append(dst []byte) []byte {
 	dst = append(dst, m.Gate...)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -302,7 +373,7 @@ func (m *AppFrames) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("AppFrames.Gate", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("AppFrames.Gate")
 	}
 	m.Gate = wire.String(b[k : k+n])
@@ -314,7 +385,10 @@ func (m *AppFrames) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("AppFrames.Items", b, wire.NoLimit)
 		}
@@ -335,6 +409,32 @@ func (m *AppFrames) Validate() error {
 		v.Elem("AppFrames.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppFrames) Clone() *AppFrames {
+	c := *m
+	c.Gate = strings.Clone(c.Gate)
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppFrames) Equal(o *AppFrames) bool {
+	return m.Gate == o.Gate &&
+		wire.EqualLists(m.Items, o.Items, (*AppFrame).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *AppFrames) Reset() {
+	m.Gate = ""
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -397,7 +497,7 @@ func (m *AppReply) DecodeAlias(b []byte) error {
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("AppReply.Detail", b, 256)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("AppReply.Detail")
 	}
 	m.Detail = wire.String(b[k : k+n])
@@ -408,7 +508,10 @@ func (m *AppReply) DecodeAlias(b []byte) error {
 	p2 := (*[2]byte)(b)
 	m.Type = binary.LittleEndian.Uint16(p2[0:2])
 	b = b[2:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("AppReply.Body", b, 16384)
 	}
@@ -422,6 +525,30 @@ func (m *AppReply) Validate() error {
 	v.Text("AppReply.Detail", m.Detail, 256)
 	v.Len("AppReply.Body", len(m.Body), 16384)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppReply) Clone() *AppReply {
+	c := *m
+	c.Detail = strings.Clone(c.Detail)
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppReply) Equal(o *AppReply) bool {
+	return m.Item == o.Item &&
+		m.Code == o.Code &&
+		m.Retry == o.Retry &&
+		m.Detail == o.Detail &&
+		m.Type == o.Type &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AppReply) Reset() {
+	*m = AppReply{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -455,8 +582,9 @@ func (m *AppReplies) Size() int {
 func (m *AppReplies) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -477,7 +605,10 @@ func (m *AppReplies) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("AppReplies.Items", b, wire.NoLimit)
 		}
@@ -497,6 +628,30 @@ func (m *AppReplies) Validate() error {
 		v.Elem("AppReplies.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppReplies) Clone() *AppReplies {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Detail = strings.Clone(c.Items[i].Detail)
+		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppReplies) Equal(o *AppReplies) bool {
+	return wire.EqualLists(m.Items, o.Items, (*AppReply).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *AppReplies) Reset() {
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -527,8 +682,15 @@ func (m *AppNotice) Size() int {
 // Append appends the encoded AppNotice to dst. It does not check limits: see Validate.
 func (m *AppNotice) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Type)
@@ -554,11 +716,15 @@ func (m *AppNotice) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	if len(b) < 10 {
 		return wire.Short("AppNotice.Device")
 	}
@@ -566,13 +732,19 @@ func (m *AppNotice) DecodeAlias(b []byte) error {
 	m.Device = binary.LittleEndian.Uint64(p[0:8])
 	m.Type = binary.LittleEndian.Uint16(p[8:10])
 	b = b[10:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("AppNotice.Body", b, 16384)
 	}
 	m.Body = b[k : k+n : k+n]
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("AppNotice.JSON", b, 16384)
 	}
@@ -587,6 +759,35 @@ func (m *AppNotice) Validate() error {
 	v.Len("AppNotice.Body", len(m.Body), 16384)
 	v.Len("AppNotice.JSON", len(m.JSON), 16384)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppNotice) Clone() *AppNotice {
+	c := *m
+	c.UIDs = wire.CloneList(c.UIDs)
+	c.Body = wire.CloneList(c.Body)
+	c.JSON = wire.CloneList(c.JSON)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppNotice) Equal(o *AppNotice) bool {
+	return slices.Equal(m.UIDs, o.UIDs) &&
+		m.Device == o.Device &&
+		m.Type == o.Type &&
+		bytes.Equal(m.Body, o.Body) &&
+		bytes.Equal(m.JSON, o.JSON)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *AppNotice) Reset() {
+	m.UIDs = m.UIDs[:0]
+	m.Device = 0
+	m.Type = 0
+	m.Body = nil
+	m.JSON = nil
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -624,8 +825,9 @@ func (m *AppNotices) Append(dst []byte) []byte {
 	dst = append(dst, m.Service...)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	dst = wire.AppendBool(dst, m.Partial)
 	return dst
@@ -644,7 +846,7 @@ func (m *AppNotices) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("AppNotices.Service", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("AppNotices.Service")
 	}
 	m.Service = wire.String(b[k : k+n])
@@ -656,7 +858,10 @@ func (m *AppNotices) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("AppNotices.Items", b, wire.NoLimit)
 		}
@@ -666,7 +871,7 @@ func (m *AppNotices) DecodeAlias(b []byte) error {
 		b = b[k+n:]
 	}
 	if len(b) < 1 {
-		return wire.Short("AppNotices.Partial")
+		return wire.ShortRun("AppNotices.Partial", b, 0)
 	}
 	p := (*[1]byte)(b)
 	if p[0] > 1 {
@@ -685,6 +890,39 @@ func (m *AppNotices) Validate() error {
 		v.Elem("AppNotices.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppNotices) Clone() *AppNotices {
+	c := *m
+	c.Service = strings.Clone(c.Service)
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].UIDs = wire.CloneList(c.Items[i].UIDs)
+		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+		c.Items[i].JSON = wire.CloneList(c.Items[i].JSON)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppNotices) Equal(o *AppNotices) bool {
+	return m.Service == o.Service &&
+		wire.EqualLists(m.Items, o.Items, (*AppNotice).Equal) &&
+		m.Partial == o.Partial
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *AppNotices) Reset() {
+	m.Service = ""
+	m.Items = m.Items[:cap(m.Items)]
+	for i := range m.Items {
+		m.Items[i].Reset()
+	}
+	m.Items = m.Items[:0]
+	m.Partial = false
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -716,14 +954,23 @@ func (m *AppTold) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *AppTold) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 5 {
+		return wire.ShortRun("AppTold.Sessions", b, 4)
+	}
+	p := (*[5]byte)(b)
+	m.Sessions = binary.LittleEndian.Uint32(p[0:4])
+	if p[4] > 1 {
+		return wire.Malformed("AppTold.Partial")
+	}
+	m.Partial = p[4] == 1
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
 // reuse the memory of m in both.
 func (m *AppTold) DecodeAlias(b []byte) error {
 	if len(b) < 5 {
-		return wire.Short("AppTold.Sessions")
+		return wire.ShortRun("AppTold.Sessions", b, 4)
 	}
 	p := (*[5]byte)(b)
 	m.Sessions = binary.LittleEndian.Uint32(p[0:4])
@@ -737,6 +984,24 @@ func (m *AppTold) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *AppTold) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppTold) Clone() *AppTold {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppTold) Equal(o *AppTold) bool {
+	return m.Sessions == o.Sessions &&
+		m.Partial == o.Partial
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AppTold) Reset() {
+	*m = AppTold{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

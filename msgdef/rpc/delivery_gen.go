@@ -8,8 +8,8 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Does not compile when Recipient was changed and go generate was not run.
@@ -36,7 +36,15 @@ func (m *Recipient) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Recipient) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 28 {
+		return wire.Short("Recipient.Message")
+	}
+	p := (*[28]byte)(b)
+	m.Message = binary.LittleEndian.Uint32(p[0:4])
+	m.UID = binary.LittleEndian.Uint64(p[4:12])
+	m.USeq = binary.LittleEndian.Uint64(p[12:20])
+	m.Except = binary.LittleEndian.Uint64(p[20:28])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -56,6 +64,26 @@ func (m *Recipient) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Recipient) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Recipient) Clone() *Recipient {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Recipient) Equal(o *Recipient) bool {
+	return m.Message == o.Message &&
+		m.UID == o.UID &&
+		m.USeq == o.USeq &&
+		m.Except == o.Except
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Recipient) Reset() {
+	*m = Recipient{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -91,14 +119,15 @@ func (m *Notices) Size() int {
 // Append appends the encoded Notices to dst. It does not check limits: see Validate.
 func (m *Notices) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Messages))
-	for i := range m.Messages {
-		dst = wire.AppendLen(dst, len(m.Messages[i]))
-		dst = append(dst, m.Messages[i]...)
+	for _, v := range m.Messages {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.To))
 	for i := range m.To {
-		dst = wire.AppendLen(dst, m.To[i].Size())
-		dst = m.To[i].Append(dst)
+		e := &m.To[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -126,14 +155,20 @@ func (m *Notices) DecodeAlias(b []byte) error {
 		m.Messages[i] = b[k : k+n : k+n]
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 65536 || n > (len(b)-k)/29 {
 		return wire.LenError("Notices.To", b, 65536)
 	}
 	b = b[k:]
 	m.To = wire.Resize(m.To, n)
 	for i := range m.To {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Notices.To", b, wire.NoLimit)
 		}
@@ -157,6 +192,32 @@ func (m *Notices) Validate() error {
 		v.Elem("Notices.To", i, m.To[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Notices) Clone() *Notices {
+	c := *m
+	c.Messages = wire.CloneList(c.Messages)
+	for i := range c.Messages {
+		c.Messages[i] = wire.CloneList(c.Messages[i])
+	}
+	c.To = wire.CloneList(c.To)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Notices) Equal(o *Notices) bool {
+	return slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
+		wire.EqualLists(m.To, o.To, (*Recipient).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Notices) Reset() {
+	clear(m.Messages[:cap(m.Messages)])
+	m.Messages = m.Messages[:0]
+	m.To = m.To[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -189,7 +250,14 @@ func (m *Delivery) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Delivery) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 20 {
+		return wire.Short("Delivery.Message")
+	}
+	p := (*[20]byte)(b)
+	m.Message = binary.LittleEndian.Uint32(p[0:4])
+	m.Conn = binary.LittleEndian.Uint64(p[4:12])
+	m.USeq = binary.LittleEndian.Uint64(p[12:20])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -208,6 +276,25 @@ func (m *Delivery) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Delivery) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Delivery) Clone() *Delivery {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Delivery) Equal(o *Delivery) bool {
+	return m.Message == o.Message &&
+		m.Conn == o.Conn &&
+		m.USeq == o.USeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Delivery) Reset() {
+	*m = Delivery{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -244,14 +331,15 @@ func (m *Deliveries) Size() int {
 func (m *Deliveries) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = wire.AppendLen(dst, len(m.Messages))
-	for i := range m.Messages {
-		dst = wire.AppendLen(dst, len(m.Messages[i]))
-		dst = append(dst, m.Messages[i]...)
+	for _, v := range m.Messages {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	dst = wire.AppendLen(dst, len(m.To))
 	for i := range m.To {
-		dst = wire.AppendLen(dst, m.To[i].Size())
-		dst = m.To[i].Append(dst)
+		e := &m.To[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -285,14 +373,20 @@ func (m *Deliveries) DecodeAlias(b []byte) error {
 		m.Messages[i] = b[k : k+n : k+n]
 		b = b[k+n:]
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 65536 || n > (len(b)-k)/21 {
 		return wire.LenError("Deliveries.To", b, 65536)
 	}
 	b = b[k:]
 	m.To = wire.Resize(m.To, n)
 	for i := range m.To {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Deliveries.To", b, wire.NoLimit)
 		}
@@ -316,6 +410,34 @@ func (m *Deliveries) Validate() error {
 		v.Elem("Deliveries.To", i, m.To[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Deliveries) Clone() *Deliveries {
+	c := *m
+	c.Messages = wire.CloneList(c.Messages)
+	for i := range c.Messages {
+		c.Messages[i] = wire.CloneList(c.Messages[i])
+	}
+	c.To = wire.CloneList(c.To)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Deliveries) Equal(o *Deliveries) bool {
+	return m.Epoch == o.Epoch &&
+		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
+		wire.EqualLists(m.To, o.To, (*Delivery).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Deliveries) Reset() {
+	m.Epoch = 0
+	clear(m.Messages[:cap(m.Messages)])
+	m.Messages = m.Messages[:0]
+	m.To = m.To[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -370,7 +492,10 @@ func (m *Frame) DecodeAlias(b []byte) error {
 	m.Conn = binary.LittleEndian.Uint64(p[0:8])
 	m.Type = binary.LittleEndian.Uint16(p[8:10])
 	b = b[10:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("Frame.Body", b, 16384)
 	}
@@ -381,7 +506,10 @@ func (m *Frame) DecodeAlias(b []byte) error {
 		m.JSON = nil
 		return nil
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 16384 || n > len(b)-k {
 		return wire.LenError("Frame.JSON", b, 16384)
 	}
@@ -395,6 +523,28 @@ func (m *Frame) Validate() error {
 	v.Len("Frame.Body", len(m.Body), 16384)
 	v.Len("Frame.JSON", len(m.JSON), 16384)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Frame) Clone() *Frame {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	c.JSON = wire.CloneList(c.JSON)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Frame) Equal(o *Frame) bool {
+	return m.Conn == o.Conn &&
+		m.Type == o.Type &&
+		bytes.Equal(m.Body, o.Body) &&
+		bytes.Equal(m.JSON, o.JSON)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Frame) Reset() {
+	*m = Frame{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -428,8 +578,9 @@ func (m *Frames) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -456,7 +607,10 @@ func (m *Frames) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Frames.Items", b, wire.NoLimit)
 		}
@@ -476,6 +630,32 @@ func (m *Frames) Validate() error {
 		v.Elem("Frames.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Frames) Clone() *Frames {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+		c.Items[i].JSON = wire.CloneList(c.Items[i].JSON)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Frames) Equal(o *Frames) bool {
+	return m.Epoch == o.Epoch &&
+		wire.EqualLists(m.Items, o.Items, (*Frame).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Frames) Reset() {
+	m.Epoch = 0
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -533,7 +713,7 @@ func (m *Kick) DecodeAlias(b []byte) error {
 	if k == 0 || n > 256 || n > len(b)-k {
 		return wire.LenError("Kick.Detail", b, 256)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Kick.Detail")
 	}
 	m.Detail = wire.String(b[k : k+n])
@@ -545,6 +725,26 @@ func (m *Kick) Validate() error {
 	var v wire.Violations
 	v.Text("Kick.Detail", m.Detail, 256)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Kick) Clone() *Kick {
+	c := *m
+	c.Detail = strings.Clone(c.Detail)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Kick) Equal(o *Kick) bool {
+	return m.Conn == o.Conn &&
+		m.Code == o.Code &&
+		m.Detail == o.Detail
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Kick) Reset() {
+	*m = Kick{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -579,8 +779,9 @@ func (m *Kicks) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Term)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -608,7 +809,10 @@ func (m *Kicks) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Kicks.Items", b, wire.NoLimit)
 		}
@@ -628,6 +832,33 @@ func (m *Kicks) Validate() error {
 		v.Elem("Kicks.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Kicks) Clone() *Kicks {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Detail = strings.Clone(c.Items[i].Detail)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Kicks) Equal(o *Kicks) bool {
+	return m.Epoch == o.Epoch &&
+		m.Term == o.Term &&
+		wire.EqualLists(m.Items, o.Items, (*Kick).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Kicks) Reset() {
+	m.Epoch = 0
+	m.Term = 0
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -8,7 +8,6 @@ import (
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
 	"strings"
-	"unicode/utf8"
 )
 
 // Does not compile when LeaseRequest was changed and go generate was not run.
@@ -49,7 +48,7 @@ func (m *LeaseRequest) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LeaseRequest.Region", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LeaseRequest.Region")
 	}
 	m.Region = wire.String(b[k : k+n])
@@ -58,7 +57,7 @@ func (m *LeaseRequest) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LeaseRequest.Holder", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LeaseRequest.Holder")
 	}
 	m.Holder = wire.String(b[k : k+n])
@@ -77,6 +76,27 @@ func (m *LeaseRequest) Validate() error {
 	v.Text("LeaseRequest.Region", m.Region, 64)
 	v.Text("LeaseRequest.Holder", m.Holder, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LeaseRequest) Clone() *LeaseRequest {
+	c := *m
+	c.Region = strings.Clone(c.Region)
+	c.Holder = strings.Clone(c.Holder)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LeaseRequest) Equal(o *LeaseRequest) bool {
+	return m.Region == o.Region &&
+		m.Holder == o.Holder &&
+		m.Term == o.Term
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LeaseRequest) Reset() {
+	*m = LeaseRequest{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -128,7 +148,7 @@ func (m *LeaseReply) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("LeaseReply.Holder", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("LeaseReply.Holder")
 	}
 	m.Holder = wire.String(b[k : k+n])
@@ -147,6 +167,26 @@ func (m *LeaseReply) Validate() error {
 	var v wire.Violations
 	v.Text("LeaseReply.Holder", m.Holder, 64)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LeaseReply) Clone() *LeaseReply {
+	c := *m
+	c.Holder = strings.Clone(c.Holder)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LeaseReply) Equal(o *LeaseReply) bool {
+	return m.Holder == o.Holder &&
+		m.Term == o.Term &&
+		m.Left == o.Left
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LeaseReply) Reset() {
+	*m = LeaseReply{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -8,6 +8,7 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 )
 
 // Does not compile when Send was changed and go generate was not run.
@@ -83,6 +84,31 @@ func (m *Send) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *Send) Clone() *Send {
+	c := *m
+	c.Body = wire.CloneList(c.Body)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Send) Equal(o *Send) bool {
+	return m.Conn == o.Conn &&
+		m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Counter == o.Counter &&
+		m.After == o.After &&
+		m.Conv == o.Conv &&
+		m.Kind == o.Kind &&
+		bytes.Equal(m.Body, o.Body)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Send) Reset() {
+	*m = Send{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *Send) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -116,8 +142,9 @@ func (m *Sends) Size() int {
 func (m *Sends) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -138,7 +165,10 @@ func (m *Sends) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Sends.Items", b, wire.NoLimit)
 		}
@@ -158,6 +188,29 @@ func (m *Sends) Validate() error {
 		v.Elem("Sends.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Sends) Clone() *Sends {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Sends) Equal(o *Sends) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Send).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Sends) Reset() {
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -197,7 +250,18 @@ func (m *SendResult) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendResult) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 46 {
+		return wire.Short("SendResult.Conn")
+	}
+	p := (*[46]byte)(b)
+	m.Conn = binary.LittleEndian.Uint64(p[0:8])
+	m.Counter = binary.LittleEndian.Uint64(p[8:16])
+	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[16:18]))
+	m.CSeq = binary.LittleEndian.Uint64(p[18:26])
+	m.USeq = binary.LittleEndian.Uint64(p[26:34])
+	m.At = int64(binary.LittleEndian.Uint64(p[34:42]))
+	m.Retry = binary.LittleEndian.Uint32(p[42:46])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -220,6 +284,29 @@ func (m *SendResult) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *SendResult) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *SendResult) Clone() *SendResult {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *SendResult) Equal(o *SendResult) bool {
+	return m.Conn == o.Conn &&
+		m.Counter == o.Counter &&
+		m.Code == o.Code &&
+		m.CSeq == o.CSeq &&
+		m.USeq == o.USeq &&
+		m.At == o.At &&
+		m.Retry == o.Retry
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *SendResult) Reset() {
+	*m = SendResult{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -254,8 +341,9 @@ func (m *SendResults) Size() int {
 func (m *SendResults) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -276,7 +364,10 @@ func (m *SendResults) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("SendResults.Items", b, wire.NoLimit)
 		}
@@ -296,6 +387,25 @@ func (m *SendResults) Validate() error {
 		v.Elem("SendResults.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *SendResults) Clone() *SendResults {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *SendResults) Equal(o *SendResults) bool {
+	return wire.EqualLists(m.Items, o.Items, (*SendResult).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *SendResults) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -333,7 +443,17 @@ func (m *Pull) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pull) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 42 {
+		return wire.Short("Pull.UID")
+	}
+	p := (*[42]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.After = binary.LittleEndian.Uint64(p[16:24])
+	m.StoreEpoch = binary.LittleEndian.Uint64(p[24:32])
+	m.Fingerprint = binary.LittleEndian.Uint64(p[32:40])
+	m.Limit = binary.LittleEndian.Uint16(p[40:42])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -355,6 +475,28 @@ func (m *Pull) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Pull) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Pull) Clone() *Pull {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Pull) Equal(o *Pull) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.After == o.After &&
+		m.StoreEpoch == o.StoreEpoch &&
+		m.Fingerprint == o.Fingerprint &&
+		m.Limit == o.Limit
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Pull) Reset() {
+	*m = Pull{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -388,8 +530,9 @@ func (m *Pulls) Size() int {
 func (m *Pulls) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -410,7 +553,10 @@ func (m *Pulls) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Pulls.Items", b, wire.NoLimit)
 		}
@@ -430,6 +576,25 @@ func (m *Pulls) Validate() error {
 		v.Elem("Pulls.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Pulls) Clone() *Pulls {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Pulls) Equal(o *Pulls) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Pull).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Pulls) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -468,8 +633,9 @@ func (m *Page) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Head)
 	dst = wire.AppendLen(dst, len(m.Entries))
 	for i := range m.Entries {
-		dst = wire.AppendLen(dst, m.Entries[i].Size())
-		dst = m.Entries[i].Append(dst)
+		e := &m.Entries[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -500,7 +666,10 @@ func (m *Page) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Entries = wire.Resize(m.Entries, n)
 	for i := range m.Entries {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Page.Entries", b, wire.NoLimit)
 		}
@@ -520,6 +689,39 @@ func (m *Page) Validate() error {
 		v.Elem("Page.Entries", i, m.Entries[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Page) Clone() *Page {
+	c := *m
+	c.Entries = wire.CloneList(c.Entries)
+	for i := range c.Entries {
+		c.Entries[i].Message = wire.CloneList(c.Entries[i].Message)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Page) Equal(o *Page) bool {
+	return m.Code == o.Code &&
+		m.Status == o.Status &&
+		m.StoreEpoch == o.StoreEpoch &&
+		m.Floor == o.Floor &&
+		m.Head == o.Head &&
+		wire.EqualLists(m.Entries, o.Entries, (*msgdef.Entry).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Page) Reset() {
+	m.Code = 0
+	m.Status = 0
+	m.StoreEpoch = 0
+	m.Floor = 0
+	m.Head = 0
+	clear(m.Entries[:cap(m.Entries)])
+	m.Entries = m.Entries[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -553,8 +755,9 @@ func (m *Pages) Size() int {
 func (m *Pages) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -575,7 +778,10 @@ func (m *Pages) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Pages.Items", b, wire.NoLimit)
 		}
@@ -595,6 +801,35 @@ func (m *Pages) Validate() error {
 		v.Elem("Pages.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Pages) Clone() *Pages {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Entries = wire.CloneList(c.Items[i].Entries)
+		for j := range c.Items[i].Entries {
+			c.Items[i].Entries[j].Message = wire.CloneList(c.Items[i].Entries[j].Message)
+		}
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Pages) Equal(o *Pages) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Page).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Pages) Reset() {
+	m.Items = m.Items[:cap(m.Items)]
+	for i := range m.Items {
+		m.Items[i].Reset()
+	}
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -630,7 +865,16 @@ func (m *ConvPull) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPull) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 42 {
+		return wire.Short("ConvPull.UID")
+	}
+	p := (*[42]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Conv = [16]byte(p[8:24])
+	m.Before = binary.LittleEndian.Uint64(p[24:32])
+	m.After = binary.LittleEndian.Uint64(p[32:40])
+	m.Limit = binary.LittleEndian.Uint16(p[40:42])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -651,6 +895,27 @@ func (m *ConvPull) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ConvPull) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ConvPull) Clone() *ConvPull {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ConvPull) Equal(o *ConvPull) bool {
+	return m.UID == o.UID &&
+		m.Conv == o.Conv &&
+		m.Before == o.Before &&
+		m.After == o.After &&
+		m.Limit == o.Limit
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ConvPull) Reset() {
+	*m = ConvPull{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -683,8 +948,9 @@ func (m *ConvPulls) Size() int {
 func (m *ConvPulls) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -705,7 +971,10 @@ func (m *ConvPulls) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("ConvPulls.Items", b, wire.NoLimit)
 		}
@@ -725,6 +994,25 @@ func (m *ConvPulls) Validate() error {
 		v.Elem("ConvPulls.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ConvPulls) Clone() *ConvPulls {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ConvPulls) Equal(o *ConvPulls) bool {
+	return wire.EqualLists(m.Items, o.Items, (*ConvPull).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *ConvPulls) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -762,13 +1050,14 @@ func (m *ConvPage) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Head)
 	dst = wire.AppendLen(dst, len(m.Reads))
 	for i := range m.Reads {
-		dst = wire.AppendLen(dst, m.Reads[i].Size())
-		dst = m.Reads[i].Append(dst)
+		e := &m.Reads[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	dst = wire.AppendLen(dst, len(m.Messages))
-	for i := range m.Messages {
-		dst = wire.AppendLen(dst, len(m.Messages[i]))
-		dst = append(dst, m.Messages[i]...)
+	for _, v := range m.Messages {
+		dst = wire.AppendLen(dst, len(v))
+		dst = append(dst, v...)
 	}
 	return dst
 }
@@ -796,7 +1085,10 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Reads = wire.Resize(m.Reads, n)
 	for i := range m.Reads {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("ConvPage.Reads", b, wire.NoLimit)
 		}
@@ -836,6 +1128,36 @@ func (m *ConvPage) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *ConvPage) Clone() *ConvPage {
+	c := *m
+	c.Reads = wire.CloneList(c.Reads)
+	c.Messages = wire.CloneList(c.Messages)
+	for i := range c.Messages {
+		c.Messages[i] = wire.CloneList(c.Messages[i])
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ConvPage) Equal(o *ConvPage) bool {
+	return m.Code == o.Code &&
+		m.Head == o.Head &&
+		wire.EqualLists(m.Reads, o.Reads, (*msgdef.ReadMark).Equal) &&
+		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *ConvPage) Reset() {
+	m.Code = 0
+	m.Head = 0
+	m.Reads = m.Reads[:0]
+	clear(m.Messages[:cap(m.Messages)])
+	m.Messages = m.Messages[:0]
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *ConvPage) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -865,8 +1187,9 @@ func (m *ConvPages) Size() int {
 func (m *ConvPages) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -887,7 +1210,10 @@ func (m *ConvPages) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("ConvPages.Items", b, wire.NoLimit)
 		}
@@ -907,6 +1233,36 @@ func (m *ConvPages) Validate() error {
 		v.Elem("ConvPages.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ConvPages) Clone() *ConvPages {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Reads = wire.CloneList(c.Items[i].Reads)
+		c.Items[i].Messages = wire.CloneList(c.Items[i].Messages)
+		for j := range c.Items[i].Messages {
+			c.Items[i].Messages[j] = wire.CloneList(c.Items[i].Messages[j])
+		}
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ConvPages) Equal(o *ConvPages) bool {
+	return wire.EqualLists(m.Items, o.Items, (*ConvPage).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *ConvPages) Reset() {
+	m.Items = m.Items[:cap(m.Items)]
+	for i := range m.Items {
+		m.Items[i].Reset()
+	}
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -931,8 +1287,15 @@ func (m *HeadsQuery) Size() int {
 // Append appends the encoded HeadsQuery to dst. It does not check limits: see Validate.
 func (m *HeadsQuery) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -952,11 +1315,15 @@ func (m *HeadsQuery) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -965,6 +1332,25 @@ func (m *HeadsQuery) Validate() error {
 	var v wire.Violations
 	v.Len("HeadsQuery.UIDs", len(m.UIDs), 4096)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *HeadsQuery) Clone() *HeadsQuery {
+	c := *m
+	c.UIDs = wire.CloneList(c.UIDs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *HeadsQuery) Equal(o *HeadsQuery) bool {
+	return slices.Equal(m.UIDs, o.UIDs)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *HeadsQuery) Reset() {
+	m.UIDs = m.UIDs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -991,8 +1377,15 @@ func (m *HeadsReply) Size() int {
 func (m *HeadsReply) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.StoreEpoch)
 	dst = wire.AppendLen(dst, len(m.USeqs))
-	for i := range m.USeqs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.USeqs[i])
+	{
+		list := m.USeqs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -1018,11 +1411,15 @@ func (m *HeadsReply) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.USeqs = wire.Resize(m.USeqs, n)
-	for i := range m.USeqs {
-		p := (*[8]byte)(b)
-		m.USeqs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.USeqs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -1031,6 +1428,27 @@ func (m *HeadsReply) Validate() error {
 	var v wire.Violations
 	v.Len("HeadsReply.USeqs", len(m.USeqs), 4096)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *HeadsReply) Clone() *HeadsReply {
+	c := *m
+	c.USeqs = wire.CloneList(c.USeqs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *HeadsReply) Equal(o *HeadsReply) bool {
+	return m.StoreEpoch == o.StoreEpoch &&
+		slices.Equal(m.USeqs, o.USeqs)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *HeadsReply) Reset() {
+	m.StoreEpoch = 0
+	m.USeqs = m.USeqs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1065,7 +1483,15 @@ func (m *Read) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 40 {
+		return wire.Short("Read.UID")
+	}
+	p := (*[40]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Conv = [16]byte(p[8:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	m.Device = binary.LittleEndian.Uint64(p[32:40])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -1085,6 +1511,26 @@ func (m *Read) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Read) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Read) Clone() *Read {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Read) Equal(o *Read) bool {
+	return m.UID == o.UID &&
+		m.Conv == o.Conv &&
+		m.CSeq == o.CSeq &&
+		m.Device == o.Device
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Read) Reset() {
+	*m = Read{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1116,8 +1562,9 @@ func (m *Reads) Size() int {
 func (m *Reads) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -1138,7 +1585,10 @@ func (m *Reads) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Reads.Items", b, wire.NoLimit)
 		}
@@ -1158,6 +1608,25 @@ func (m *Reads) Validate() error {
 		v.Elem("Reads.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Reads) Clone() *Reads {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Reads) Equal(o *Reads) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Read).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Reads) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1187,7 +1656,13 @@ func (m *ReadResult) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadResult) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 10 {
+		return wire.Short("ReadResult.Code")
+	}
+	p := (*[10]byte)(b)
+	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
+	m.CSeq = binary.LittleEndian.Uint64(p[2:10])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -1205,6 +1680,24 @@ func (m *ReadResult) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *ReadResult) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReadResult) Clone() *ReadResult {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReadResult) Equal(o *ReadResult) bool {
+	return m.Code == o.Code &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ReadResult) Reset() {
+	*m = ReadResult{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1234,8 +1727,9 @@ func (m *ReadResults) Size() int {
 func (m *ReadResults) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -1256,7 +1750,10 @@ func (m *ReadResults) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("ReadResults.Items", b, wire.NoLimit)
 		}
@@ -1276,6 +1773,25 @@ func (m *ReadResults) Validate() error {
 		v.Elem("ReadResults.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReadResults) Clone() *ReadResults {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReadResults) Equal(o *ReadResults) bool {
+	return wire.EqualLists(m.Items, o.Items, (*ReadResult).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *ReadResults) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1307,7 +1823,14 @@ func (m *Cursor) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Cursor) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 24 {
+		return wire.Short("Cursor.UID")
+	}
+	p := (*[24]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.USeq = binary.LittleEndian.Uint64(p[16:24])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -1326,6 +1849,25 @@ func (m *Cursor) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Cursor) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Cursor) Clone() *Cursor {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Cursor) Equal(o *Cursor) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.USeq == o.USeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Cursor) Reset() {
+	*m = Cursor{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1356,8 +1898,9 @@ func (m *Cursors) Size() int {
 func (m *Cursors) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -1378,7 +1921,10 @@ func (m *Cursors) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Cursors.Items", b, wire.NoLimit)
 		}
@@ -1398,6 +1944,25 @@ func (m *Cursors) Validate() error {
 		v.Elem("Cursors.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Cursors) Clone() *Cursors {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Cursors) Equal(o *Cursors) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Cursor).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Cursors) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -8,7 +8,7 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
-	"unicode/utf8"
+	"strings"
 )
 
 // Does not compile when PushToken was changed and go generate was not run.
@@ -72,6 +72,27 @@ func (m *PushToken) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushToken) Clone() *PushToken {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushToken) Equal(o *PushToken) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Provider == o.Provider &&
+		bytes.Equal(m.Token, o.Token)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PushToken) Reset() {
+	*m = PushToken{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *PushToken) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -108,7 +129,16 @@ func (m *PushRow) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PushRow) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 40 {
+		return wire.Short("PushRow.ID")
+	}
+	p := (*[40]byte)(b)
+	m.ID = binary.LittleEndian.Uint64(p[0:8])
+	m.UID = binary.LittleEndian.Uint64(p[8:16])
+	m.Device = binary.LittleEndian.Uint64(p[16:24])
+	m.USeq = binary.LittleEndian.Uint64(p[24:32])
+	m.At = int64(binary.LittleEndian.Uint64(p[32:40]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -129,6 +159,27 @@ func (m *PushRow) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *PushRow) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushRow) Clone() *PushRow {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushRow) Equal(o *PushRow) bool {
+	return m.ID == o.ID &&
+		m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.USeq == o.USeq &&
+		m.At == o.At
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PushRow) Reset() {
+	*m = PushRow{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -164,7 +215,14 @@ func (m *DueRequest) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *DueRequest) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 10 {
+		return wire.Short("DueRequest.Limit")
+	}
+	p := (*[10]byte)(b)
+	m.Limit = binary.LittleEndian.Uint16(p[0:2])
+	m.Wait = binary.LittleEndian.Uint32(p[2:6])
+	m.Hold = binary.LittleEndian.Uint32(p[6:10])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -183,6 +241,25 @@ func (m *DueRequest) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *DueRequest) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *DueRequest) Clone() *DueRequest {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *DueRequest) Equal(o *DueRequest) bool {
+	return m.Limit == o.Limit &&
+		m.Wait == o.Wait &&
+		m.Hold == o.Hold
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *DueRequest) Reset() {
+	*m = DueRequest{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -213,8 +290,9 @@ func (m *PushRows) Size() int {
 func (m *PushRows) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -235,7 +313,10 @@ func (m *PushRows) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("PushRows.Items", b, wire.NoLimit)
 		}
@@ -255,6 +336,25 @@ func (m *PushRows) Validate() error {
 		v.Elem("PushRows.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushRows) Clone() *PushRows {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushRows) Equal(o *PushRows) bool {
+	return wire.EqualLists(m.Items, o.Items, (*PushRow).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *PushRows) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -283,8 +383,9 @@ func (m *DueReply) Size() int {
 func (m *DueReply) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -305,7 +406,10 @@ func (m *DueReply) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("DueReply.Items", b, wire.NoLimit)
 		}
@@ -325,6 +429,25 @@ func (m *DueReply) Validate() error {
 		v.Elem("DueReply.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *DueReply) Clone() *DueReply {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *DueReply) Equal(o *DueReply) bool {
+	return wire.EqualLists(m.Items, o.Items, (*PushRow).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *DueReply) Reset() {
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -394,7 +517,7 @@ func (m *PushTarget) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("PushTarget.From", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("PushTarget.From")
 	}
 	m.From = wire.String(b[k : k+n])
@@ -414,6 +537,30 @@ func (m *PushTarget) Validate() error {
 	v.Text("PushTarget.From", m.From, 64)
 	v.Len("PushTarget.Message", len(m.Message), 12288)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushTarget) Clone() *PushTarget {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	c.From = strings.Clone(c.From)
+	c.Message = wire.CloneList(c.Message)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushTarget) Equal(o *PushTarget) bool {
+	return m.Obsolete == o.Obsolete &&
+		m.Provider == o.Provider &&
+		bytes.Equal(m.Token, o.Token) &&
+		m.From == o.From &&
+		bytes.Equal(m.Message, o.Message)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PushTarget) Reset() {
+	*m = PushTarget{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -446,8 +593,9 @@ func (m *PushTargets) Size() int {
 func (m *PushTargets) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -468,7 +616,10 @@ func (m *PushTargets) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("PushTargets.Items", b, wire.NoLimit)
 		}
@@ -488,6 +639,31 @@ func (m *PushTargets) Validate() error {
 		v.Elem("PushTargets.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushTargets) Clone() *PushTargets {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Token = wire.CloneList(c.Items[i].Token)
+		c.Items[i].From = strings.Clone(c.Items[i].From)
+		c.Items[i].Message = wire.CloneList(c.Items[i].Message)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushTargets) Equal(o *PushTargets) bool {
+	return wire.EqualLists(m.Items, o.Items, (*PushTarget).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *PushTargets) Reset() {
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -558,6 +734,27 @@ func (m *PushOutcome) Validate() error {
 	return v.Err()
 }
 
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushOutcome) Clone() *PushOutcome {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushOutcome) Equal(o *PushOutcome) bool {
+	return m.ID == o.ID &&
+		m.UID == o.UID &&
+		m.Device == o.Device &&
+		bytes.Equal(m.Token, o.Token)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PushOutcome) Reset() {
+	*m = PushOutcome{}
+}
+
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m *PushOutcome) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -587,8 +784,9 @@ func (m *PushOutcomes) Size() int {
 func (m *PushOutcomes) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -609,7 +807,10 @@ func (m *PushOutcomes) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("PushOutcomes.Items", b, wire.NoLimit)
 		}
@@ -629,6 +830,29 @@ func (m *PushOutcomes) Validate() error {
 		v.Elem("PushOutcomes.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PushOutcomes) Clone() *PushOutcomes {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	for i := range c.Items {
+		c.Items[i].Token = wire.CloneList(c.Items[i].Token)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PushOutcomes) Equal(o *PushOutcomes) bool {
+	return wire.EqualLists(m.Items, o.Items, (*PushOutcome).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *PushOutcomes) Reset() {
+	clear(m.Items[:cap(m.Items)])
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -7,8 +7,8 @@ import (
 	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Does not compile when Session was changed and go generate was not run.
@@ -35,7 +35,15 @@ func (m *Session) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Session) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 32 {
+		return wire.Short("Session.UID")
+	}
+	p := (*[32]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.Conn = binary.LittleEndian.Uint64(p[16:24])
+	m.Since = int64(binary.LittleEndian.Uint64(p[24:32]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -55,6 +63,26 @@ func (m *Session) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *Session) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Session) Clone() *Session {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Session) Equal(o *Session) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Conn == o.Conn &&
+		m.Since == o.Since
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Session) Reset() {
+	*m = Session{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -92,8 +120,9 @@ func (m *SessionBatch) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
-		dst = wire.AppendLen(dst, m.Items[i].Size())
-		dst = m.Items[i].Append(dst)
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -115,7 +144,7 @@ func (m *SessionBatch) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("SessionBatch.Gate", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("SessionBatch.Gate")
 	}
 	m.Gate = wire.String(b[k : k+n])
@@ -133,7 +162,10 @@ func (m *SessionBatch) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Items = wire.Resize(m.Items, n)
 	for i := range m.Items {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("SessionBatch.Items", b, wire.NoLimit)
 		}
@@ -154,6 +186,30 @@ func (m *SessionBatch) Validate() error {
 		v.Elem("SessionBatch.Items", i, m.Items[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *SessionBatch) Clone() *SessionBatch {
+	c := *m
+	c.Gate = strings.Clone(c.Gate)
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *SessionBatch) Equal(o *SessionBatch) bool {
+	return m.Gate == o.Gate &&
+		m.Epoch == o.Epoch &&
+		wire.EqualLists(m.Items, o.Items, (*Session).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *SessionBatch) Reset() {
+	m.Gate = ""
+	m.Epoch = 0
+	m.Items = m.Items[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -203,13 +259,15 @@ func (m *RosterUpdate) Append(dst []byte) []byte {
 	dst = wire.AppendBool(dst, m.Last)
 	dst = wire.AppendLen(dst, len(m.Began))
 	for i := range m.Began {
-		dst = wire.AppendLen(dst, m.Began[i].Size())
-		dst = m.Began[i].Append(dst)
+		e := &m.Began[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	dst = wire.AppendLen(dst, len(m.Ended))
 	for i := range m.Ended {
-		dst = wire.AppendLen(dst, m.Ended[i].Size())
-		dst = m.Ended[i].Append(dst)
+		e := &m.Ended[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -231,13 +289,13 @@ func (m *RosterUpdate) DecodeAlias(b []byte) error {
 	if k == 0 || n > 64 || n > len(b)-k {
 		return wire.LenError("RosterUpdate.Gate", b, 64)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("RosterUpdate.Gate")
 	}
 	m.Gate = wire.String(b[k : k+n])
 	b = b[k+n:]
 	if len(b) < 19 {
-		return wire.ShortRun("RosterUpdate.Epoch", b, 16, 17)
+		return wire.ShortRun("RosterUpdate.Epoch", b, 16, 17, 18)
 	}
 	p := (*[19]byte)(b)
 	m.Epoch = binary.LittleEndian.Uint64(p[0:8])
@@ -262,7 +320,10 @@ func (m *RosterUpdate) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Began = wire.Resize(m.Began, n)
 	for i := range m.Began {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("RosterUpdate.Began", b, wire.NoLimit)
 		}
@@ -278,7 +339,10 @@ func (m *RosterUpdate) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Ended = wire.Resize(m.Ended, n)
 	for i := range m.Ended {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("RosterUpdate.Ended", b, wire.NoLimit)
 		}
@@ -303,6 +367,41 @@ func (m *RosterUpdate) Validate() error {
 		v.Elem("RosterUpdate.Ended", i, m.Ended[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *RosterUpdate) Clone() *RosterUpdate {
+	c := *m
+	c.Gate = strings.Clone(c.Gate)
+	c.Began = wire.CloneList(c.Began)
+	c.Ended = wire.CloneList(c.Ended)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *RosterUpdate) Equal(o *RosterUpdate) bool {
+	return m.Gate == o.Gate &&
+		m.Epoch == o.Epoch &&
+		m.Seq == o.Seq &&
+		m.Snapshot == o.Snapshot &&
+		m.First == o.First &&
+		m.Last == o.Last &&
+		wire.EqualLists(m.Began, o.Began, (*Session).Equal) &&
+		wire.EqualLists(m.Ended, o.Ended, (*Session).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *RosterUpdate) Reset() {
+	m.Gate = ""
+	m.Epoch = 0
+	m.Seq = 0
+	m.Snapshot = false
+	m.First = false
+	m.Last = false
+	m.Began = m.Began[:0]
+	m.Ended = m.Ended[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -337,7 +436,12 @@ func (m *RosterReply) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *RosterReply) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("RosterReply.Want")
+	}
+	p := (*[8]byte)(b)
+	m.Want = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -354,6 +458,23 @@ func (m *RosterReply) DecodeAlias(b []byte) error {
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *RosterReply) Validate() error {
 	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *RosterReply) Clone() *RosterReply {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *RosterReply) Equal(o *RosterReply) bool {
+	return m.Want == o.Want
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *RosterReply) Reset() {
+	*m = RosterReply{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -379,8 +500,15 @@ func (m *PresenceRequest) Size() int {
 // Append appends the encoded PresenceRequest to dst. It does not check limits: see Validate.
 func (m *PresenceRequest) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.UIDs))
-	for i := range m.UIDs {
-		dst = binary.LittleEndian.AppendUint64(dst, m.UIDs[i])
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
 	return dst
@@ -401,11 +529,15 @@ func (m *PresenceRequest) DecodeAlias(b []byte) error {
 	}
 	b = b[k:]
 	m.UIDs = wire.Resize(m.UIDs, n)
-	for i := range m.UIDs {
-		p := (*[8]byte)(b)
-		m.UIDs[i] = binary.LittleEndian.Uint64(p[0:8])
-		b = b[8:]
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
 	}
+	b = b[n*8:]
 	if len(b) < 2 {
 		return wire.Short("PresenceRequest.Limit")
 	}
@@ -419,6 +551,27 @@ func (m *PresenceRequest) Validate() error {
 	var v wire.Violations
 	v.Len("PresenceRequest.UIDs", len(m.UIDs), 500)
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PresenceRequest) Clone() *PresenceRequest {
+	c := *m
+	c.UIDs = wire.CloneList(c.UIDs)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PresenceRequest) Equal(o *PresenceRequest) bool {
+	return slices.Equal(m.UIDs, o.UIDs) &&
+		m.Limit == o.Limit
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *PresenceRequest) Reset() {
+	m.UIDs = m.UIDs[:0]
+	m.Limit = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -450,8 +603,9 @@ func (m *PresenceReply) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, m.Total)
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
-		dst = wire.AppendLen(dst, m.Users[i].Size())
-		dst = m.Users[i].Append(dst)
+		e := &m.Users[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
 	}
 	return dst
 }
@@ -478,7 +632,10 @@ func (m *PresenceReply) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Users = wire.Resize(m.Users, n)
 	for i := range m.Users {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("PresenceReply.Users", b, wire.NoLimit)
 		}
@@ -498,6 +655,27 @@ func (m *PresenceReply) Validate() error {
 		v.Elem("PresenceReply.Users", i, m.Users[i].Validate())
 	}
 	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PresenceReply) Clone() *PresenceReply {
+	c := *m
+	c.Users = wire.CloneList(c.Users)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PresenceReply) Equal(o *PresenceReply) bool {
+	return m.Total == o.Total &&
+		wire.EqualLists(m.Users, o.Users, (*msgdef.Online).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *PresenceReply) Reset() {
+	m.Total = 0
+	m.Users = m.Users[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.

@@ -14,6 +14,17 @@ const maxLen = 5
 // AppendLen appends n, at least 0 and below 2³¹, as a canonical uvarint: seven
 // bits per byte, the lowest first, the top bit set on all but the last.
 func AppendLen(dst []byte, n int) []byte {
+	if n < 0x80 {
+		return append(dst, byte(n))
+	}
+	if n < ShortLimit {
+		return append(dst, byte(n)|0x80, byte(n>>7))
+	}
+	return appendLongLen(dst, n)
+}
+
+// appendLongLen is AppendLen for any number of bytes, and too much to be inlined.
+func appendLongLen(dst []byte, n int) []byte {
 	for n >= 0x80 {
 		dst = append(dst, byte(n)|0x80)
 		n >>= 7
@@ -47,8 +58,8 @@ func Len(b []byte) (n, k int) {
 // ShortLimit is the first limit whose lengths may take more than two bytes.
 const ShortLimit = 1 << 14
 
-// ShortLen is Len for a limit below ShortLimit, small enough to be inlined. k is
-// 0 also for a length of more than two bytes; LenError knows better.
+// ShortLen is Len for what is below ShortLimit, small enough to be inlined. k is
+// 0 also for a length of more than two bytes: Len or LenError know better.
 func ShortLen(b []byte) (n, k int) {
 	if len(b) == 0 {
 		return 0, 0

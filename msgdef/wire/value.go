@@ -1,13 +1,19 @@
 package wire
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // AppendBool appends 1 for true and 0 for false.
-func AppendBool(dst []byte, v bool) []byte {
+func AppendBool(dst []byte, v bool) []byte { return append(dst, Bool(v)) }
+
+// Bool returns 1 for true and 0 for false.
+func Bool(v bool) byte {
 	if v {
-		return append(dst, 1)
+		return 1
 	}
-	return append(dst, 0)
+	return 0
 }
 
 // String returns b as a string that shares its bytes: it is valid, and
@@ -21,6 +27,23 @@ func Resize[E any](s []E, n int) []E {
 		return s[:n]
 	}
 	return make([]E, n)
+}
+
+// Strides returns the start of b as n elements of type A, an array of bytes. It
+// panics when b is shorter: a decoder compares the count with b before.
+func Strides[A any](b []byte, n int) []A {
+	var a A
+	b = b[:n*int(unsafe.Sizeof(a))]
+	return unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b))), n) // an array of bytes may stand anywhere
+}
+
+// Extend appends n elements of type A, an array of bytes, to dst, and returns
+// where they stand: the caller writes each byte of them.
+func Extend[A any](dst []byte, n int) (extended []byte, elements []A) {
+	var a A
+	size := n * int(unsafe.Sizeof(a))
+	extended = slices.Grow(dst, size)[:len(dst)+size]
+	return extended, Strides[A](extended[len(dst):], n)
 }
 
 // MaxExpansion bounds the memory of a decode, in bytes allocated per byte of

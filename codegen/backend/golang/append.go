@@ -11,17 +11,22 @@ import (
 // append writes the encoder: a plain chain of appends.
 func (g *generator) append(out *File, s *ir.Struct) {
 	var body lines
-	for _, f := range s.Fields {
-		if f.Reserved {
-			appendZero(&body, f.Type)
-		} else {
-			appendValue(&body, f.Type, "m."+f.Name)
-		}
-	}
+	appendFields(&body, s, "m")
 	body.add(Return(Id("dst")))
 	comment(out, "Append appends the encoded %s to dst. It does not check limits: see Validate.", s.Name)
 	out.Add(method("*"+s.Name, "Append").Params(Id("dst").Index().Byte()).Index().Byte().Block(body...))
 	out.Line()
+}
+
+// appendFields adds the lines that append the fields of v, a struct s.
+func appendFields(body *lines, s *ir.Struct, v string) {
+	for _, f := range s.Fields {
+		if f.Reserved {
+			appendZero(body, f.Type)
+		} else {
+			appendValue(body, f.Type, v+"."+f.Name)
+		}
+	}
 }
 
 // appendValue adds the lines that append the value v of type t.
@@ -37,39 +42,54 @@ func appendValue(body *lines, t *ir.Type, v string) {
 		body.set("dst", wire("AppendLen", Id("dst"), Len(Id(v))))
 		body.set("dst", Append(Id("dst"), Id(v).Op("...")))
 	case ir.Nested:
-		if !t.Struct.Frozen {
-			body.set("dst", wire("AppendLen", Id("dst"), Id(v).Dot("Size").Call()))
-		}
-		body.set("dst", Id(v).Dot("Append").Call(Id("dst")))
+		appendNested(body, t, v)
 	case ir.List:
-		var loop lines
-		appendValue(&loop, t.Elem, v+"[i]")
-		body.set("dst", wire("AppendLen", Id("dst"), Len(Id(v))))
-		body.add(For(Id("i").Op(":=").Range().Id(v)).Block(loop...))
+		appendList(body, t, v)
 	}
 }
 
-func appendNumber(body *lines, t *ir.Type, v string) {
-	bits := strconv.Itoa(t.Bits)
-	value := Id(v)
-	switch {
-	case t.Kind == ir.Float:
-		value = Qual("math", "Float"+bits+"bits").Call(value)
-	case t.Bits == 8 && (t.Kind == ir.Int || t.Enum != nil):
-		value = Byte().Call(value)
-	case t.Kind == ir.Int || t.Enum != nil:
-		value = Id("uint" + bits).Call(value)
-	}
-	if t.Bits == 8 {
-		body.set("dst", Append(Id("dst"), value))
+// appendNested appends a struct by its own encoder, unless it is of one size:
+// then its fields stand here, like those around it.
+func appendNested(body *lines, t *ir.Type, v string) {
+	if _, stride := t.Stride(); stride {
+		appendFields(body, t.Struct, v)
 		return
 	}
-	body.set("dst", binary("AppendUint"+bits, Id("dst"), value))
+	if !t.Struct.Frozen {
+		body.set("dst", wire("AppendLen", Id("dst"), Id(v).Dot("Size").Call()))
+	}
+	body.set("dst", Id(v).Dot("Append").Call(Id("dst")))
+}
+
+// appendList appends the count and the elements.
+func appendList(body *lines, t *ir.Type, v string) {
+	body.set("dst", wire("AppendLen", Id("dst"), Len(Id(v))))
+	if _, stride := t.Elem.Stride(); stride {
+		appendStrides(body, t, v)
+		return
+	}
+	var loop lines
+	if t.Elem.Kind == ir.Nested {
+		loop.add(Id("e").Op(":=").Op("&").Id(v + "[i]"))
+		appendValue(&loop, t.Elem, "e")
+		body.add(For(Id("i").Op(":=").Range().Id(v)).Block(loop...))
+		return
+	}
+	appendValue(&loop, t.Elem, "v")
+	body.add(For(List(Id("_"), Id("v")).Op(":=").Range().Id(v)).Block(loop...))
+}
+
+func appendNumber(body *lines, t *ir.Type, v string) {
+	if t.Bits == 8 {
+		body.set("dst", Append(Id("dst"), unsigned(t, v)))
+		return
+	}
+	body.set("dst", binary("AppendUint"+strconv.Itoa(t.Bits), Id("dst"), unsigned(t, v)))
 }
 
 // appendZero adds the lines that append the zero value of a reserved field.
 func appendZero(body *lines, t *ir.Type) {
-	switch n, fixed := t.Fixed(); {
+	switch n, fixed := t.Stride(); {
 	case fixed:
 		body.set("dst", Append(Id("dst"), Make(Index().Byte(), Lit(n)).Op("...")))
 	case t.Kind == ir.Nested:

@@ -1,8 +1,6 @@
 package golang
 
 import (
-	"strconv"
-
 	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
 
 	"github.com/sim-im/sim/codegen/ir"
@@ -11,12 +9,15 @@ import (
 // decode writes Decode and DecodeAlias; for a frozen struct also Consume, which
 // DecodeAlias calls.
 func (g *generator) decode(out *File, s *ir.Struct) {
-	comment(out, "Decode reads b and copies what it keeps. After an error m is undefined.")
-	out.Add(decoderMethod(s, "Decode").Error().Block(owning(s)...))
-	out.Line()
-
 	d := &decoder{s: s}
 	d.fields()
+	copies := owning(s)
+	if _, fixed := s.Stride(); fixed && !s.Frozen {
+		copies = d.body() // a call would cost as much as the work
+	}
+	comment(out, "Decode reads b and copies what it keeps. After an error m is undefined.")
+	out.Add(decoderMethod(s, "Decode").Error().Block(copies...))
+	out.Line()
 	comment(out, "DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists")
 	comment(out, "reuse the memory of m in both.")
 	if !s.Frozen {
@@ -90,7 +91,7 @@ func (d *decoder) fields() {
 func fixedRun(fields []*ir.Field) []*ir.Field {
 	n := 0
 	for ; n < len(fields) && fields[n].Gen == fields[0].Gen; n++ {
-		if _, ok := fields[n].Type.Fixed(); !ok {
+		if _, ok := fields[n].Type.Stride(); !ok {
 			break
 		}
 	}
@@ -109,66 +110,6 @@ func (d *decoder) boundary(later []*ir.Field) {
 	clear.add(Return(Nil()))
 	d.add(Commentf("generation %d", later[0].Gen))
 	d.add(If(Len(Id("b")).Op("==").Lit(0)).Block(clear...))
-}
-
-// run reads fixed fields behind one bounds check.
-func (d *decoder) run(fields []*ir.Field) {
-	d.flush()
-	size := 0
-	for _, f := range fields {
-		n, _ := f.Type.Fixed()
-		size += n
-	}
-	if size == 0 {
-		return
-	}
-	d.check(Len(Id("b")).Op("<").Lit(size), d.cut(fields, size))
-	d.skip = size
-	if unread(fields) {
-		return
-	}
-	d.runs++
-	p := "p"
-	if d.runs > 1 {
-		p += strconv.Itoa(d.runs)
-	}
-	d.add(Id(p).Op(":=").Parens(Op("*").Index(Lit(size)).Byte()).Call(Id("b")))
-	at := 0
-	for _, f := range fields {
-		n, _ := f.Type.Fixed()
-		d.fixed(f, p, at)
-		at += n
-	}
-}
-
-// cut is the error for a run of size bytes that is cut short. A bool before the
-// cut may be wrong, and the first fault decides.
-func (d *decoder) cut(fields []*ir.Field, size int) Code {
-	name := Lit(d.s.Name + "." + fields[0].Name)
-	var bools []Code
-	at := 0
-	for _, f := range fields {
-		n, _ := f.Type.Fixed()
-		if f.Type.Kind == ir.Bool && at < size-1 { // else it is what was cut
-			bools = append(bools, Lit(at))
-		}
-		at += n
-	}
-	if bools == nil {
-		return wire("Short", name)
-	}
-	return wire("ShortRun", append([]Code{name, Id("b")}, bools...)...)
-}
-
-// fixed reads one field of a run from offset at of p.
-func (d *decoder) fixed(f *ir.Field, p string, at int) {
-	if f.Type.Kind == ir.Bool {
-		d.check(Id(p).Index(Lit(at)).Op(">").Lit(1), wire("Malformed", Lit(d.s.Name+"."+f.Name)))
-	}
-	if f.Reserved {
-		return
-	}
-	d.set("m."+f.Name, fixedValue(f.Type, p, at))
 }
 
 // flush moves b past a run that was read.
@@ -198,14 +139,4 @@ func from(n int) *Statement {
 		return Id("b")
 	}
 	return Id("b").Index(Lit(n).Op(":"))
-}
-
-// unread tells whether nothing of a run has to be looked at.
-func unread(fields []*ir.Field) bool {
-	for _, f := range fields {
-		if !f.Reserved || f.Type.Kind == ir.Bool {
-			return false
-		}
-	}
-	return true
 }

@@ -12,43 +12,53 @@ func (d *decoder) list(f *ir.Field, name string) {
 	elem := f.Type.Elem
 	d.length(f.Max, elem.Min(), name)
 	d.set("b", Id("b").Index(Id("k").Op(":")))
-	size, fixed := elem.Fixed()
+	size, stride := elem.Stride()
 	switch {
-	case f.Reserved && elem.Kind == ir.Bool:
-		d.add(For(List(Id("_"), Id("v")).Op(":=").Range().Id("b").Index(Op(":").Id("n"))).Block(
-			If(Id("v").Op(">").Lit(1)).Block(d.fail(wire("Malformed", Lit(name))))))
-		d.set("b", Id("b").Index(Id("n").Op(":")))
-	case f.Reserved && fixed:
-		d.set("b", Id("b").Index(Id("n").Op("*").Lit(size).Op(":")))
+	case stride:
+		d.strides(f, size, name)
 	case f.Reserved:
 		d.add(For(Id("left").Op(":=").Id("n"), Id("left").Op(">").Lit(0), Id("left").Op("--")).Block(d.element(f, "", name)...))
-	case fixed:
-		d.grow(f)
-		d.add(For(Id("i").Op(":=").Range().Id("m." + f.Name)).Block(d.fixedElement(f, size, name)...))
 	default:
-		d.grow(f)
+		d.set("m."+f.Name, wire("Resize", Id("m."+f.Name), Id("n")))
 		d.add(For(Id("i").Op(":=").Range().Id("m." + f.Name)).Block(d.element(f, "m."+f.Name+"[i]", name)...))
 	}
 }
 
-func (d *decoder) grow(f *ir.Field) {
-	d.set("m."+f.Name, wire("Resize", Id("m."+f.Name), Id("n")))
+// strides reads elements of one size: the count told that their bytes are there.
+func (d *decoder) strides(f *ir.Field, size int, name string) {
+	target := ""
+	if !f.Reserved {
+		d.set("m."+f.Name, wire("Resize", Id("m."+f.Name), Id("n")))
+		target = "list[i]"
+	}
+	parts, _ := partsOfValue(f.Type.Elem, target, name)
+	if !unread(parts) {
+		d.add(Block(d.strideLoop(f, parts, size)...))
+	}
+	all := Id("n")
+	if size > 1 {
+		all.Op("*").Lit(size)
+	}
+	d.set("b", Id("b").Index(all.Op(":")))
 }
 
-// fixedElement reads an element whose bytes are known to be there.
-func (d *decoder) fixedElement(f *ir.Field, size int, name string) []Code {
+// strideLoop reads the elements of f, whose parts are given for one of them.
+func (d *decoder) strideLoop(f *ir.Field, parts []part, size int) []Code {
+	strides := Qual(wirePath, "Strides").Types(Index(Lit(size)).Byte()).Call(Id("b"), Id("n"))
+	if f.Type.Elem.Kind == ir.Array {
+		return []Code{Copy(Id("m."+f.Name), strides)}
+	}
 	e := &decoder{s: d.s}
-	p := "b"
-	if size > 1 {
-		p = "p"
-		e.add(Id(p).Op(":=").Parens(Op("*").Index(Lit(size)).Byte()).Call(Id("b")))
+	e.parts(parts, "p")
+	var code lines
+	code.add(Id("strides").Op(":=").Add(strides))
+	if !f.Reserved {
+		code.add(Id("list").Op(":=").Id("m." + f.Name).Index(Op(":").Len(Id("strides"))))
 	}
-	if f.Type.Elem.Kind == ir.Bool {
-		e.check(Id(p).Index(Lit(0)).Op(">").Lit(1), wire("Malformed", Lit(name)))
-	}
-	e.set("m."+f.Name+"[i]", fixedValue(f.Type.Elem, p, 0))
-	e.set("b", from(size))
-	return e.lines
+	code.add(For(Id("i").Op(":=").Range().Id("strides")).Block(
+		append(lines{Id("p").Op(":=").Op("&").Id("strides[i]")}, e.lines...)...,
+	))
+	return code
 }
 
 // element reads an element of a size of its own.

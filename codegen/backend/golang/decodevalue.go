@@ -67,16 +67,16 @@ func (d *decoder) length(limit, smallest int, name string) {
 	if smallest > 1 {
 		left = Parens(left).Op("/").Lit(smallest)
 	}
-	read, bound := "Len", Qual(wirePath, "NoLimit")
+	bound := Qual(wirePath, "NoLimit")
 	cond := Id("k").Op("==").Lit(0)
 	if limit > 0 {
 		bound = Lit(limit)
 		cond.Op("||").Id("n").Op(">").Add(bound)
 	}
-	if limit > 0 && limit < shortLimit {
-		read = "ShortLen"
+	d.add(List(Id("n"), Id("k")).Op("=").Add(wire("ShortLen", Id("b"))))
+	if limit == 0 || limit >= shortLimit {
+		d.add(If(Id("k").Op("==").Lit(0)).Block(List(Id("n"), Id("k")).Op("=").Add(wire("Len", Id("b")))))
 	}
-	d.add(List(Id("n"), Id("k")).Op("=").Add(wire(read, Id("b"))))
 	d.check(cond.Op("||").Id("n").Op(">").Add(left), wire("LenError", Lit(name), Id("b"), bound))
 }
 
@@ -85,7 +85,7 @@ func (d *decoder) bytes(t *ir.Type, target string, limit int, name string, move 
 	d.length(limit, 1, name)
 	part := func() *Statement { return Id("b").Index(Id("k").Op(":").Id("k").Op("+").Id("n")) }
 	if t.Kind == ir.String {
-		d.check(Op("!").Qual("unicode/utf8", "Valid").Call(part()), wire("Malformed", Lit(name)))
+		d.check(Op("!").Add(wire("ValidText", part())), wire("Malformed", Lit(name)))
 	}
 	switch {
 	case target == "":

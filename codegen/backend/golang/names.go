@@ -24,7 +24,7 @@ func checkNames(s *ir.Struct, problems *ir.Problems) {
 	if slices.Contains(own, s.Name) {
 		problems.Add(s.Pos, "choose another name", "the output declares a %s of its own", s.Name)
 	}
-	methods := []string{"Append", "Size", "Decode", "DecodeAlias", "Validate", "LogValue"}
+	methods := []string{"Append", "Size", "Decode", "DecodeAlias", "Validate", "Clone", "Equal", "Reset", "LogValue"}
 	if s.Message {
 		methods = append(methods, "Type")
 	}

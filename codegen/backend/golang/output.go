@@ -52,8 +52,8 @@ func (g *generator) emit(name string, fill func(*File)) {
 	out := NewFilePathName(g.pkg.Path, g.pkg.Name)
 	out.HeaderComment(backend.Header)
 	out.ImportNames(map[string]string{
-		"bytes": "bytes", "encoding/binary": "binary", "log/slog": "slog", "math": "math", "strconv": "strconv",
-		"strings": "strings", "testing": "testing", "unicode/utf8": "utf8", wirePath: "wire", jsonPath: "wirejson", testPath: "wiretest",
+		"bytes": "bytes", "encoding/binary": "binary", "log/slog": "slog", "math": "math", "slices": "slices", "strconv": "strconv",
+		"strings": "strings", "testing": "testing", wirePath: "wire", jsonPath: "wirejson", testPath: "wiretest",
 	})
 	fill(out)
 	var b bytes.Buffer
@@ -77,6 +77,9 @@ func (g *generator) source(out *File, f *ir.File) {
 		g.append(out, s)
 		g.decode(out, s)
 		g.validate(out, s)
+		g.clone(out, s)
+		g.equal(out, s)
+		g.reset(out, s)
 		g.logValue(out, s)
 	}
 	for _, e := range f.Enums {

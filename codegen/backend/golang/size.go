@@ -12,7 +12,7 @@ func (g *generator) size(out *File, s *ir.Struct) {
 	fixed := 0
 	var body lines
 	for _, f := range s.Fields {
-		n, ok := f.Type.Fixed()
+		n, ok := f.Type.Stride()
 		switch {
 		case ok:
 			fixed += n
@@ -50,7 +50,7 @@ func sizeValue(body *lines, t *ir.Type, v string) {
 		}
 		add(wire("SizePrefixed", Id(v).Dot("Size").Call()))
 	case ir.List:
-		if n, ok := t.Elem.Fixed(); ok {
+		if n, ok := t.Elem.Stride(); ok {
 			all := Len(Id(v))
 			if n > 1 {
 				all.Op("*").Lit(n)

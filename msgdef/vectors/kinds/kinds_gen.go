@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Type ids of the messages in kinds.go.
@@ -96,7 +95,28 @@ func (m *Scalars) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Scalars) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 56 {
+		return wire.ShortRun("Scalars.Bool", b, 0)
+	}
+	p := (*[56]byte)(b)
+	if p[0] > 1 {
+		return wire.Malformed("Scalars.Bool")
+	}
+	m.Bool = p[0] == 1
+	m.Int8 = int8(p[1])
+	m.Int16 = int16(binary.LittleEndian.Uint16(p[2:4]))
+	m.Int32 = int32(binary.LittleEndian.Uint32(p[4:8]))
+	m.Int64 = int64(binary.LittleEndian.Uint64(p[8:16]))
+	m.Uint8 = p[16]
+	m.Uint16 = binary.LittleEndian.Uint16(p[17:19])
+	m.Uint32 = binary.LittleEndian.Uint32(p[19:23])
+	m.Uint64 = binary.LittleEndian.Uint64(p[23:31])
+	m.Float32 = math.Float32frombits(binary.LittleEndian.Uint32(p[31:35]))
+	m.Float64 = math.Float64frombits(binary.LittleEndian.Uint64(p[35:43]))
+	m.Level = Level(p[43])
+	m.Offset = Offset(binary.LittleEndian.Uint32(p[44:48]))
+	m.Flags = Flags(binary.LittleEndian.Uint64(p[48:56]))
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -156,8 +176,7 @@ func (m *Scalars) Equal(o *Scalars) bool {
 		m.Flags == o.Flags
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Scalars) Reset() {
 	*m = Scalars{}
 }
@@ -239,7 +258,7 @@ func (m *Texts) DecodeAlias(b []byte) error {
 	if k == 0 || n > 5 || n > len(b)-k {
 		return wire.LenError("Texts.Short", b, 5)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Texts.Short")
 	}
 	m.Short = wire.String(b[k : k+n])
@@ -248,16 +267,19 @@ func (m *Texts) DecodeAlias(b []byte) error {
 	if k == 0 || n > 300 || n > len(b)-k {
 		return wire.LenError("Texts.Text", b, 300)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Texts.Text")
 	}
 	m.Text = wire.String(b[k : k+n])
 	b = b[k+n:]
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > 20000 || n > len(b)-k {
 		return wire.LenError("Texts.Long", b, 20000)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Texts.Long")
 	}
 	m.Long = wire.String(b[k : k+n])
@@ -279,7 +301,7 @@ func (m *Texts) DecodeAlias(b []byte) error {
 	if k == 0 || n > 16 || n > len(b)-k {
 		return wire.LenError("Texts.Secret", b, 16)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Texts.Secret")
 	}
 	m.Secret = wire.String(b[k : k+n])
@@ -320,8 +342,7 @@ func (m *Texts) Equal(o *Texts) bool {
 		m.Secret == o.Secret
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Texts) Reset() {
 	*m = Texts{}
 }
@@ -541,7 +562,7 @@ func (m *Lists) DecodeAlias(b []byte) error {
 		if k == 0 || n > 20 || n > len(b)-k {
 			return wire.LenError("Lists.Texts", b, 20)
 		}
-		if !utf8.Valid(b[k : k+n]) {
+		if !wire.ValidText(b[k : k+n]) {
 			return wire.Malformed("Lists.Texts")
 		}
 		m.Texts[i] = wire.String(b[k : k+n])
@@ -644,7 +665,10 @@ func (m *Lists) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Persons = wire.Resize(m.Persons, n)
 	for i := range m.Persons {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Lists.Persons", b, wire.NoLimit)
 		}
@@ -755,7 +779,7 @@ func (m *Lists) Equal(o *Lists) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Lists) Reset() {
 	m.Bools = m.Bools[:0]
 	clear(m.Bytes[:cap(m.Bytes)])
@@ -863,8 +887,7 @@ func (m *Point) Equal(o *Point) bool {
 		m.Known == o.Known
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Point) Reset() {
 	*m = Point{}
 }
@@ -929,7 +952,7 @@ func (m *Label) Consume(b []byte) (rest []byte, err error) {
 	if k == 0 || n > 16 || n > len(b)-k {
 		return nil, wire.LenError("Label.Name", b, 16)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return nil, wire.Malformed("Label.Name")
 	}
 	m.Name = wire.String(b[k : k+n])
@@ -971,8 +994,7 @@ func (m *Label) Equal(o *Label) bool {
 		m.Rest == o.Rest
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Label) Reset() {
 	*m = Label{}
 }
@@ -1033,7 +1055,7 @@ func (m *Person) DecodeAlias(b []byte) error {
 	if k == 0 || n > 32 || n > len(b)-k {
 		return wire.LenError("Person.Name", b, 32)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Person.Name")
 	}
 	m.Name = wire.String(b[k : k+n])
@@ -1056,7 +1078,10 @@ func (m *Person) DecodeAlias(b []byte) error {
 		}
 		b = rest
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Person.Alias", b, wire.NoLimit)
 	}
@@ -1073,7 +1098,7 @@ func (m *Person) DecodeAlias(b []byte) error {
 	if k == 0 || n > 32 || n > len(b)-k {
 		return wire.LenError("Person.Email", b, 32)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Person.Email")
 	}
 	m.Email = wire.String(b[k : k+n])
@@ -1115,7 +1140,7 @@ func (m *Person) Equal(o *Person) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Person) Reset() {
 	m.Name = ""
 	m.Home = Point{}
@@ -1180,7 +1205,7 @@ func (m *Alias) DecodeAlias(b []byte) error {
 		if k == 0 || n > 8 || n > len(b)-k {
 			return wire.LenError("Alias.Names", b, 8)
 		}
-		if !utf8.Valid(b[k : k+n]) {
+		if !wire.ValidText(b[k : k+n]) {
 			return wire.Malformed("Alias.Names")
 		}
 		m.Names[i] = wire.String(b[k : k+n])
@@ -1216,7 +1241,7 @@ func (m *Alias) Equal(o *Alias) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Alias) Reset() {
 	clear(m.Names[:cap(m.Names)])
 	m.Names = m.Names[:0]
@@ -1286,7 +1311,7 @@ func (m *Grown) DecodeAlias(b []byte) error {
 	if k == 0 || n > 16 || n > len(b)-k {
 		return wire.LenError("Grown.Name", b, 16)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Grown.Name")
 	}
 	m.Name = wire.String(b[k : k+n])
@@ -1325,7 +1350,10 @@ func (m *Grown) DecodeAlias(b []byte) error {
 		m.Score = 0
 		return nil
 	}
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Grown.Person", b, wire.NoLimit)
 	}
@@ -1374,7 +1402,7 @@ func (m *Grown) Equal(o *Grown) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Grown) Reset() {
 	m.ID = 0
 	m.Name = ""
@@ -1475,7 +1503,7 @@ func (m *Names) DecodeAlias(b []byte) error {
 	if k == 0 || n > 8 || n > len(b)-k {
 		return wire.LenError("Names.HTTPProxy", b, 8)
 	}
-	if !utf8.Valid(b[k : k+n]) {
+	if !wire.ValidText(b[k : k+n]) {
 		return wire.Malformed("Names.HTTPProxy")
 	}
 	m.HTTPProxy = wire.String(b[k : k+n])
@@ -1528,8 +1556,7 @@ func (m *Names) Equal(o *Names) bool {
 		m.Val == o.Val
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Names) Reset() {
 	*m = Names{}
 }
@@ -1575,7 +1602,7 @@ func (m *Empty) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Empty) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -1601,8 +1628,7 @@ func (m *Empty) Equal(_ *Empty) bool {
 	return true
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Empty) Reset() {
 	*m = Empty{}
 }
@@ -1708,7 +1734,7 @@ func (m *Envelope) Equal(o *Envelope) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Envelope) Reset() {
 	m.Person = nil
 	clear(m.Persons[:cap(m.Persons)])
@@ -1756,7 +1782,10 @@ func (m *Deep) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Deep) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Deep.Two", b, wire.NoLimit)
 	}
@@ -1790,7 +1819,7 @@ func (m *Deep) Equal(o *Deep) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Deep) Reset() {
 	m.Two.Reset()
 }
@@ -1844,7 +1873,10 @@ func (m *Two) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Three = wire.Resize(m.Three, n)
 	for i := range m.Three {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Two.Three", b, wire.NoLimit)
 		}
@@ -1883,7 +1915,7 @@ func (m *Two) Equal(o *Two) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Two) Reset() {
 	m.Three = m.Three[:cap(m.Three)]
 	for i := range m.Three {
@@ -1927,7 +1959,10 @@ func (m *Three) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Three) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Three.Four", b, wire.NoLimit)
 	}
@@ -1958,7 +1993,7 @@ func (m *Three) Equal(o *Three) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Three) Reset() {
 	m.Four.Reset()
 }
@@ -2012,7 +2047,10 @@ func (m *Four) DecodeAlias(b []byte) error {
 	b = b[k:]
 	m.Five = wire.Resize(m.Five, n)
 	for i := range m.Five {
-		n, k = wire.Len(b)
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
 		if k == 0 || n > len(b)-k {
 			return wire.LenError("Four.Five", b, wire.NoLimit)
 		}
@@ -2048,7 +2086,7 @@ func (m *Four) Equal(o *Four) bool {
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// must be its own. What strings and bytes pointed to is not kept.
 func (m *Four) Reset() {
 	m.Five = m.Five[:0]
 }
@@ -2088,7 +2126,10 @@ func (m *Five) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Five) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Five.Six", b, wire.NoLimit)
 	}
@@ -2117,8 +2158,7 @@ func (m *Five) Equal(o *Five) bool {
 	return m.Six.Equal(&o.Six)
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Five) Reset() {
 	*m = Five{}
 }
@@ -2158,7 +2198,10 @@ func (m *Six) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Six) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Six.Seven", b, wire.NoLimit)
 	}
@@ -2187,8 +2230,7 @@ func (m *Six) Equal(o *Six) bool {
 	return m.Seven.Equal(&o.Seven)
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Six) Reset() {
 	*m = Six{}
 }
@@ -2228,7 +2270,10 @@ func (m *Seven) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Seven) DecodeAlias(b []byte) error {
 	var n, k int
-	n, k = wire.Len(b)
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
 	if k == 0 || n > len(b)-k {
 		return wire.LenError("Seven.Eight", b, wire.NoLimit)
 	}
@@ -2257,8 +2302,7 @@ func (m *Seven) Equal(o *Seven) bool {
 	return m.Eight.Equal(&o.Eight)
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Seven) Reset() {
 	*m = Seven{}
 }
@@ -2288,7 +2332,12 @@ func (m *Eight) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Eight) Decode(b []byte) error {
-	return m.DecodeAlias(b)
+	if len(b) < 8 {
+		return wire.Short("Eight.Value")
+	}
+	p := (*[8]byte)(b)
+	m.Value = binary.LittleEndian.Uint64(p[0:8])
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -2319,8 +2368,7 @@ func (m *Eight) Equal(o *Eight) bool {
 	return m.Value == o.Value
 }
 
-// Reset makes m empty and keeps the memory of its lists for the next use, so they
-// must be its own. Nothing that strings and bytes point to is kept.
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
 func (m *Eight) Reset() {
 	*m = Eight{}
 }
