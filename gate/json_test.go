@@ -32,8 +32,8 @@ func (w *world) inJSON() jsonClient {
 	return jsonClient{c}
 }
 
-// loginJSON logs in. What enters the keys are the bytes on the wire.
-func (w *world) loginJSON(name string, device uint64) jsonClient {
+// loginInJSON logs in. What enters the keys are the bytes on the wire.
+func (w *world) loginInJSON(name string, device uint64) jsonClient {
 	w.t.Helper()
 	c := w.inJSON()
 	m := loginOf(name, device)
@@ -83,7 +83,7 @@ func (c jsonClient) refused(of msgdef.Type, req uint64, code msgdef.ErrorCode) {
 // TestJSONSession does what a session does, beside one in binary.
 func TestJSONSession(t *testing.T) {
 	w := newWorld(t)
-	alice, bob := w.loginJSON("alice", 1), w.login("bob", 1)
+	alice, bob := w.loginInJSON("alice", 1), w.login("bob", 1)
 	alice.write(alice.sealRaw(sendOf(alice.to(bob.welcome.UID, 1, "one\n"), alice.to(bob.welcome.UID, 2, "two"))))
 	for counter := range uint64(2) {
 		var ack msgdef.SendAck
@@ -148,7 +148,7 @@ func TestJSONRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			witness := w.login("witness", 1)
-			mallory := w.loginJSON("mallory", 6)
+			mallory := w.loginInJSON("mallory", 6)
 			mallory.sendText(c.of, c.text)
 			mallory.refused(c.of, c.req, c.code)
 			if c.reason == gate.ReasonNone {
@@ -219,7 +219,7 @@ func FuzzEdge(f *testing.F) {
 		}
 		w.t, witness.t = t, t
 		defer func() { w.t = f }()
-		c := w.loginJSON("mallory", 6)
+		c := w.loginInJSON("mallory", 6)
 		defer c.conn.Close()
 		nonce := binary.LittleEndian.Uint64([]byte("fuzzping"))
 		ping := frame.AppendRaw(nil, msgdef.TypePing, (&msgdef.Ping{Nonce: nonce}).AppendJSON(nil))
