@@ -7,17 +7,9 @@ import (
 	"sync"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/wire"
-)
-
-// Codec is how a body is encoded.
-type Codec uint8
-
-// The codecs.
-const (
-	Binary Codec = 1
-	JSON   Codec = 2
 )
 
 // Call is a frame of a client and the way back. It is for the handler that got
@@ -28,7 +20,7 @@ type Call struct {
 	Gate   string // where the device is connected
 	Conn   uint64 // the gate's number of the connection
 	Type   uint16
-	Codec  Codec // of Body, and of the answers
+	Codec  codec.ID // of Body, and of the answers
 	Body   []byte
 
 	service *Service

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
@@ -71,7 +72,7 @@ func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 func (s *Service) begin(b *batch, gate string, f *rpc.AppFrame) *Call {
 	c := &Call{
 		UID: f.UID, Device: f.Device, Gate: gate, Conn: f.Conn,
-		Type: f.Type, Codec: Codec(f.Codec), Body: bytes.Clone(f.Body),
+		Type: f.Type, Codec: codec.ID(f.Codec), Body: bytes.Clone(f.Body),
 		service: s, batch: b,
 	}
 	s.counts.frames.Add(1)

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -44,8 +45,8 @@ func (s *Service) check(t uint16, invalid error) error {
 }
 
 // encode returns a message in a codec.
-func encode(binary func([]byte) []byte, m any, codec Codec) (body []byte, err error) {
-	if codec == JSON {
+func encode(binary func([]byte) []byte, m any, in codec.ID) (body []byte, err error) {
+	if in == codec.JSON {
 		j, ok := m.(jsonMessage)
 		if !ok {
 			return nil, fmt.Errorf("%T: %w", m, ErrNoJSON)
@@ -74,7 +75,7 @@ func Dispatch[T ~uint16, H any](
 	c *Call, d Decoder[T, H], h H, fromJSON ...func(dst []byte, t T, text []byte) ([]byte, error),
 ) error {
 	body := c.Body
-	if c.Codec == JSON {
+	if c.Codec == codec.JSON {
 		if len(fromJSON) == 0 {
 			return fmt.Errorf("type 0x%04x: %w", c.Type, ErrNoJSON)
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
@@ -37,13 +38,13 @@ func TellDevice[T ~uint16](ctx context.Context, s *Service, m Message[T], device
 	if err := s.check(uint16(m.Type()), m.Validate()); err != nil {
 		return Told{}, err
 	}
-	body, err := encode(m.Append, m, Binary)
+	body, err := encode(m.Append, m, codec.Binary)
 	if err != nil {
 		return Told{}, err
 	}
 	notice := rpc.AppNotice{Device: device, Type: uint16(m.Type()), Body: body}
 	if _, ok := any(m).(jsonMessage); ok {
-		if notice.JSON, err = encode(m.Append, m, JSON); err != nil {
+		if notice.JSON, err = encode(m.Append, m, codec.JSON); err != nil {
 			return Told{}, err
 		}
 	}
