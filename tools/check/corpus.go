@@ -73,12 +73,7 @@ func (c *collecting) collect(ctx context.Context, t target) (added int, err erro
 	defer os.Remove(folder) // when it is empty
 	gains := make(map[string]map[string]bool)
 	for name, text := range found {
-		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return 0, err
-		}
-		gains[name], err = c.coverage(ctx, t, name)
-		if err := errors.Join(err, os.Remove(path)); err != nil {
+		if gains[name], err = c.gain(ctx, t, filepath.Join(folder, name), text); err != nil {
 			return 0, err
 		}
 	}
@@ -89,6 +84,15 @@ func (c *collecting) collect(ctx context.Context, t target) (added int, err erro
 		added++
 	}
 	return added, nil
+}
+
+// gain returns what an input reaches that stands at path for that time.
+func (c *collecting) gain(ctx context.Context, t target, path string, text []byte) (map[string]bool, error) {
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return nil, err
+	}
+	reached, err := c.coverage(ctx, t, filepath.Base(path))
+	return reached, errors.Join(err, os.Remove(path))
 }
 
 // candidates reads the inputs that the fuzzer found worth keeping, if small.
