@@ -102,6 +102,7 @@ func (f *forwarding) split(items []int) (parts []*part) {
 				parts, last = partOf(parts, to)
 			}
 			last.items = append(last.items, i)
+			a.replies = nil // that it was not reached is not its answer any more
 		}
 	}
 	return parts
