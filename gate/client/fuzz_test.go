@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ func FuzzFrames(f *testing.F) {
 		f.Add(appendFrame(m))
 		all = append(all, appendFrame(m)...)
 	}
+	all = frame.AppendRaw(all, 0x8000, []byte("of an application"))
+	all = append(all, appendFrame(&msgdef.Error{Of: 0x8000, Req: 1, Code: msgdef.CodeUnknownType})...)
 	f.Add(all)
 	f.Fuzz(func(t *testing.T, frames []byte) {
 		s := offline(t)
@@ -58,12 +61,26 @@ func offline(t *testing.T) *session {
 		}
 		newest++
 	}
+	c.opts.OnFrame = func(f Frame) {
+		if f.Type < firstApplicationType || len(f.Body) > frame.MaxBody {
+			t.Fatalf("%v of %d bytes was handed over", f.Type, len(f.Body))
+		}
+	}
+	c.opts.OnRefused = func(r Refused) {
+		if r.Type < firstApplicationType || r.Number > 1 {
+			t.Fatalf("%+v, and one frame was told", r)
+		}
+	}
 	c.opts.OnResync = func(r Resync) { newest = r.Floor }
 	c.calls.newest = 0
 	c.start(l, &welcome{LoginOK: msgdef.LoginOK{Head: 1}}, time.Now(), true)
 	for range 2 {
 		c.SendFunc(testConv, 1, nil, nil)
 	}
+	if n, err := c.TellFrame(Frame{Type: 0x8000}); n != 0 || !errors.Is(err, ErrDisconnected) { // its link is deaf
+		t.Fatal(n, err)
+	}
+	c.told = 1 // as if it had not been
 	c.mu.Lock()
 	c.calls.open[3] = &call{
 		ask: func(uint64) frame.Message { return &msgdef.Ping{} }, done: make(chan struct{}),
