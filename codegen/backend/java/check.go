@@ -40,7 +40,7 @@ func checkClasses(pkg *ir.Package, all catalogue, problems *ir.Problems) {
 	}
 	messages := &taken{problems: problems}
 	if list := ir.Messages(pkg.Structs()); len(list) > 0 {
-		for _, class := range []string{"MessageType", "UpHandler", "DownHandler", "Dispatch"} {
+		for _, class := range []string{"MessageType", "UpHandler", "DownHandler", "Dispatch", "DispatchResult"} {
 			classes.add(strings.ToLower(class), "", "", ir.Pos{})
 		}
 		for _, s := range list {

@@ -75,12 +75,11 @@ func handler(out *source, f flow, messages []*ir.Struct) {
 	out.close()
 }
 
-// dispatch writes the class that decodes by type id.
-func dispatch(out *source, messages []*ir.Struct) {
-	javadoc(out, "Decodes messages by their type ids and hands them on.")
-	out.open("public final class Dispatch")
-	out.line("/** What became of a message. */")
-	out.open("public enum Result")
+// results writes what Dispatch returns. It is no part of that class, where it
+// would hide a message of its name.
+func results(out *source) {
+	javadoc(out, "", "What became of a message that {@link Dispatch} was given.")
+	out.open("public enum DispatchResult")
 	out.line("/** The handler took it. */")
 	out.line("HANDLED,")
 	out.line("/** This version has no such type. */")
@@ -88,7 +87,12 @@ func dispatch(out *source, messages []*ir.Struct) {
 	out.line("/** Messages of this type flow the other way. */")
 	out.line("WRONG_DIRECTION")
 	out.close()
-	out.line("")
+}
+
+// dispatch writes the class that decodes by type id.
+func dispatch(out *source, messages []*ir.Struct) {
+	javadoc(out, "Decodes messages by their type ids and hands them on.")
+	out.open("public final class Dispatch")
 	out.block("private Dispatch()", func() {})
 	for _, f := range flows() {
 		out.line("")
@@ -101,7 +105,7 @@ func dispatch(out *source, messages []*ir.Struct) {
 func dispatcher(out *source, f flow, messages []*ir.Struct) {
 	javadoc(out, "Decodes a message that flows "+f.doc+" and hands it to the handler.",
 		"What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.")
-	out.open("public static Result %s(int type, byte[] bytes, %s handler) throws %s",
+	out.open("public static DispatchResult %s(int type, byte[] bytes, %s handler) throws %s",
 		f.method(), f.handler(), out.use("java.io.IOException"))
 	out.open("switch (type)")
 	var others []*ir.Struct
@@ -112,16 +116,16 @@ func dispatcher(out *source, f flow, messages []*ir.Struct) {
 		}
 		out.line("case %s.TYPE:", structName(s))
 		out.line("    handler.%s(%s.decode(bytes));", methodName(s), structName(s))
-		out.line("    return Result.HANDLED;")
+		out.line("    return DispatchResult.HANDLED;")
 	}
 	for _, s := range others {
 		out.line("case %s.TYPE:", structName(s))
 	}
 	if len(others) > 0 {
-		out.line("    return Result.WRONG_DIRECTION;")
+		out.line("    return DispatchResult.WRONG_DIRECTION;")
 	}
 	out.line("default:")
-	out.line("    return Result.UNKNOWN_TYPE;")
+	out.line("    return DispatchResult.UNKNOWN_TYPE;")
 	out.close()
 	out.close()
 }

@@ -7,8 +7,9 @@
 // getters: Kotlin sees both as properties, Android counts every method, and there
 // is nothing to intercept because encode checks every value. There is one class
 // of constants for each enum, since a Java enum could not hold a value that this
-// version has no name for. MessageType, UpHandler, DownHandler and Dispatch
-// serve the whole package, and the files of runtime read and write bytes.
+// version has no name for. MessageType, UpHandler, DownHandler, Dispatch and
+// DispatchResult serve the whole package, and the files of runtime read and write
+// bytes.
 //
 // Types:
 //

@@ -35,6 +35,7 @@ func generate(pkg *ir.Package, e ir.Emit) ([]backend.Output, error) {
 		for _, f := range flows() {
 			g.emit(f.handler(), func(out *source) { handler(out, f, messages) })
 		}
+		g.emit("DispatchResult", results)
 		g.emit("Dispatch", func(out *source) { dispatch(out, messages) })
 	}
 	slices.SortFunc(g.outputs, func(a, b backend.Output) int { return strings.Compare(a.Name, b.Name) })

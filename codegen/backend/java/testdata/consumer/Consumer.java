@@ -1,5 +1,6 @@
 import im.sim.kinds.Deep;
 import im.sim.kinds.Dispatch;
+import im.sim.kinds.DispatchResult;
 import im.sim.kinds.Empty;
 import im.sim.kinds.Envelope;
 import im.sim.kinds.Flags;
@@ -81,10 +82,10 @@ public final class Consumer {
         Scalars sent = new Scalars();
         sent.uint32 = 0xffffffffL;
         Server server = new Server();
-        same("handled", Dispatch.up(Scalars.TYPE, sent.encode(), server), Dispatch.Result.HANDLED);
+        same("handled", Dispatch.up(Scalars.TYPE, sent.encode(), server), DispatchResult.HANDLED);
         same("what the handler got", server.last, sent);
-        same("the other way", Dispatch.up(Texts.TYPE, new byte[0], server), Dispatch.Result.WRONG_DIRECTION);
-        same("of an application", Dispatch.up(0xbeef, new byte[0], server), Dispatch.Result.UNKNOWN_TYPE);
+        same("the other way", Dispatch.up(Texts.TYPE, new byte[0], server), DispatchResult.WRONG_DIRECTION);
+        same("of an application", Dispatch.up(0xbeef, new byte[0], server), DispatchResult.UNKNOWN_TYPE);
         same("name of a type", MessageType.name(MessageType.SCALARS), "Scalars");
         same("name of no type", MessageType.name(0xbeef), "MessageType(0xbeef)");
         try {

@@ -6,16 +6,6 @@ import java.io.IOException;
 
 /** Decodes messages by their type ids and hands them on. */
 public final class Dispatch {
-    /** What became of a message. */
-    public enum Result {
-        /** The handler took it. */
-        HANDLED,
-        /** This version has no such type. */
-        UNKNOWN_TYPE,
-        /** Messages of this type flow the other way. */
-        WRONG_DIRECTION
-    }
-
     private Dispatch() {
     }
 
@@ -24,41 +14,41 @@ public final class Dispatch {
      *
      * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
      */
-    public static Result up(int type, byte[] bytes, UpHandler handler) throws IOException {
+    public static DispatchResult up(int type, byte[] bytes, UpHandler handler) throws IOException {
         switch (type) {
             case Login.TYPE:
                 handler.handleLogin(Login.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Ping.TYPE:
                 handler.handlePing(Ping.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case KeyUpdate.TYPE:
                 handler.handleKeyUpdate(KeyUpdate.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Send.TYPE:
                 handler.handleSend(Send.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Ack.TYPE:
                 handler.handleAck(Ack.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Read.TYPE:
                 handler.handleRead(Read.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case GetMsg.TYPE:
                 handler.handleGetMsg(GetMsg.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case GetConv.TYPE:
                 handler.handleGetConv(GetConv.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Lookup.TYPE:
                 handler.handleLookup(Lookup.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case GetPresence.TYPE:
                 handler.handleGetPresence(GetPresence.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case RegisterPush.TYPE:
                 handler.handleRegisterPush(RegisterPush.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case LoginOK.TYPE:
             case Pong.TYPE:
             case Error.TYPE:
@@ -74,9 +64,9 @@ public final class Dispatch {
             case Users.TYPE:
             case Presence.TYPE:
             case PushOK.TYPE:
-                return Result.WRONG_DIRECTION;
+                return DispatchResult.WRONG_DIRECTION;
             default:
-                return Result.UNKNOWN_TYPE;
+                return DispatchResult.UNKNOWN_TYPE;
         }
     }
 
@@ -85,56 +75,56 @@ public final class Dispatch {
      *
      * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
      */
-    public static Result down(int type, byte[] bytes, DownHandler handler) throws IOException {
+    public static DispatchResult down(int type, byte[] bytes, DownHandler handler) throws IOException {
         switch (type) {
             case LoginOK.TYPE:
                 handler.handleLoginOK(LoginOK.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Pong.TYPE:
                 handler.handlePong(Pong.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case KeyUpdate.TYPE:
                 handler.handleKeyUpdate(KeyUpdate.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Error.TYPE:
                 handler.handleError(Error.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Kicked.TYPE:
                 handler.handleKicked(Kicked.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case GoAway.TYPE:
                 handler.handleGoAway(GoAway.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case SendAck.TYPE:
                 handler.handleSendAck(SendAck.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Notify.TYPE:
                 handler.handleNotify(Notify.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Head.TYPE:
                 handler.handleHead(Head.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case ReadOK.TYPE:
                 handler.handleReadOK(ReadOK.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case ReadBy.TYPE:
                 handler.handleReadBy(ReadBy.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case MsgPage.TYPE:
                 handler.handleMsgPage(MsgPage.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case ConvPage.TYPE:
                 handler.handleConvPage(ConvPage.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Users.TYPE:
                 handler.handleUsers(Users.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Presence.TYPE:
                 handler.handlePresence(Presence.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case PushOK.TYPE:
                 handler.handlePushOK(PushOK.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Login.TYPE:
             case Ping.TYPE:
             case Send.TYPE:
@@ -145,9 +135,9 @@ public final class Dispatch {
             case Lookup.TYPE:
             case GetPresence.TYPE:
             case RegisterPush.TYPE:
-                return Result.WRONG_DIRECTION;
+                return DispatchResult.WRONG_DIRECTION;
             default:
-                return Result.UNKNOWN_TYPE;
+                return DispatchResult.UNKNOWN_TYPE;
         }
     }
 }

@@ -6,16 +6,6 @@ import java.io.IOException;
 
 /** Decodes messages by their type ids and hands them on. */
 public final class Dispatch {
-    /** What became of a message. */
-    public enum Result {
-        /** The handler took it. */
-        HANDLED,
-        /** This version has no such type. */
-        UNKNOWN_TYPE,
-        /** Messages of this type flow the other way. */
-        WRONG_DIRECTION
-    }
-
     private Dispatch() {
     }
 
@@ -24,31 +14,31 @@ public final class Dispatch {
      *
      * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
      */
-    public static Result up(int type, byte[] bytes, UpHandler handler) throws IOException {
+    public static DispatchResult up(int type, byte[] bytes, UpHandler handler) throws IOException {
         switch (type) {
             case Scalars.TYPE:
                 handler.handleScalars(Scalars.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Lists.TYPE:
                 handler.handleLists(Lists.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Names.TYPE:
                 handler.handleNames(Names.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Empty.TYPE:
                 handler.handleEmpty(Empty.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Envelope.TYPE:
                 handler.handleEnvelope(Envelope.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Deep.TYPE:
                 handler.handleDeep(Deep.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Texts.TYPE:
             case Grown.TYPE:
-                return Result.WRONG_DIRECTION;
+                return DispatchResult.WRONG_DIRECTION;
             default:
-                return Result.UNKNOWN_TYPE;
+                return DispatchResult.UNKNOWN_TYPE;
         }
     }
 
@@ -57,31 +47,31 @@ public final class Dispatch {
      *
      * <p>What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.
      */
-    public static Result down(int type, byte[] bytes, DownHandler handler) throws IOException {
+    public static DispatchResult down(int type, byte[] bytes, DownHandler handler) throws IOException {
         switch (type) {
             case Texts.TYPE:
                 handler.handleTexts(Texts.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Lists.TYPE:
                 handler.handleLists(Lists.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Grown.TYPE:
                 handler.handleGrown(Grown.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Names.TYPE:
                 handler.handleNames(Names.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Envelope.TYPE:
                 handler.handleEnvelope(Envelope.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Deep.TYPE:
                 handler.handleDeep(Deep.decode(bytes));
-                return Result.HANDLED;
+                return DispatchResult.HANDLED;
             case Scalars.TYPE:
             case Empty.TYPE:
-                return Result.WRONG_DIRECTION;
+                return DispatchResult.WRONG_DIRECTION;
             default:
-                return Result.UNKNOWN_TYPE;
+                return DispatchResult.UNKNOWN_TYPE;
         }
     }
 }
