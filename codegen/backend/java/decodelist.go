@@ -35,7 +35,7 @@ func (d *decoder) loop(count string, body func()) {
 // element reads an element and adds it to target, or to nobody.
 func (d *decoder) element(f *ir.Field, target string) {
 	elem, label := f.Type.Elem, d.label(f)
-	value := ""
+	var value string
 	switch {
 	case elem.Kind == ir.Array, elem.Kind == ir.Bool:
 		value = fixed(elem, label)
