@@ -32,11 +32,11 @@ type loader struct {
 	fset    *token.FileSet
 	sources map[string]*source // by import path
 	dir     string             // where imports are resolved from
-	missing map[string]bool    // import paths that no package was found for
+	missing map[string]error   // why no package was found for an import path
 }
 
 func newLoader(dir string) *loader {
-	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir, missing: map[string]bool{}}
+	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir, missing: map[string]error{}}
 }
 
 // load reads the package in dir. Type errors are not reported: what matters of
@@ -102,13 +102,16 @@ func (l *loader) Import(path string) (*types.Package, error) {
 	if src := l.sources[path]; src != nil {
 		return src.types, nil
 	}
-	found, err := build.Default.Import(path, l.dir, build.FindOnly)
+	context := build.Default
+	context.Dir = l.dir // where it runs the go command, which finds the module
+	found, err := context.Import(path, l.dir, build.FindOnly)
 	if err == nil && !found.Goroot {
-		if src, err := l.load(found.Dir, path); err == nil {
+		var src *source
+		if src, err = l.load(found.Dir, path); err == nil {
 			return src.types, nil
 		}
 	}
-	l.missing[path] = err != nil
+	l.missing[path] = err
 	empty := types.NewPackage(path, filepath.Base(path))
 	empty.MarkComplete()
 	return empty, nil

@@ -1,15 +1,18 @@
 package parse
 
 import (
+	"errors"
 	"go/ast"
+	"go/scanner"
 	"os"
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // missingPackage returns the import path of the package that a type expression
-// names, if that package cannot be found; or else nothing.
+// names, if that package cannot be read; or else nothing.
 func missingPackage(l *loader, in *ast.File, expr ast.Expr) string {
 	for {
 		switch e := expr.(type) {
@@ -29,7 +32,7 @@ func missingPackage(l *loader, in *ast.File, expr ast.Expr) string {
 func (l *loader) missingImport(in *ast.File, name *ast.Ident) string {
 	for _, spec := range in.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
-		if err != nil || name == nil || !l.missing[imported] {
+		if err != nil || name == nil || l.missing[imported] == nil {
 			continue
 		}
 		if spec.Name == nil && path.Base(imported) == name.Name || spec.Name != nil && spec.Name.Name == name.Name {
@@ -39,8 +42,16 @@ func (l *loader) missingImport(in *ast.File, name *ast.Ident) string {
 	return ""
 }
 
-// remedy says what may help to find a package.
+// remedy says what may help to find a package. The go command's own words end
+// in it when the module is not in order.
 func (l *loader) remedy(path string) string {
+	if _, command, ok := strings.Cut(l.missing[path].Error(), "go: updates to go.mod needed"); ok {
+		return "run go mod tidy" + strings.TrimPrefix(command, "; to update it:\n\tgo mod tidy")
+	}
+	var syntax scanner.ErrorList
+	if errors.As(l.missing[path], &syntax) {
+		return "correct " + syntax[0].Error()
+	}
 	for dir := l.dir; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return "correct the import, or run go get " + path
