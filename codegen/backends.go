@@ -9,12 +9,13 @@ import (
 	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/backend/golang"
 	"github.com/sim-im/sim/codegen/backend/java"
+	"github.com/sim-im/sim/codegen/backend/typescript"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
 // backends returns what //msgdef:emit can ask for.
 func backends() []backend.Backend {
-	return []backend.Backend{golang.JSON(), java.Backend()}
+	return []backend.Backend{golang.JSON(), java.Backend(), typescript.Backend()}
 }
 
 // request is one output of a package: a backend and what it was asked.

@@ -17,6 +17,7 @@
 //	//msgdef:frozen                         with struct: never grows, so it is nested without a length
 //	//msgdef:retired ID|NAME                anywhere: a type or struct that is gone, and whose id stays taken
 //	//msgdef:emit json                      anywhere: the same messages in JSON too, see msgdef/wire/wirejson
+//	//msgdef:emit java dir=D package=P      anywhere: in folder D a package P for Java and Kotlin, see codegen/backend/java
 //
 // Tags on a field:
 //
@@ -37,5 +38,6 @@ package msgdef
 
 //msgdef:emit json
 //msgdef:emit java dir=java package=im.sim.msgdef
+//msgdef:emit typescript dir=typescript name=@sim-im/msgdef
 
 //go:generate go run github.com/sim-im/sim/codegen .

@@ -11,3 +11,4 @@ package kinds
 
 //msgdef:emit json
 //msgdef:emit java dir=java package=im.sim.kinds
+//msgdef:emit typescript dir=typescript name=@sim-im/kinds

@@ -1,0 +1,55 @@
+package typescript
+
+import (
+	"strings"
+)
+
+// tsdoc adds a documentation comment: the text of the definitions and what the
+// output adds, which is TSDoc already. Without both there is none.
+func tsdoc(out *source, text string, facts ...string) {
+	lines := paragraphs(text)
+	if len(facts) > 0 {
+		if len(lines) > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, strings.Join(facts, " "))
+	}
+	switch len(lines) {
+	case 0:
+	case 1:
+		out.line("/** %s */", lines[0])
+	default:
+		out.line("/**")
+		for _, line := range lines {
+			out.line("%s", strings.TrimRight(" * "+line, " "))
+		}
+		out.line(" */")
+	}
+}
+
+// paragraphs turns a Go comment into lines of TSDoc; what is indented becomes
+// code.
+func paragraphs(text string) []string {
+	var lines []string
+	for i, p := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if p == "" {
+			continue
+		}
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		if strings.HasPrefix(p, "\t") || strings.HasPrefix(p, " ") {
+			code := strings.Split(strings.NewReplacer("*/", "*\u200b/", "\t", "  ").Replace(p), "\n")
+			lines = append(append(append(lines, "```"), code...), "```")
+			continue
+		}
+		lines = append(lines, strings.Split(escape(p), "\n")...)
+	}
+	return lines
+}
+
+// escape keeps text from ending the comment, and from being taken for a tag of
+// TSDoc.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*/", `*\/`, "@", `\@`, "{", `\{`, "}", `\}`, "<", `\<`, ">", `\>`).Replace(text)
+}
