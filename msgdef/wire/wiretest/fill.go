@@ -60,7 +60,7 @@ func (f filler) value(v reflect.Value, limit, elem int) {
 }
 
 func (f filler) slice(v reflect.Value, limit, elem int) {
-	if v.Type().Elem() == reflect.TypeFor[byte]() {
+	if isBytes(v) {
 		v.SetBytes(f.Blob(limit))
 		return
 	}

@@ -2,11 +2,13 @@ package wiretest
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 )
 
 // Fuzz feeds arbitrary bytes to the decoders of T. What they accept must encode
-// to a stable form, of the size that Size says, equal for both decoders.
+// to a stable form, of the size that Size says, equal for both decoders. Clone,
+// Equal and Reset are checked with it.
 func Fuzz[T any, P Pointer[T]](f *testing.F) {
 	filled := P(new(T))
 	Fill(filled, &Steady{})
@@ -25,6 +27,7 @@ func Fuzz[T any, P Pointer[T]](f *testing.F) {
 		}
 		if err == nil {
 			checkAccepted(t, owned, alias, P(new(T)))
+			checkSame[T](t, owned, alias)
 		}
 	})
 }
@@ -49,4 +52,18 @@ func checkAccepted(t *testing.T, owned, alias, again Message) {
 	if !bytes.Equal(encoded, again.Append(nil)) {
 		t.Fatalf("the encoding is not stable: %x", encoded)
 	}
+}
+
+// checkSame checks Equal, Clone and Reset of two messages decoded from the same
+// bytes.
+func checkSame[T any, P Pointer[T]](t *testing.T, owned, alias P) {
+	t.Helper()
+	c := P(alias.Clone())
+	if !owned.Equal(alias) || !owned.Equal(c) || !bytes.Equal(c.Append(nil), owned.Append(nil)) {
+		t.Fatalf("not equal:\n%v\n%v\nits clone\n%v", owned, alias, c)
+	}
+	if shared(reflect.ValueOf(alias).Elem(), reflect.ValueOf(c).Elem()) {
+		t.Fatalf("the clone of %v shares memory with it", alias)
+	}
+	checkReset(t, alias)
 }

@@ -12,7 +12,8 @@ type Reporter interface {
 }
 
 // RoundTrip fills a message of the type of m from src and checks that it
-// survives encoding, by both decoders, and that Size and Validate agree.
+// survives encoding, by both decoders, that Size and Validate agree, and that
+// Clone, Equal and Reset do what they say.
 func RoundTrip(t Reporter, m Message, src Source) {
 	t.Helper()
 	sent := New(m)
@@ -44,6 +45,7 @@ func RoundTrip(t Reporter, m Message, src Source) {
 	if !Equal(sent, owned) {
 		t.Fatalf("sent\n%+v\nDecode gave\n%+v", sent, owned)
 	}
+	checkCopies(t, sent, owned)
 }
 
 // clipped tells whether no bytes in v have room behind them.
@@ -55,7 +57,7 @@ func clipped(v reflect.Value) bool {
 				return false
 			}
 		}
-	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[byte]():
+	case isBytes(v):
 		return v.Cap() == v.Len()
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
