@@ -13,7 +13,7 @@ const jsonPath = wirePath + "/wirejson"
 // as msgdef/wire/wirejson describes it. Structs of other packages that are
 // nested need it too.
 func JSON() backend.Backend {
-	return backend.Backend{Name: "json", Check: checkJSON, Generate: generateJSON}
+	return backend.Backend{Name: "json", Named: true, Check: checkJSON, Generate: generateJSON}
 }
 
 // generateJSON returns an output for each source file with structs, and one for
