@@ -32,7 +32,10 @@ public final class WireException extends IOException {
         return kind;
     }
 
-    /** Returns the field as the definitions name it, such as "Send.Body"; of several fixed ones that are cut short, the first. */
+    /**
+     * Returns the field as the definitions name it, such as "Send.Body"; of several fixed ones that are cut
+     * short, the first.
+     */
     public String getField() {
         return field;
     }
