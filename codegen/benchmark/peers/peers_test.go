@@ -46,7 +46,7 @@ type peer struct {
 
 func peers() []peer {
 	return []peer{
-		vtprotoPeer(), protobufPeer(), bebopPeer(), msgpPeer(), colferPeer(), bencPeer(), musPeer(), flatbuffersPeer(),
+		simPeer(), vtprotoPeer(), protobufPeer(), bebopPeer(), msgpPeer(), colferPeer(), bencPeer(), musPeer(), flatbuffersPeer(),
 	}
 }
 
