@@ -21,6 +21,7 @@ import (
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/push"
+	"github.com/sim-im/sim/route/app"
 )
 
 // TestKill9 kills a running server again and again under load. Nothing
@@ -81,6 +82,9 @@ type program struct {
 // asProgram holds what the process serves: data folder, both addresses, hook.
 const asProgram = "SIM_TEST_PROGRAM"
 
+// asService holds where a process that is a business service claims.
+const asService = "SIM_TEST_SERVICE"
+
 // TestMain lets the test binary be a program, which serves until it is killed.
 func TestMain(m *testing.M) {
 	if what := strings.Split(os.Getenv(asProgram), "|"); len(what) == 4 {
@@ -92,6 +96,12 @@ func TestMain(m *testing.M) {
 			select {}
 		}
 		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if routes := os.Getenv(asService); routes != "" {
+		o := serviceOptions(routes)
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
+		fmt.Fprintln(os.Stderr, app.Serve(context.Background(), o, answer))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
