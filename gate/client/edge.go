@@ -64,3 +64,12 @@ func (e edge) speakable(m frame.Message) error {
 	}
 	return nil
 }
+
+// most returns how many may be asked for at once where binary has n, so that the
+// answer fits a frame too.
+func (e edge) most(n int) int {
+	if e.codec == nil {
+		return n
+	}
+	return n * 2 / 5
+}

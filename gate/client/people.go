@@ -8,7 +8,7 @@ import (
 	"github.com/sim-im/sim/msgdef/frame"
 )
 
-// Most ids or names of one request, see msgdef.
+// Most ids or names of one request, see msgdef and edge.most.
 const (
 	maxLookup   = 100
 	maxPresence = 500
@@ -19,7 +19,7 @@ const (
 func (c *Client) Lookup(ctx context.Context, names ...string) (map[string]uint64, error) {
 	found := make(map[string]uint64, len(names))
 	missing := c.knownNames(names, found)
-	for part := range slices.Chunk(missing, maxLookup) {
+	for part := range slices.Chunk(missing, c.edge.most(maxLookup)) {
 		users, err := c.lookup(ctx, &msgdef.Lookup{Names: part})
 		if err != nil {
 			return nil, err
@@ -36,7 +36,7 @@ func (c *Client) Lookup(ctx context.Context, names ...string) (map[string]uint64
 func (c *Client) Names(ctx context.Context, uids ...uint64) (map[uint64]string, error) {
 	found := make(map[uint64]string, len(uids))
 	missing := c.knownUIDs(uids, found)
-	for part := range slices.Chunk(missing, maxLookup) {
+	for part := range slices.Chunk(missing, c.edge.most(maxLookup)) {
 		users, err := c.lookup(ctx, &msgdef.Lookup{UIDs: part})
 		if err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func (c *Client) Online(ctx context.Context, uids ...uint64) (Presence, error) {
 		return c.presence(ctx, nil)
 	}
 	var all Presence
-	for part := range slices.Chunk(uids, maxPresence) {
+	for part := range slices.Chunk(uids, c.edge.most(maxPresence)) {
 		p, err := c.presence(ctx, part)
 		if err != nil {
 			return Presence{}, err

@@ -4,6 +4,7 @@
 //	session-SUITE.json  a whole session of a suite: handshake, keys, records
 //	messages.json       encodings of every message, and bytes to be refused
 //	kinds.json          the same for package kinds, which has every kind of field
+//	json.json           both in JSON, and texts to be refused
 //
 // The tests that compute them write them anew when they are run with -update:
 // msgdef/secure the first, the tests of this package the others. The package

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/tools/ops"
 	"github.com/sim-im/sim/tools/sim/chat"
@@ -17,6 +18,7 @@ import (
 type chatCommand struct {
 	Server       hostPorts     `default:"127.0.0.1:7100" env:"SIM_SERVER" placeholder:"HOST:PORT" help:"Gates to connect to, separated by commas; one is chosen, and another when it does not answer."`
 	QUIC         bool          `name:"quic" env:"SIM_QUIC" help:"Prefer QUIC, which survives a change of network, and take TCP where UDP is blocked."`
+	Codec        string        `default:"binary" enum:"binary,json" env:"SIM_CODEC" help:"Encoding of messages on the wire: ${enum}."`
 	Roots        string        `default:"./.sim/roots.json" env:"SIM_ROOTS" placeholder:"FILE" help:"Keys that certify the server; it writes the file at its first start. Devices and passwords are kept in its folder."`
 	User         string        `required:"" short:"u" env:"SIM_USER" placeholder:"NAME" help:"Account to log in with."`
 	Password     *ops.Secret   `env:"SIM_PASSWORD" placeholder:"TEXT" help:"Its password. Without one, the password of the first use is kept and used; better than here it is given in a file."`
@@ -65,12 +67,16 @@ func (c *chatCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
+	encoding, ok := codec.Lookup(c.Codec)
+	if !ok {
+		return ops.Exit(ops.ExitUsage, fmt.Errorf("--codec: %q is not known", c.Codec))
+	}
 	password, err := c.password()
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
 	err = chat.Run(p, chat.Options{
-		Servers: c.Server.strings(), QUIC: c.QUIC, Roots: roots, User: c.User, Password: password,
+		Servers: c.Server.strings(), QUIC: c.QUIC, Codec: encoding, Roots: roots, User: c.User, Password: password,
 		Folder: filepath.Dir(c.Roots), JSON: c.JSON, Timeout: c.Timeout,
 		In: p.in, Out: p.out, Err: p.err,
 	})

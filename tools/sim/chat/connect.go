@@ -46,7 +46,7 @@ const retryAtMost = 10 * time.Second
 // and no token of an earlier login.
 func (s *session) login(ctx context.Context, home home, password string, fresh bool) error {
 	c, err := home.open(client.Options{
-		Addresses: s.opts.Servers, Dialer: s.opts.dialer(), Roots: s.opts.Roots,
+		Addresses: s.opts.Servers, Dialer: s.opts.dialer(), Codec: s.opts.Codec, Roots: s.opts.Roots,
 		Account: s.opts.User, Password: password,
 		Platform: msgdef.PlatformDesktop, App: "sim chat",
 		Backoff: client.Backoff{Max: retryAtMost},

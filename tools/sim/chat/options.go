@@ -9,6 +9,7 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Servers  []string      // HOST:PORT of gates, of which one is chosen
 	QUIC     bool          // over QUIC, and over TCP where UDP is blocked
+	Codec    codec.ID      // of messages on the wire; 0 means binary
 	Roots    *secure.Roots // that certify gates
 	User     string
 	Password string // empty: the one in Folder, made at the first use
