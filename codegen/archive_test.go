@@ -72,10 +72,12 @@ func under(prefix string, files []txtar.File) []txtar.File {
 	return list
 }
 
-// folder returns a new folder "sample" with the files.
+// folder returns a new folder "sample" with the files, in a module.
 func folder(t *testing.T, files []txtar.File) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "sample")
+	root := t.TempDir()
+	saveFile(t, filepath.Join(root, "go.mod"), []byte("module example.com/team\n\ngo 1.26.0\n"))
+	dir := filepath.Join(root, "sample")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,9 @@ func generate(f flags, stderr io.Writer) int {
 	if err != nil || problems.Failed() {
 		return exitFailed
 	}
+	if abs, err := filepath.Abs(f.Dir); err == nil && !parse.InModule(abs) {
+		fmt.Fprintf(stderr, "%s: warning: the codecs do not compile, for there is no go.mod above them: run go mod init, then go get github.com/sim-im/sim\n", f.Dir)
+	}
 	return exitOK
 }
 

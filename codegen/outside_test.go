@@ -80,6 +80,38 @@ func TestOutsideForeign(t *testing.T) {
 	change("Age  uint8\n", "Age  uint8\n\tMore bool `gen:\"2\"`\n", "exit 0\n")
 }
 
+// TestOutsideMoved moves a struct into another package: the bytes stay, and only
+// they count. Two packages of one name cannot be told apart in the lock file.
+func TestOutsideMoved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks the go command")
+	}
+	root := outside(t)
+	messages := filepath.Join(root, "messages")
+	source := filepath.Join(messages, "messages.go")
+	text := read(t, source)
+	here := "\n//msgdef:struct\ntype Human struct {\n\tName string `max:\"32\"`\n\tAge uint8\n}\n"
+	saveFile(t, source, []byte(strings.NewReplacer("people.Person", "Human", "import \"chat/people\"\n", "").Replace(text)+here))
+	if report := generateIn(messages); report != "exit 0\n" {
+		t.Fatal(report)
+	}
+	saveFile(t, source, []byte(text))
+	if report := generateIn(messages); !strings.Contains(report, "warning: Human was renamed to people.Person") || !strings.HasSuffix(report, "exit 0\n") {
+		t.Errorf("moved away: %s", report)
+	}
+	saveFile(t, source, []byte(strings.NewReplacer("people.Person", "Human", "import \"chat/people\"\n", "").Replace(text)+strings.Replace(here, "uint8", "int8", 1)))
+	if report := generateIn(messages); !strings.Contains(report, "To was released as []people.Person and is now []Human") {
+		t.Errorf("moved back and changed: %s", report)
+	}
+	mkdir(t, filepath.Join(root, "other", "people"))
+	saveFile(t, filepath.Join(root, "other", "people", "people.go"), []byte("package people\n\n//msgdef:struct\ntype Pet struct{ Legs uint8 }\n"))
+	both := strings.Replace(text, "\"chat/people\"", "(\n\tpets \"chat/other/people\"\n\t\"chat/people\"\n)", 1)
+	saveFile(t, source, []byte(strings.Replace(both, "Number uint64", "Number uint64\n\tPet pets.Pet `gen:\"2\"`", 1)))
+	if report := generateIn(messages); !strings.Contains(report, "structs of both chat/people and chat/other/people are used, and both are called people: rename one of the packages") {
+		t.Errorf("two of a name: %s", report)
+	}
+}
+
 // TestOutsideMistakes checks that what goes wrong in another team's module is
 // said clearly.
 func TestOutsideMistakes(t *testing.T) {
@@ -100,6 +132,12 @@ func TestOutsideMistakes(t *testing.T) {
 		if report := generateIn(filepath.Join(root, "messages")); !strings.Contains(report, c.want) || !strings.HasSuffix(report, "exit 1\n") {
 			t.Errorf("%s: %s", c.to, report)
 		}
+	}
+	bare := filepath.Join(t.TempDir(), "sample")
+	mkdir(t, bare)
+	saveFile(t, filepath.Join(bare, "t.go"), []byte(oneMessage))
+	if report := generateIn(bare); !strings.Contains(report, "warning: the codecs do not compile, for there is no go.mod above them") {
+		t.Errorf("no module: %s", report)
 	}
 	if report := generateIn(root); !strings.Contains(report, "no message definitions here") {
 		t.Errorf("the wrong folder: %s", report)

@@ -52,12 +52,21 @@ func (l *loader) remedy(path string) string {
 	if errors.As(l.missing[path], &syntax) {
 		return "correct " + syntax[0].Error()
 	}
-	for dir := l.dir; ; dir = filepath.Dir(dir) {
+	if !InModule(l.dir) {
+		return "there is no go.mod above this folder: run go mod init, then go get " + path
+	}
+	return "correct the import, or run go get " + path
+}
+
+// InModule tells whether a folder, named by its absolute path, is in a Go module.
+func InModule(dir string) bool {
+	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return "correct the import, or run go get " + path
+			return true
 		}
 		if dir == filepath.Dir(dir) {
-			return "there is no go.mod above this folder: run go mod init, then go get " + path
+			return false
 		}
+		dir = filepath.Dir(dir)
 	}
 }
