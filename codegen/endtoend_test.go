@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,8 +103,8 @@ func TestGoldenOutputs(t *testing.T) {
 	succeed(t, root, "test", "./golden/...")
 }
 
-// module copies go.mod, go.sum and the Go files and lock files below the
-// folders into a new folder.
+// module copies go.mod, go.sum and what is below the folders into a new folder,
+// without tests and what was generated for other languages.
 func module(t *testing.T, folders ...string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -112,9 +113,13 @@ func module(t *testing.T, folders ...string) string {
 	}
 	for _, folder := range folders {
 		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, entry os.DirEntry, err error) error {
-			wanted := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".lock")
-			if err != nil || entry.IsDir() || !wanted {
+			switch {
+			case err != nil:
 				return err
+			case entry.IsDir() && slices.Contains([]string{"testdata", "benchmark", "node_modules"}, entry.Name()):
+				return filepath.SkipDir
+			case entry.IsDir() || !wanted(folder, path):
+				return nil
 			}
 			to := filepath.Join(root, strings.TrimPrefix(path, ".."))
 			mkdir(t, filepath.Dir(to))
@@ -126,6 +131,13 @@ func module(t *testing.T, folders ...string) string {
 		}
 	}
 	return root
+}
+
+// wanted tells whether module copies a file: of codegen also what its backends
+// embed.
+func wanted(folder, path string) bool {
+	ext := filepath.Ext(path)
+	return !strings.HasSuffix(path, "_test.go") && (folder == "codegen" || ext == ".go" || ext == ".lock")
 }
 
 func mkdir(t *testing.T, dir string) {
