@@ -106,20 +106,13 @@ func explainBody(pkg *ir.Package, name string, b []byte, f decodeFlags, out io.W
 	if f.JSON {
 		writeJSON(out, explain.ToJSON(root, failure, f.options()))
 	} else {
-		fmt.Fprintf(out, "%s, %d bytes\n", title(s), len(b))
+		fmt.Fprintln(out, explain.Heading(s, len(b)))
 		explain.Text(out, root, failure, f.options())
 	}
 	if failure != nil {
 		return errRefused
 	}
 	return nil
-}
-
-func title(s *ir.Struct) string {
-	if s.Message {
-		return fmt.Sprintf("%s (0x%04x, %s)", s.Name, s.ID, s.Direction)
-	}
-	return s.Name
 }
 
 func writeJSON(out io.Writer, v any) {

@@ -53,7 +53,7 @@ func writeFrame(out io.Writer, frame explain.Frame, o explain.Options) {
 		fmt.Fprintf(out, "offset %d: type 0x%04x, no message of these definitions, body of %d bytes\n", frame.Offset, frame.Type, len(frame.Body))
 		return
 	}
-	fmt.Fprintf(out, "offset %d: %s, body of %d bytes\n", frame.Offset, title(frame.Struct), len(frame.Body))
+	fmt.Fprintf(out, "offset %d: %s\n", frame.Offset, explain.Heading(frame.Struct, len(frame.Body)))
 	root, failure := explain.Decode(frame.Struct, frame.Body, frame.BodyOffset())
 	explain.Text(out, root, failure, o)
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sim-im/sim/codegen/ir"
 )
 
 // Options tell how much is shown.
@@ -20,6 +22,15 @@ const (
 	maxHex      = 16 // bytes of a value whose bytes are all shown
 	maxElements = 32 // elements of a list that are all shown
 )
+
+// Heading is "Ping (0x0003, up), 8 bytes", for size bytes of an encoded s.
+func Heading(s *ir.Struct, size int) string {
+	name := s.Name
+	if s.Message {
+		name = fmt.Sprintf("%s (0x%04x, %s)", s.Name, s.ID, s.Direction)
+	}
+	return name + ", " + plural(size, "byte")
+}
 
 // Text writes a table: offset and size in bytes, the bytes, the name, the value.
 //

@@ -11,11 +11,17 @@
 //		2 _ uint32
 //	enum ContentKind uint8
 //		1 ContentText
+//	struct msgdef.User
+//		1 Name string 64
 //	retired 0x0107
 //
 // A field is its generation, name, kind, max and the max of its elements; a
-// reserved field is named _. What is in the file counts as released: to take
-// back what never was, delete its lines.
+// reserved field is named _. A struct with a dot is of another package and lies
+// inside those of this one. What is in the file counts as released: to take back
+// what never was, delete its lines.
+//
+// Compare judges definitions against the file, Diff one file against another;
+// both have the same opinion of what breaks.
 //
 // It imports codegen/ir and the standard library.
 package lock
