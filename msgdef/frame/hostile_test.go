@@ -43,8 +43,8 @@ func TestEveryTruncationOfARecord(t *testing.T) {
 		ends = append(ends, len(b))
 	}
 	for n := range len(b) + 1 {
-		whole, left, err := 0, b[:n], error(nil)
-		for whole = -1; err == nil; whole++ {
+		whole, left, err := -1, b[:n], error(nil)
+		for ; err == nil; whole++ {
 			_, left, err = Next(left)
 		}
 		boundary := n == ends[whole]
