@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,12 +89,17 @@ func folder(t *testing.T, files []txtar.File) string {
 func write(t *testing.T, dir string, files []txtar.File) {
 	t.Helper()
 	for _, f := range files {
-		saveFile(t, filepath.Join(dir, f.Name), f.Data)
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		mkdir(t, filepath.Dir(path))
+		saveFile(t, path, f.Data)
 	}
 }
 
 func saveFile(t *testing.T, path string, data []byte) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -117,19 +123,24 @@ func generateIn(dir string, args ...string) string {
 	return strings.ReplaceAll(said, dir, filepath.Base(dir)) + fmt.Sprintf("exit %d\n", code)
 }
 
-// outputsIn returns the files of dir that are not sources, named want/….
+// outputsIn returns the files in and below dir that are not sources, named
+// want/….
 func outputsIn(t *testing.T, dir string, sources []txtar.File) []txtar.File {
 	t.Helper()
 	known := texts(sources)
-	entries, err := os.ReadDir(dir)
+	var outputs []txtar.File
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator)))
+		if _, ok := known[name]; !ok {
+			outputs = append(outputs, txtar.File{Name: "want/" + name, Data: []byte(read(t, path))})
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	var outputs []txtar.File
-	for _, e := range entries {
-		if _, ok := known[e.Name()]; !ok {
-			outputs = append(outputs, txtar.File{Name: "want/" + e.Name(), Data: []byte(read(t, filepath.Join(dir, e.Name())))})
-		}
 	}
 	return outputs
 }
