@@ -12,7 +12,7 @@ func (g *generator) encode(s *ir.Struct) {
 	writer := g.use(wireModule, "Writer")
 	g.block(fmt.Sprintf("encode(m: %s): Uint8Array {", name), "},", func() {
 		g.line("const w = new %s();", writer)
-		g.line("%s.encodeInto(w, m);", name)
+		g.line("w.frozen(m, %q, %s);", s.Name, name)
 		g.line("return w.finish();")
 	})
 	g.line("")

@@ -50,7 +50,9 @@ func (g *generator) toJSON(t *ir.Type, v string) string {
 	case ir.Nested:
 		return fmt.Sprintf("%s.toJSON(%s)", g.codec(t.Struct), v)
 	case ir.List:
-		return fmt.Sprintf("%s.map((e) => %s)", v, g.toJSON(t.Elem, "e"))
+		if each := g.toJSON(t.Elem, "e"); each != "e" {
+			return fmt.Sprintf("%s.map((e) => %s)", v, each)
+		}
 	}
 	return v
 }

@@ -61,15 +61,15 @@ func exampleOf(pkg *ir.Package, name string) example {
 	}
 	e.Example = structName(chosen)
 	for _, f := range visible(chosen) {
-		if value := sample(f); value != "" && e.Field == "" {
+		if value := exampleValue(f); value != "" && e.Field == "" {
 			e.Field, e.Value = fieldName(f), value
 		}
 	}
 	return e
 }
 
-// sample is a value, or "".
-func sample(f *ir.Field) string {
+// exampleValue is a value, or "".
+func exampleValue(f *ir.Field) string {
 	switch {
 	case f.Type.Kind == ir.String && f.Max >= len("a"):
 		return `"a"`

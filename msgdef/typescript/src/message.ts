@@ -82,7 +82,7 @@ export const Message: Codec<Message> = {
 
   encode(m: Message): Uint8Array {
     const w = new Writer();
-    Message.encodeInto(w, m);
+    w.frozen(m, "Message", Message);
     return w.finish();
   },
 
@@ -197,7 +197,7 @@ export const Send: MessageCodec<Send, "up"> = {
 
   encode(m: Send): Uint8Array {
     const w = new Writer();
-    Send.encodeInto(w, m);
+    w.frozen(m, "Send", Send);
     return w.finish();
   },
 
@@ -290,7 +290,7 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
 
   encode(m: SendAck): Uint8Array {
     const w = new Writer();
-    SendAck.encodeInto(w, m);
+    w.frozen(m, "SendAck", SendAck);
     return w.finish();
   },
 
@@ -369,7 +369,7 @@ export const Notify: MessageCodec<Notify, "down"> = {
 
   encode(m: Notify): Uint8Array {
     const w = new Writer();
-    Notify.encodeInto(w, m);
+    w.frozen(m, "Notify", Notify);
     return w.finish();
   },
 
@@ -429,7 +429,7 @@ export const Ack: MessageCodec<Ack, "up"> = {
 
   encode(m: Ack): Uint8Array {
     const w = new Writer();
-    Ack.encodeInto(w, m);
+    w.frozen(m, "Ack", Ack);
     return w.finish();
   },
 
@@ -486,7 +486,7 @@ export const Head: MessageCodec<Head, "down"> = {
 
   encode(m: Head): Uint8Array {
     const w = new Writer();
-    Head.encodeInto(w, m);
+    w.frozen(m, "Head", Head);
     return w.finish();
   },
 

@@ -33,7 +33,7 @@ export const Lookup: MessageCodec<Lookup, "up"> = {
 
   encode(m: Lookup): Uint8Array {
     const w = new Writer();
-    Lookup.encodeInto(w, m);
+    w.frozen(m, "Lookup", Lookup);
     return w.finish();
   },
 
@@ -58,7 +58,7 @@ export const Lookup: MessageCodec<Lookup, "up"> = {
   toJSON(m: Lookup): json.JsonObject {
     return {
       req: m.req.toString(),
-      names: m.names.map((e) => e),
+      names: m.names,
       uids: m.uids.map((e) => e.toString()),
     };
   },
@@ -94,7 +94,7 @@ export const User: Codec<User> = {
 
   encode(m: User): Uint8Array {
     const w = new Writer();
-    User.encodeInto(w, m);
+    w.frozen(m, "User", User);
     return w.finish();
   },
 
@@ -157,7 +157,7 @@ export const Users: MessageCodec<Users, "down"> = {
 
   encode(m: Users): Uint8Array {
     const w = new Writer();
-    Users.encodeInto(w, m);
+    w.frozen(m, "Users", Users);
     return w.finish();
   },
 
@@ -221,7 +221,7 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
 
   encode(m: GetPresence): Uint8Array {
     const w = new Writer();
-    GetPresence.encodeInto(w, m);
+    w.frozen(m, "GetPresence", GetPresence);
     return w.finish();
   },
 
@@ -285,7 +285,7 @@ export const Online: Codec<Online> = {
 
   encode(m: Online): Uint8Array {
     const w = new Writer();
-    Online.encodeInto(w, m);
+    w.frozen(m, "Online", Online);
     return w.finish();
   },
 
@@ -359,7 +359,7 @@ export const Presence: MessageCodec<Presence, "down"> = {
 
   encode(m: Presence): Uint8Array {
     const w = new Writer();
-    Presence.encodeInto(w, m);
+    w.frozen(m, "Presence", Presence);
     return w.finish();
   },
 

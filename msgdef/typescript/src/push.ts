@@ -71,7 +71,7 @@ export const RegisterPush: MessageCodec<RegisterPush, "up"> = {
 
   encode(m: RegisterPush): Uint8Array {
     const w = new Writer();
-    RegisterPush.encodeInto(w, m);
+    w.frozen(m, "RegisterPush", RegisterPush);
     return w.finish();
   },
 
@@ -135,7 +135,7 @@ export const PushOK: MessageCodec<PushOK, "down"> = {
 
   encode(m: PushOK): Uint8Array {
     const w = new Writer();
-    PushOK.encodeInto(w, m);
+    w.frozen(m, "PushOK", PushOK);
     return w.finish();
   },
 

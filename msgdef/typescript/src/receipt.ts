@@ -31,7 +31,7 @@ export const Read: MessageCodec<Read, "up"> = {
 
   encode(m: Read): Uint8Array {
     const w = new Writer();
-    Read.encodeInto(w, m);
+    w.frozen(m, "Read", Read);
     return w.finish();
   },
 
@@ -94,7 +94,7 @@ export const ReadOK: MessageCodec<ReadOK, "down"> = {
 
   encode(m: ReadOK): Uint8Array {
     const w = new Writer();
-    ReadOK.encodeInto(w, m);
+    w.frozen(m, "ReadOK", ReadOK);
     return w.finish();
   },
 
@@ -161,7 +161,7 @@ export const ReadBy: MessageCodec<ReadBy, "down"> = {
 
   encode(m: ReadBy): Uint8Array {
     const w = new Writer();
-    ReadBy.encodeInto(w, m);
+    w.frozen(m, "ReadBy", ReadBy);
     return w.finish();
   },
 

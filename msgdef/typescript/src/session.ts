@@ -91,7 +91,7 @@ export const ClientHello: Codec<ClientHello> = {
 
   encode(m: ClientHello): Uint8Array {
     const w = new Writer();
-    ClientHello.encodeInto(w, m);
+    w.frozen(m, "ClientHello", ClientHello);
     return w.finish();
   },
 
@@ -152,7 +152,7 @@ export const ServerHello: Codec<ServerHello> = {
 
   encode(m: ServerHello): Uint8Array {
     const w = new Writer();
-    ServerHello.encodeInto(w, m);
+    w.frozen(m, "ServerHello", ServerHello);
     return w.finish();
   },
 
@@ -224,7 +224,7 @@ export const Certificate: Codec<Certificate> = {
 
   encode(m: Certificate): Uint8Array {
     const w = new Writer();
-    Certificate.encodeInto(w, m);
+    w.frozen(m, "Certificate", Certificate);
     return w.finish();
   },
 
@@ -328,7 +328,7 @@ export const CertificateBody: Codec<CertificateBody> = {
 
   encode(m: CertificateBody): Uint8Array {
     const w = new Writer();
-    CertificateBody.encodeInto(w, m);
+    w.frozen(m, "CertificateBody", CertificateBody);
     return w.finish();
   },
 
@@ -426,7 +426,7 @@ export const Refusal: Codec<Refusal> = {
 
   encode(m: Refusal): Uint8Array {
     const w = new Writer();
-    Refusal.encodeInto(w, m);
+    w.frozen(m, "Refusal", Refusal);
     return w.finish();
   },
 
@@ -532,7 +532,7 @@ export const Login: MessageCodec<Login, "up"> = {
 
   encode(m: Login): Uint8Array {
     const w = new Writer();
-    Login.encodeInto(w, m);
+    w.frozen(m, "Login", Login);
     return w.finish();
   },
 
@@ -691,7 +691,7 @@ export const LoginOK: MessageCodec<LoginOK, "down"> = {
 
   encode(m: LoginOK): Uint8Array {
     const w = new Writer();
-    LoginOK.encodeInto(w, m);
+    w.frozen(m, "LoginOK", LoginOK);
     return w.finish();
   },
 
@@ -791,7 +791,7 @@ export const Ping: MessageCodec<Ping, "up"> = {
 
   encode(m: Ping): Uint8Array {
     const w = new Writer();
-    Ping.encodeInto(w, m);
+    w.frozen(m, "Ping", Ping);
     return w.finish();
   },
 
@@ -854,7 +854,7 @@ export const Pong: MessageCodec<Pong, "down"> = {
 
   encode(m: Pong): Uint8Array {
     const w = new Writer();
-    Pong.encodeInto(w, m);
+    w.frozen(m, "Pong", Pong);
     return w.finish();
   },
 
@@ -911,7 +911,7 @@ export const KeyUpdate: MessageCodec<KeyUpdate, "both"> = {
 
   encode(m: KeyUpdate): Uint8Array {
     const w = new Writer();
-    KeyUpdate.encodeInto(w, m);
+    w.frozen(m, "KeyUpdate", KeyUpdate);
     return w.finish();
   },
 
@@ -991,7 +991,7 @@ export const Error_: MessageCodec<Error_, "down"> = {
 
   encode(m: Error_): Uint8Array {
     const w = new Writer();
-    Error_.encodeInto(w, m);
+    w.frozen(m, "Error", Error_);
     return w.finish();
   },
 
@@ -1065,7 +1065,7 @@ export const Kicked: MessageCodec<Kicked, "down"> = {
 
   encode(m: Kicked): Uint8Array {
     const w = new Writer();
-    Kicked.encodeInto(w, m);
+    w.frozen(m, "Kicked", Kicked);
     return w.finish();
   },
 
@@ -1130,7 +1130,7 @@ export const GoAway: MessageCodec<GoAway, "down"> = {
 
   encode(m: GoAway): Uint8Array {
     const w = new Writer();
-    GoAway.encodeInto(w, m);
+    w.frozen(m, "GoAway", GoAway);
     return w.finish();
   },
 

@@ -90,7 +90,7 @@ export const GetMsg: MessageCodec<GetMsg, "up"> = {
 
   encode(m: GetMsg): Uint8Array {
     const w = new Writer();
-    GetMsg.encodeInto(w, m);
+    w.frozen(m, "GetMsg", GetMsg);
     return w.finish();
   },
 
@@ -163,7 +163,7 @@ export const Entry: Codec<Entry> = {
 
   encode(m: Entry): Uint8Array {
     const w = new Writer();
-    Entry.encodeInto(w, m);
+    w.frozen(m, "Entry", Entry);
     return w.finish();
   },
 
@@ -248,7 +248,7 @@ export const MsgPage: MessageCodec<MsgPage, "down"> = {
 
   encode(m: MsgPage): Uint8Array {
     const w = new Writer();
-    MsgPage.encodeInto(w, m);
+    w.frozen(m, "MsgPage", MsgPage);
     return w.finish();
   },
 
@@ -353,7 +353,7 @@ export const GetConv: MessageCodec<GetConv, "up"> = {
 
   encode(m: GetConv): Uint8Array {
     const w = new Writer();
-    GetConv.encodeInto(w, m);
+    w.frozen(m, "GetConv", GetConv);
     return w.finish();
   },
 
@@ -422,7 +422,7 @@ export const ReadMark: Codec<ReadMark> = {
 
   encode(m: ReadMark): Uint8Array {
     const w = new Writer();
-    ReadMark.encodeInto(w, m);
+    w.frozen(m, "ReadMark", ReadMark);
     return w.finish();
   },
 
@@ -505,7 +505,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
 
   encode(m: ConvPage): Uint8Array {
     const w = new Writer();
-    ConvPage.encodeInto(w, m);
+    w.frozen(m, "ConvPage", ConvPage);
     return w.finish();
   },
 

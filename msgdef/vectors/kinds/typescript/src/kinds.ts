@@ -140,7 +140,7 @@ export const Scalars: MessageCodec<Scalars, "up"> = {
 
   encode(m: Scalars): Uint8Array {
     const w = new Writer();
-    Scalars.encodeInto(w, m);
+    w.frozen(m, "Scalars", Scalars);
     return w.finish();
   },
 
@@ -267,7 +267,7 @@ export const Texts: MessageCodec<Texts, "down"> = {
 
   encode(m: Texts): Uint8Array {
     const w = new Writer();
-    Texts.encodeInto(w, m);
+    w.frozen(m, "Texts", Texts);
     return w.finish();
   },
 
@@ -377,7 +377,7 @@ export const Lists: MessageCodec<Lists, "both"> = {
 
   encode(m: Lists): Uint8Array {
     const w = new Writer();
-    Lists.encodeInto(w, m);
+    w.frozen(m, "Lists", Lists);
     return w.finish();
   },
 
@@ -417,13 +417,13 @@ export const Lists: MessageCodec<Lists, "both"> = {
 
   toJSON(m: Lists): json.JsonObject {
     return {
-      bools: m.bools.map((e) => e),
+      bools: m.bools,
       bytes: m.bytes.map((e) => json.fromBytes(e)),
-      texts: m.texts.map((e) => e),
-      ints: m.ints.map((e) => e),
+      texts: m.texts,
+      ints: m.ints,
       longs: m.longs.map((e) => e.toString()),
       floats: m.floats.map((e) => json.fromF64(e)),
-      levels: m.levels.map((e) => e),
+      levels: m.levels,
       arrays: m.arrays.map((e) => json.fromBytes(e)),
       points: m.points.map((e) => Point.toJSON(e)),
       persons: m.persons.map((e) => Person.toJSON(e)),
@@ -472,7 +472,7 @@ export const Point: Codec<Point> = {
 
   encode(m: Point): Uint8Array {
     const w = new Writer();
-    Point.encodeInto(w, m);
+    w.frozen(m, "Point", Point);
     return w.finish();
   },
 
@@ -538,7 +538,7 @@ export const Label: Codec<Label> = {
 
   encode(m: Label): Uint8Array {
     const w = new Writer();
-    Label.encodeInto(w, m);
+    w.frozen(m, "Label", Label);
     return w.finish();
   },
 
@@ -608,7 +608,7 @@ export const Person: Codec<Person> = {
 
   encode(m: Person): Uint8Array {
     const w = new Writer();
-    Person.encodeInto(w, m);
+    w.frozen(m, "Person", Person);
     return w.finish();
   },
 
@@ -675,7 +675,7 @@ export const Alias: Codec<Alias> = {
 
   encode(m: Alias): Uint8Array {
     const w = new Writer();
-    Alias.encodeInto(w, m);
+    w.frozen(m, "Alias", Alias);
     return w.finish();
   },
 
@@ -695,7 +695,7 @@ export const Alias: Codec<Alias> = {
 
   toJSON(m: Alias): json.JsonObject {
     return {
-      names: m.names.map((e) => e),
+      names: m.names,
     };
   },
 
@@ -743,7 +743,7 @@ export const Grown: MessageCodec<Grown, "down"> = {
 
   encode(m: Grown): Uint8Array {
     const w = new Writer();
-    Grown.encodeInto(w, m);
+    w.frozen(m, "Grown", Grown);
     return w.finish();
   },
 
@@ -863,7 +863,7 @@ export const Names: MessageCodec<Names, "both"> = {
 
   encode(m: Names): Uint8Array {
     const w = new Writer();
-    Names.encodeInto(w, m);
+    w.frozen(m, "Names", Names);
     return w.finish();
   },
 
@@ -972,7 +972,7 @@ export const Empty: MessageCodec<Empty, "up"> = {
 
   encode(m: Empty): Uint8Array {
     const w = new Writer();
-    Empty.encodeInto(w, m);
+    w.frozen(m, "Empty", Empty);
     return w.finish();
   },
 
@@ -1027,7 +1027,7 @@ export const Envelope: MessageCodec<Envelope, "both"> = {
 
   encode(m: Envelope): Uint8Array {
     const w = new Writer();
-    Envelope.encodeInto(w, m);
+    w.frozen(m, "Envelope", Envelope);
     return w.finish();
   },
 
@@ -1086,7 +1086,7 @@ export const Deep: MessageCodec<Deep, "both"> = {
 
   encode(m: Deep): Uint8Array {
     const w = new Writer();
-    Deep.encodeInto(w, m);
+    w.frozen(m, "Deep", Deep);
     return w.finish();
   },
 
@@ -1136,7 +1136,7 @@ export const Two: Codec<Two> = {
 
   encode(m: Two): Uint8Array {
     const w = new Writer();
-    Two.encodeInto(w, m);
+    w.frozen(m, "Two", Two);
     return w.finish();
   },
 
@@ -1185,7 +1185,7 @@ export const Three: Codec<Three> = {
 
   encode(m: Three): Uint8Array {
     const w = new Writer();
-    Three.encodeInto(w, m);
+    w.frozen(m, "Three", Three);
     return w.finish();
   },
 
@@ -1235,7 +1235,7 @@ export const Four: Codec<Four> = {
 
   encode(m: Four): Uint8Array {
     const w = new Writer();
-    Four.encodeInto(w, m);
+    w.frozen(m, "Four", Four);
     return w.finish();
   },
 
@@ -1284,7 +1284,7 @@ export const Five: Codec<Five> = {
 
   encode(m: Five): Uint8Array {
     const w = new Writer();
-    Five.encodeInto(w, m);
+    w.frozen(m, "Five", Five);
     return w.finish();
   },
 
@@ -1333,7 +1333,7 @@ export const Six: Codec<Six> = {
 
   encode(m: Six): Uint8Array {
     const w = new Writer();
-    Six.encodeInto(w, m);
+    w.frozen(m, "Six", Six);
     return w.finish();
   },
 
@@ -1382,7 +1382,7 @@ export const Seven: Codec<Seven> = {
 
   encode(m: Seven): Uint8Array {
     const w = new Writer();
-    Seven.encodeInto(w, m);
+    w.frozen(m, "Seven", Seven);
     return w.finish();
   },
 
@@ -1432,7 +1432,7 @@ export const Eight: Codec<Eight> = {
 
   encode(m: Eight): Uint8Array {
     const w = new Writer();
-    Eight.encodeInto(w, m);
+    w.frozen(m, "Eight", Eight);
     return w.finish();
   },
 
