@@ -18,6 +18,7 @@
 //	//msgdef:retired ID|NAME                anywhere: a type or struct that is gone, and whose id stays taken
 //	//msgdef:emit json                      anywhere: the same messages in JSON too, see msgdef/wire/wirejson
 //	//msgdef:emit java dir=D package=P      anywhere: in folder D a package P for Java and Kotlin, see codegen/backend/java
+//	//msgdef:emit typescript dir=D name=N   anywhere: in folder D a package N for npm, see codegen/backend/typescript
 //
 // Tags on a field:
 //
