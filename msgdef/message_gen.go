@@ -53,7 +53,11 @@ func (m *Message) Size() int {
 }
 
 // Append appends the encoded Message to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Message) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = append(dst, m.Conv[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
 	dst = binary.LittleEndian.AppendUint64(dst, m.From)
@@ -168,7 +172,11 @@ func (m *Send) Size() int {
 }
 
 // Append appends the encoded Send to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Send) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Counter)
 	dst = binary.LittleEndian.AppendUint64(dst, m.After)
 	dst = append(dst, m.Conv[:]...)
@@ -282,7 +290,10 @@ func (m *SendAck) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendAck) Decode(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("SendAck.Counter")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendAck.Counter",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.Counter = binary.LittleEndian.Uint64(p[0:8])
@@ -296,7 +307,10 @@ func (m *SendAck) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *SendAck) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("SendAck.Counter")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendAck.Counter",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.Counter = binary.LittleEndian.Uint64(p[0:8])
@@ -360,7 +374,11 @@ func (m *Notify) Size() int {
 }
 
 // Append appends the encoded Notify to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Notify) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.USeq)
 	dst = wire.AppendLen(dst, len(m.Message))
 	dst = append(dst, m.Message...)
@@ -452,7 +470,10 @@ func (m *Ack) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ack) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Ack.USeq")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ack.USeq",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])
@@ -463,7 +484,10 @@ func (m *Ack) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Ack) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Ack.USeq")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ack.USeq",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])
@@ -523,7 +547,10 @@ func (m *Head) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Head) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Head.USeq")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Head.USeq",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])
@@ -534,7 +561,10 @@ func (m *Head) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Head) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Head.USeq")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Head.USeq",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.USeq = binary.LittleEndian.Uint64(p[0:8])

@@ -57,7 +57,11 @@ func (m *Lookup) Size() int {
 }
 
 // Append appends the encoded Lookup to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Lookup) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.Names))
 	for _, v := range m.Names {
@@ -190,7 +194,11 @@ func (m *User) Size() int {
 }
 
 // Append appends the encoded User to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *User) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = wire.AppendLen(dst, len(m.Name))
 	dst = append(dst, m.Name...)
@@ -283,7 +291,11 @@ func (m *Users) Size() int {
 }
 
 // Append appends the encoded Users to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Users) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
@@ -393,7 +405,11 @@ func (m *GetPresence) Size() int {
 }
 
 // Append appends the encoded GetPresence to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *GetPresence) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = wire.AppendLen(dst, len(m.UIDs))
 	{
@@ -501,7 +517,10 @@ func (m *Online) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Online) Decode(b []byte) error {
 	if len(b) < 18 {
-		return wire.Short("Online.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Online.UID",
+		}
 	}
 	p := (*[18]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -514,7 +533,10 @@ func (m *Online) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Online) DecodeAlias(b []byte) error {
 	if len(b) < 18 {
-		return wire.Short("Online.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Online.UID",
+		}
 	}
 	p := (*[18]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -579,7 +601,11 @@ func (m *Presence) Size() int {
 }
 
 // Append appends the encoded Presence to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Presence) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = binary.LittleEndian.AppendUint32(dst, m.Total)
 	dst = wire.AppendLen(dst, len(m.Users))

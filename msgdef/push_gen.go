@@ -47,7 +47,11 @@ func (m *RegisterPush) Size() int {
 }
 
 // Append appends the encoded RegisterPush to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *RegisterPush) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = append(dst, byte(m.Provider))
 	dst = wire.AppendLen(dst, len(m.Token))
@@ -143,7 +147,10 @@ func (m *PushOK) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PushOK) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("PushOK.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "PushOK.Req",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -154,7 +161,10 @@ func (m *PushOK) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *PushOK) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("PushOK.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "PushOK.Req",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])

@@ -53,7 +53,10 @@ func (m *Read) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Read.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Read.Conv",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.Conv = [16]byte(p[0:16])
@@ -65,7 +68,10 @@ func (m *Read) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Read) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Read.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Read.Conv",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.Conv = [16]byte(p[0:16])
@@ -130,7 +136,10 @@ func (m *ReadOK) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadOK) Decode(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("ReadOK.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadOK.Conv",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.Conv = [16]byte(p[0:16])
@@ -142,7 +151,10 @@ func (m *ReadOK) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *ReadOK) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("ReadOK.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadOK.Conv",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.Conv = [16]byte(p[0:16])
@@ -209,7 +221,10 @@ func (m *ReadBy) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadBy) Decode(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("ReadBy.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadBy.Conv",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.Conv = [16]byte(p[0:16])
@@ -222,7 +237,10 @@ func (m *ReadBy) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *ReadBy) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("ReadBy.Conv")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadBy.Conv",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.Conv = [16]byte(p[0:16])

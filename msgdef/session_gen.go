@@ -55,7 +55,11 @@ func (m *ClientHello) Size() int {
 }
 
 // Append appends the encoded ClientHello to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ClientHello) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.EncapsulationKey))
 	dst = append(dst, m.EncapsulationKey...)
 	return dst
@@ -129,7 +133,11 @@ func (m *ServerHello) Size() int {
 }
 
 // Append appends the encoded ServerHello to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ServerHello) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Certificate))
 	dst = append(dst, m.Certificate...)
 	dst = wire.AppendLen(dst, len(m.Ciphertext))
@@ -211,7 +219,11 @@ func (m *Certificate) Size() int {
 }
 
 // Append appends the encoded Certificate to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Certificate) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Body))
 	dst = append(dst, m.Body...)
 	dst = append(dst, m.Root[:]...)
@@ -302,7 +314,11 @@ func (m *CertificateBody) Size() int {
 }
 
 // Append appends the encoded CertificateBody to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *CertificateBody) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = append(dst, m.Key[:]...)
 	dst = append(dst, m.TLSKey[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Serial)
@@ -410,7 +426,11 @@ func (m *Refusal) Size() int {
 }
 
 // Append appends the encoded Refusal to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Refusal) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = binary.LittleEndian.AppendUint32(dst, m.RetryAfter)
 	dst = wire.AppendLen(dst, len(m.Versions))
@@ -522,7 +542,11 @@ func (m *Login) Size() int {
 }
 
 // Append appends the encoded Login to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Login) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Versions))
 	dst = append(dst, m.Versions...)
 	dst = wire.AppendLen(dst, len(m.Suites))
@@ -706,7 +730,11 @@ func (m *LoginOK) Size() int {
 }
 
 // Append appends the encoded LoginOK to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LoginOK) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = append(dst, m.Session[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = wire.AppendLen(dst, len(m.Account))
@@ -846,7 +874,10 @@ func (m *Ping) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Ping) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Ping.Nonce")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ping.Nonce",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
@@ -857,7 +888,10 @@ func (m *Ping) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Ping) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Ping.Nonce")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ping.Nonce",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
@@ -919,7 +953,10 @@ func (m *Pong) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pong) Decode(b []byte) error {
 	if len(b) < 16 {
-		return wire.Short("Pong.Nonce")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Pong.Nonce",
+		}
 	}
 	p := (*[16]byte)(b)
 	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
@@ -931,7 +968,10 @@ func (m *Pong) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Pong) DecodeAlias(b []byte) error {
 	if len(b) < 16 {
-		return wire.Short("Pong.Nonce")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Pong.Nonce",
+		}
 	}
 	p := (*[16]byte)(b)
 	m.Nonce = binary.LittleEndian.Uint64(p[0:8])
@@ -1048,7 +1088,11 @@ func (m *Error) Size() int {
 }
 
 // Append appends the encoded Error to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Error) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint16(dst, m.Of)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
@@ -1150,7 +1194,11 @@ func (m *Kicked) Size() int {
 }
 
 // Append appends the encoded Kicked to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Kicked) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = wire.AppendLen(dst, len(m.Detail))
 	dst = append(dst, m.Detail...)
@@ -1245,7 +1293,10 @@ func (m *GoAway) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GoAway) Decode(b []byte) error {
 	if len(b) < 4 {
-		return wire.Short("GoAway.Window")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GoAway.Window",
+		}
 	}
 	p := (*[4]byte)(b)
 	m.Window = binary.LittleEndian.Uint32(p[0:4])
@@ -1256,7 +1307,10 @@ func (m *GoAway) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *GoAway) DecodeAlias(b []byte) error {
 	if len(b) < 4 {
-		return wire.Short("GoAway.Window")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GoAway.Window",
+		}
 	}
 	p := (*[4]byte)(b)
 	m.Window = binary.LittleEndian.Uint32(p[0:4])

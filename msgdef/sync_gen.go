@@ -65,7 +65,10 @@ func (m *GetMsg) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetMsg) Decode(b []byte) error {
 	if len(b) < 34 {
-		return wire.Short("GetMsg.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GetMsg.Req",
+		}
 	}
 	p := (*[34]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -80,7 +83,10 @@ func (m *GetMsg) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *GetMsg) DecodeAlias(b []byte) error {
 	if len(b) < 34 {
-		return wire.Short("GetMsg.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GetMsg.Req",
+		}
 	}
 	p := (*[34]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -142,7 +148,11 @@ func (m *Entry) Size() int {
 }
 
 // Append appends the encoded Entry to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Entry) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.USeq)
 	dst = wire.AppendLen(dst, len(m.Message))
 	dst = append(dst, m.Message...)
@@ -237,7 +247,11 @@ func (m *MsgPage) Size() int {
 }
 
 // Append appends the encoded MsgPage to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *MsgPage) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = append(dst, byte(m.Status))
 	dst = binary.LittleEndian.AppendUint64(dst, m.StoreEpoch)
@@ -388,7 +402,10 @@ func (m *GetConv) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetConv) Decode(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("GetConv.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GetConv.Req",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -403,7 +420,10 @@ func (m *GetConv) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *GetConv) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("GetConv.Req")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "GetConv.Req",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
@@ -472,7 +492,10 @@ func (m *ReadMark) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadMark) Decode(b []byte) error {
 	if len(b) < 16 {
-		return wire.Short("ReadMark.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadMark.UID",
+		}
 	}
 	p := (*[16]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -484,7 +507,10 @@ func (m *ReadMark) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *ReadMark) DecodeAlias(b []byte) error {
 	if len(b) < 16 {
-		return wire.Short("ReadMark.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadMark.UID",
+		}
 	}
 	p := (*[16]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -553,7 +579,11 @@ func (m *ConvPage) Size() int {
 }
 
 // Append appends the encoded ConvPage to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ConvPage) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = append(dst, m.Conv[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Head)

@@ -1,11 +1,6 @@
 package benchmark
 
-import (
-	"bytes"
-	"testing"
-
-	"github.com/sim-im/sim/msgdef/wire/wiretest"
-)
+import "bytes"
 
 // page is how many messages the list has.
 const page = 50
@@ -17,6 +12,8 @@ func chat() Chat {
 	}
 }
 
+func small() Small { return Small{1, -2, 1 << 40} }
+
 func chats() Chats {
 	var m Chats
 	for range page {
@@ -25,106 +22,52 @@ func chats() Chats {
 	return m
 }
 
-// codec is one of the two codecs of a message.
-type codec[T any] struct {
-	encode        func(*T, []byte) []byte
-	decode, alias func(*T, []byte) error
-}
-
-// pair has both codecs of a message, and a sample.
-type pair[T any] struct {
-	name            string
-	sample          T
-	generated, hand codec[T]
-}
-
-func chatPair() pair[Chat] {
-	return pair[Chat]{
-		"Chat", chat(),
-		codec[Chat]{(*Chat).Append, (*Chat).Decode, (*Chat).DecodeAlias},
-		codec[Chat]{handAppendChat, handDecodeChat, handAliasChat},
-	}
-}
-
-func smallPair() pair[Small] {
-	return pair[Small]{
-		"Small", Small{1, -2, 1 << 40},
-		codec[Small]{(*Small).Append, (*Small).Decode, (*Small).DecodeAlias},
-		codec[Small]{handAppendSmall, handDecodeSmall, handAliasSmall},
-	}
-}
-
-func chatsPair() pair[Chats] {
-	return pair[Chats]{
-		"Chats", chats(),
-		codec[Chats]{(*Chats).Append, (*Chats).Decode, (*Chats).DecodeAlias},
-		codec[Chats]{handAppendChats, handDecodeChats, handAliasChats},
-	}
-}
-
 // measured is an operation on a message as both codecs do it.
 type measured struct {
-	name            string // "message=Chat/op=encode"
+	name            string
 	bytes           int
 	generated, hand func()
 }
 
+// cases are all operations on all messages. Each calls its codec directly, as a
+// program does, so that what is small enough is inlined in both.
 func cases() []measured {
-	var all []measured
-	all = append(all, chatPair().cases()...)
-	all = append(all, smallPair().cases()...)
-	return append(all, chatsPair().cases()...)
+	return append(append(chatCases(), smallCases()...), chatsCases()...)
 }
 
-func (p pair[T]) cases() []measured {
-	encoded := p.hand.encode(&p.sample, nil)
-	buffer := make([]byte, 0, len(encoded))
-	var out T
-	encode := func(c codec[T]) func() {
-		return func() { buffer = c.encode(&p.sample, buffer[:0]) }
+func chatCases() []measured {
+	m, encoded, buffer, out := chat(), handAppendChat(new(chat()), nil), make([]byte, 0, 512), Chat{}
+	n := len(encoded)
+	return []measured{
+		{"message=Chat/op=encode", n, func() { buffer = m.Append(buffer[:0]) }, func() { buffer = handAppendChat(&m, buffer[:0]) }},
+		{"message=Chat/op=decode", n, func() { must(out.Decode(encoded)) }, func() { must(handDecodeChat(&out, encoded)) }},
+		{"message=Chat/op=alias", n, func() { must(out.DecodeAlias(encoded)) }, func() { must(handAliasChat(&out, encoded)) }},
 	}
-	decode := func(f func(*T, []byte) error) func() {
-		return func() {
-			if err := f(&out, encoded); err != nil {
-				panic(err) // TestHand proves that it cannot be
-			}
-		}
-	}
-	list := []measured{
-		{"encode", 0, encode(p.generated), encode(p.hand)},
-		{"decode", 0, decode(p.generated.decode), decode(p.hand.decode)},
-		{"alias", 0, decode(p.generated.alias), decode(p.hand.alias)},
-	}
-	for i := range list {
-		list[i].name = "message=" + p.name + "/op=" + list[i].name
-		list[i].bytes = len(encoded)
-	}
-	return list
 }
 
-// TestHand proves that both codecs of each message do the same.
-func TestHand(t *testing.T) {
-	agree[Chat](t, chatPair())
-	agree[Small](t, smallPair())
-	agree[Chats](t, chatsPair())
+func smallCases() []measured {
+	m, encoded, buffer, out := small(), handAppendSmall(new(small()), nil), make([]byte, 0, 512), Small{}
+	n := len(encoded)
+	return []measured{
+		{"message=Small/op=encode", n, func() { buffer = m.Append(buffer[:0]) }, func() { buffer = handAppendSmall(&m, buffer[:0]) }},
+		{"message=Small/op=decode", n, func() { must(out.Decode(encoded)) }, func() { must(handDecodeSmall(&out, encoded)) }},
+		{"message=Small/op=alias", n, func() { must(out.DecodeAlias(encoded)) }, func() { must(handAliasSmall(&out, encoded)) }},
+	}
 }
 
-func agree[T any, P wiretest.Pointer[T]](t *testing.T, p pair[T]) {
-	t.Helper()
-	encoded := p.generated.encode(&p.sample, nil)
-	if hand := p.hand.encode(&p.sample, nil); !bytes.Equal(hand, encoded) {
-		t.Fatalf("%s by hand is %x, generated %x", p.name, hand, encoded)
+func chatsCases() []measured {
+	m, encoded, buffer, out := chats(), handAppendChats(new(chats()), nil), make([]byte, 0, 1<<14), Chats{}
+	n := len(encoded)
+	return []measured{
+		{"message=Chats/op=encode", n, func() { buffer = m.Append(buffer[:0]) }, func() { buffer = handAppendChats(&m, buffer[:0]) }},
+		{"message=Chats/op=decode", n, func() { must(out.Decode(encoded)) }, func() { must(handDecodeChats(&out, encoded)) }},
+		{"message=Chats/op=alias", n, func() { must(out.DecodeAlias(encoded)) }, func() { must(handAliasChats(&out, encoded)) }},
 	}
-	t.Logf("%s: %d bytes", p.name, len(encoded))
-	for _, decode := range []func(*T, []byte) error{p.hand.decode, p.hand.alias} {
-		var out T
-		if err := decode(&out, encoded); err != nil || !wiretest.Equal(P(&out), P(&p.sample)) {
-			t.Fatalf("%s by hand is %+v, %v", p.name, out, err)
-		}
-		for cut := range encoded {
-			if decode(&out, encoded[:cut]) == nil {
-				t.Fatalf("%s cut to %d bytes is accepted by hand", p.name, cut)
-			}
-		}
+}
+
+// must panics where TestHand proves that nothing can go wrong.
+func must(err error) {
+	if err != nil {
+		panic(err)
 	}
 }

@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"unicode/utf8"
 	"unsafe"
+
+	"github.com/sim-im/sim/msgdef/wire"
 )
 
 // The codec that a person would write for these three messages when nothing but
@@ -71,7 +72,7 @@ func handAliasChat(m *Chat, b []byte) error {
 	m.Kind, m.Flags = b[32], b[33]
 	m.At = int64(binary.LittleEndian.Uint64(b[34:]))
 	text, b := handBytes(b[42:], 64)
-	if text == nil || !utf8.Valid(text) {
+	if text == nil || !wire.ValidText(text) {
 		return errHand
 	}
 	m.Client = unsafe.String(unsafe.SliceData(text), len(text))

@@ -57,7 +57,11 @@ func (m *Chat) Size() int {
 }
 
 // Append appends the encoded Chat to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Chat) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.ID))
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conversation)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.From))
@@ -188,7 +192,10 @@ func (m *Small) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Small) Decode(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Small.A")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Small.A",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.A = int64(binary.LittleEndian.Uint64(p[0:8]))
@@ -201,7 +208,10 @@ func (m *Small) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Small) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Small.A")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Small.A",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.A = int64(binary.LittleEndian.Uint64(p[0:8]))
@@ -264,7 +274,11 @@ func (m *Chats) Size() int {
 }
 
 // Append appends the encoded Chats to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Chats) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.List))
 	for i := range m.List {
 		e := &m.List[i]

@@ -32,7 +32,11 @@ func (m *LoginRequest) Size() int {
 }
 
 // Append appends the encoded LoginRequest to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LoginRequest) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = append(dst, byte(m.Method))
 	dst = wire.AppendLen(dst, len(m.Account))
 	dst = append(dst, m.Account...)
@@ -158,7 +162,11 @@ func (m *LoginReply) Size() int {
 }
 
 // Append appends the encoded LoginReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LoginReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = wire.AppendLen(dst, len(m.Account))
 	dst = append(dst, m.Account...)
@@ -275,7 +283,11 @@ func (m *LookupRequest) Size() int {
 }
 
 // Append appends the encoded LookupRequest to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LookupRequest) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Names))
 	for _, v := range m.Names {
 		dst = wire.AppendLen(dst, len(v))
@@ -400,7 +412,11 @@ func (m *LookupReply) Size() int {
 }
 
 // Append appends the encoded LookupReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LookupReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {
 		e := &m.Users[i]

@@ -32,7 +32,11 @@ func (m *Claim) Size() int {
 }
 
 // Append appends the encoded Claim to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Claim) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Service))
 	dst = append(dst, m.Service...)
 	dst = wire.AppendLen(dst, len(m.Instance))
@@ -154,7 +158,11 @@ func (m *ClaimReply) Size() int {
 }
 
 // Append appends the encoded ClaimReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ClaimReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint32(dst, m.TTL)
 	dst = wire.AppendLen(dst, len(m.Region))
 	dst = append(dst, m.Region...)
@@ -243,7 +251,11 @@ func (m *AppFrame) Size() int {
 }
 
 // Append appends the encoded AppFrame to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppFrame) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
@@ -348,7 +360,11 @@ func (m *AppFrames) Size() int {
 }
 
 // Append appends the encoded AppFrames to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppFrames) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Gate))
 	dst = append(dst, m.Gate...)
 	dst = wire.AppendLen(dst, len(m.Items))
@@ -464,7 +480,11 @@ func (m *AppReply) Size() int {
 }
 
 // Append appends the encoded AppReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint32(dst, m.Item)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = binary.LittleEndian.AppendUint32(dst, m.Retry)
@@ -579,7 +599,11 @@ func (m *AppReplies) Size() int {
 }
 
 // Append appends the encoded AppReplies to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppReplies) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -680,7 +704,11 @@ func (m *AppNotice) Size() int {
 }
 
 // Append appends the encoded AppNotice to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppNotice) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.UIDs))
 	{
 		list := m.UIDs
@@ -820,7 +848,11 @@ func (m *AppNotices) Size() int {
 }
 
 // Append appends the encoded AppNotices to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *AppNotices) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Service))
 	dst = append(dst, m.Service...)
 	dst = wire.AppendLen(dst, len(m.Items))

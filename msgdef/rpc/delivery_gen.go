@@ -37,7 +37,10 @@ func (m *Recipient) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Recipient) Decode(b []byte) error {
 	if len(b) < 28 {
-		return wire.Short("Recipient.Message")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Recipient.Message",
+		}
 	}
 	p := (*[28]byte)(b)
 	m.Message = binary.LittleEndian.Uint32(p[0:4])
@@ -51,7 +54,10 @@ func (m *Recipient) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Recipient) DecodeAlias(b []byte) error {
 	if len(b) < 28 {
-		return wire.Short("Recipient.Message")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Recipient.Message",
+		}
 	}
 	p := (*[28]byte)(b)
 	m.Message = binary.LittleEndian.Uint32(p[0:4])
@@ -117,7 +123,11 @@ func (m *Notices) Size() int {
 }
 
 // Append appends the encoded Notices to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Notices) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Messages))
 	for _, v := range m.Messages {
 		dst = wire.AppendLen(dst, len(v))
@@ -251,7 +261,10 @@ func (m *Delivery) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Delivery) Decode(b []byte) error {
 	if len(b) < 20 {
-		return wire.Short("Delivery.Message")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Delivery.Message",
+		}
 	}
 	p := (*[20]byte)(b)
 	m.Message = binary.LittleEndian.Uint32(p[0:4])
@@ -264,7 +277,10 @@ func (m *Delivery) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Delivery) DecodeAlias(b []byte) error {
 	if len(b) < 20 {
-		return wire.Short("Delivery.Message")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Delivery.Message",
+		}
 	}
 	p := (*[20]byte)(b)
 	m.Message = binary.LittleEndian.Uint32(p[0:4])
@@ -328,7 +344,11 @@ func (m *Deliveries) Size() int {
 }
 
 // Append appends the encoded Deliveries to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Deliveries) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = wire.AppendLen(dst, len(m.Messages))
 	for _, v := range m.Messages {
@@ -466,7 +486,11 @@ func (m *Frame) Size() int {
 }
 
 // Append appends the encoded Frame to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Frame) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Type)
 	dst = wire.AppendLen(dst, len(m.Body))
@@ -574,7 +598,11 @@ func (m *Frames) Size() int {
 }
 
 // Append appends the encoded Frames to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Frames) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
@@ -681,7 +709,11 @@ func (m *Kick) Size() int {
 }
 
 // Append appends the encoded Kick to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Kick) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = wire.AppendLen(dst, len(m.Detail))
@@ -774,7 +806,11 @@ func (m *Kicks) Size() int {
 }
 
 // Append appends the encoded Kicks to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Kicks) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Term)
 	dst = wire.AppendLen(dst, len(m.Items))

@@ -26,7 +26,11 @@ func (m *LeaseRequest) Size() int {
 }
 
 // Append appends the encoded LeaseRequest to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LeaseRequest) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Region))
 	dst = append(dst, m.Region...)
 	dst = wire.AppendLen(dst, len(m.Holder))
@@ -123,7 +127,11 @@ func (m *LeaseReply) Size() int {
 }
 
 // Append appends the encoded LeaseReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *LeaseReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Holder))
 	dst = append(dst, m.Holder...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Term)

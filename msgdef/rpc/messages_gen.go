@@ -31,7 +31,11 @@ func (m *Send) Size() int {
 }
 
 // Append appends the encoded Send to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Send) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
@@ -139,7 +143,11 @@ func (m *Sends) Size() int {
 }
 
 // Append appends the encoded Sends to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Sends) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -251,7 +259,10 @@ func (m *SendResult) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *SendResult) Decode(b []byte) error {
 	if len(b) < 46 {
-		return wire.Short("SendResult.Conn")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendResult.Conn",
+		}
 	}
 	p := (*[46]byte)(b)
 	m.Conn = binary.LittleEndian.Uint64(p[0:8])
@@ -268,7 +279,10 @@ func (m *SendResult) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *SendResult) DecodeAlias(b []byte) error {
 	if len(b) < 46 {
-		return wire.Short("SendResult.Conn")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendResult.Conn",
+		}
 	}
 	p := (*[46]byte)(b)
 	m.Conn = binary.LittleEndian.Uint64(p[0:8])
@@ -338,7 +352,11 @@ func (m *SendResults) Size() int {
 }
 
 // Append appends the encoded SendResults to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *SendResults) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -444,7 +462,10 @@ func (m *Pull) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Pull) Decode(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("Pull.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Pull.UID",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -460,7 +481,10 @@ func (m *Pull) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Pull) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("Pull.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Pull.UID",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -527,7 +551,11 @@ func (m *Pulls) Size() int {
 }
 
 // Append appends the encoded Pulls to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Pulls) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -625,7 +653,11 @@ func (m *Page) Size() int {
 }
 
 // Append appends the encoded Page to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Page) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = append(dst, byte(m.Status))
 	dst = binary.LittleEndian.AppendUint64(dst, m.StoreEpoch)
@@ -752,7 +784,11 @@ func (m *Pages) Size() int {
 }
 
 // Append appends the encoded Pages to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Pages) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -866,7 +902,10 @@ func (m *ConvPull) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ConvPull) Decode(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("ConvPull.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ConvPull.UID",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -881,7 +920,10 @@ func (m *ConvPull) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *ConvPull) DecodeAlias(b []byte) error {
 	if len(b) < 42 {
-		return wire.Short("ConvPull.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ConvPull.UID",
+		}
 	}
 	p := (*[42]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -945,7 +987,11 @@ func (m *ConvPulls) Size() int {
 }
 
 // Append appends the encoded ConvPulls to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ConvPulls) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -1045,7 +1091,11 @@ func (m *ConvPage) Size() int {
 }
 
 // Append appends the encoded ConvPage to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ConvPage) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = binary.LittleEndian.AppendUint64(dst, m.Head)
 	dst = wire.AppendLen(dst, len(m.Reads))
@@ -1184,7 +1234,11 @@ func (m *ConvPages) Size() int {
 }
 
 // Append appends the encoded ConvPages to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ConvPages) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -1285,7 +1339,11 @@ func (m *HeadsQuery) Size() int {
 }
 
 // Append appends the encoded HeadsQuery to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *HeadsQuery) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.UIDs))
 	{
 		list := m.UIDs
@@ -1374,7 +1432,11 @@ func (m *HeadsReply) Size() int {
 }
 
 // Append appends the encoded HeadsReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *HeadsReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.StoreEpoch)
 	dst = wire.AppendLen(dst, len(m.USeqs))
 	{
@@ -1484,7 +1546,10 @@ func (m *Read) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Read) Decode(b []byte) error {
 	if len(b) < 40 {
-		return wire.Short("Read.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Read.UID",
+		}
 	}
 	p := (*[40]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -1498,7 +1563,10 @@ func (m *Read) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Read) DecodeAlias(b []byte) error {
 	if len(b) < 40 {
-		return wire.Short("Read.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Read.UID",
+		}
 	}
 	p := (*[40]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -1559,7 +1627,11 @@ func (m *Reads) Size() int {
 }
 
 // Append appends the encoded Reads to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Reads) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -1657,7 +1729,10 @@ func (m *ReadResult) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ReadResult) Decode(b []byte) error {
 	if len(b) < 10 {
-		return wire.Short("ReadResult.Code")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadResult.Code",
+		}
 	}
 	p := (*[10]byte)(b)
 	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
@@ -1669,7 +1744,10 @@ func (m *ReadResult) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *ReadResult) DecodeAlias(b []byte) error {
 	if len(b) < 10 {
-		return wire.Short("ReadResult.Code")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "ReadResult.Code",
+		}
 	}
 	p := (*[10]byte)(b)
 	m.Code = msgdef.ErrorCode(binary.LittleEndian.Uint16(p[0:2]))
@@ -1724,7 +1802,11 @@ func (m *ReadResults) Size() int {
 }
 
 // Append appends the encoded ReadResults to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *ReadResults) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -1824,7 +1906,10 @@ func (m *Cursor) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Cursor) Decode(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Cursor.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Cursor.UID",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -1837,7 +1922,10 @@ func (m *Cursor) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Cursor) DecodeAlias(b []byte) error {
 	if len(b) < 24 {
-		return wire.Short("Cursor.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Cursor.UID",
+		}
 	}
 	p := (*[24]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -1895,7 +1983,11 @@ func (m *Cursors) Size() int {
 }
 
 // Append appends the encoded Cursors to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Cursors) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]

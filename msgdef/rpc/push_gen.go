@@ -27,7 +27,11 @@ func (m *PushToken) Size() int {
 }
 
 // Append appends the encoded PushToken to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushToken) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
 	dst = append(dst, byte(m.Provider))
@@ -130,7 +134,10 @@ func (m *PushRow) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PushRow) Decode(b []byte) error {
 	if len(b) < 40 {
-		return wire.Short("PushRow.ID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "PushRow.ID",
+		}
 	}
 	p := (*[40]byte)(b)
 	m.ID = binary.LittleEndian.Uint64(p[0:8])
@@ -145,7 +152,10 @@ func (m *PushRow) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *PushRow) DecodeAlias(b []byte) error {
 	if len(b) < 40 {
-		return wire.Short("PushRow.ID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "PushRow.ID",
+		}
 	}
 	p := (*[40]byte)(b)
 	m.ID = binary.LittleEndian.Uint64(p[0:8])
@@ -216,7 +226,10 @@ func (m *DueRequest) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *DueRequest) Decode(b []byte) error {
 	if len(b) < 10 {
-		return wire.Short("DueRequest.Limit")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "DueRequest.Limit",
+		}
 	}
 	p := (*[10]byte)(b)
 	m.Limit = binary.LittleEndian.Uint16(p[0:2])
@@ -229,7 +242,10 @@ func (m *DueRequest) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *DueRequest) DecodeAlias(b []byte) error {
 	if len(b) < 10 {
-		return wire.Short("DueRequest.Limit")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "DueRequest.Limit",
+		}
 	}
 	p := (*[10]byte)(b)
 	m.Limit = binary.LittleEndian.Uint16(p[0:2])
@@ -287,7 +303,11 @@ func (m *PushRows) Size() int {
 }
 
 // Append appends the encoded PushRows to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushRows) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -380,7 +400,11 @@ func (m *DueReply) Size() int {
 }
 
 // Append appends the encoded DueReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *DueReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -476,7 +500,11 @@ func (m *PushTarget) Size() int {
 }
 
 // Append appends the encoded PushTarget to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushTarget) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendBool(dst, m.Obsolete)
 	dst = append(dst, byte(m.Provider))
 	dst = wire.AppendLen(dst, len(m.Token))
@@ -590,7 +618,11 @@ func (m *PushTargets) Size() int {
 }
 
 // Append appends the encoded PushTargets to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushTargets) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
@@ -689,7 +721,11 @@ func (m *PushOutcome) Size() int {
 }
 
 // Append appends the encoded PushOutcome to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushOutcome) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.ID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
@@ -781,7 +817,11 @@ func (m *PushOutcomes) Size() int {
 }
 
 // Append appends the encoded PushOutcomes to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PushOutcomes) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]

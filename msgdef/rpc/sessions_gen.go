@@ -36,7 +36,10 @@ func (m *Session) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Session) Decode(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("Session.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.UID",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -50,7 +53,10 @@ func (m *Session) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Session) DecodeAlias(b []byte) error {
 	if len(b) < 32 {
-		return wire.Short("Session.UID")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.UID",
+		}
 	}
 	p := (*[32]byte)(b)
 	m.UID = binary.LittleEndian.Uint64(p[0:8])
@@ -114,7 +120,11 @@ func (m *SessionBatch) Size() int {
 }
 
 // Append appends the encoded SessionBatch to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *SessionBatch) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Gate))
 	dst = append(dst, m.Gate...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
@@ -249,7 +259,11 @@ func (m *RosterUpdate) Size() int {
 }
 
 // Append appends the encoded RosterUpdate to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *RosterUpdate) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Gate))
 	dst = append(dst, m.Gate...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Epoch)
@@ -437,7 +451,10 @@ func (m *RosterReply) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *RosterReply) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("RosterReply.Want")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "RosterReply.Want",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Want = binary.LittleEndian.Uint64(p[0:8])
@@ -448,7 +465,10 @@ func (m *RosterReply) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *RosterReply) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("RosterReply.Want")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "RosterReply.Want",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Want = binary.LittleEndian.Uint64(p[0:8])
@@ -498,7 +518,11 @@ func (m *PresenceRequest) Size() int {
 }
 
 // Append appends the encoded PresenceRequest to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PresenceRequest) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.UIDs))
 	{
 		list := m.UIDs
@@ -599,7 +623,11 @@ func (m *PresenceReply) Size() int {
 }
 
 // Append appends the encoded PresenceReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *PresenceReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint32(dst, m.Total)
 	dst = wire.AppendLen(dst, len(m.Users))
 	for i := range m.Users {

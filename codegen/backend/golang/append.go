@@ -11,9 +11,13 @@ import (
 // append writes the encoder: a plain chain of appends.
 func (g *generator) append(out *File, s *ir.Struct) {
 	var body lines
+	comment(out, "Append appends the encoded %s to dst. It does not check limits: see Validate.", s.Name)
+	if _, fixed := s.Stride(); !fixed {
+		comment(out, "Without dst it allocates once, what is needed.")
+		body.add(If(Id("dst").Op("==").Nil()).Block(Id("dst").Op("=").Make(Index().Byte(), Lit(0), Id("m").Dot("Size").Call())))
+	}
 	appendFields(&body, s, "m")
 	body.add(Return(Id("dst")))
-	comment(out, "Append appends the encoded %s to dst. It does not check limits: see Validate.", s.Name)
 	out.Add(method("*"+s.Name, "Append").Params(Id("dst").Index().Byte()).Index().Byte().Block(body...))
 	out.Line()
 }

@@ -51,7 +51,7 @@ func (d *decoder) run(fields []*ir.Field) {
 	if size == 0 {
 		return
 	}
-	d.check(Len(Id("b")).Op("<").Lit(size), cut(parts))
+	d.check(Len(Id("b")).Op("<").Lit(size), d.cut(parts))
 	d.skip = size
 	if unread(parts) {
 		return
@@ -78,8 +78,9 @@ func (d *decoder) parts(parts []part, p string) {
 }
 
 // cut is the error for a run that is cut short. A bool before the cut may be
-// wrong, and the first fault decides.
-func cut(parts []part) Code {
+// wrong, and the first fault decides. A decoder that is nothing but this run
+// makes the error itself: without a call it is small enough to be inlined.
+func (d *decoder) cut(parts []part) Code {
 	name := Lit(parts[0].name)
 	var bools []Code
 	for _, v := range parts {
@@ -87,10 +88,14 @@ func cut(parts []part) Code {
 			bools = append(bools, Lit(v.at))
 		}
 	}
-	if bools == nil {
-		return wire("Short", name)
+	_, only := d.s.Stride()
+	switch {
+	case bools != nil:
+		return wire("ShortRun", append([]Code{name, Id("b")}, bools...)...)
+	case only:
+		return Op("&").Qual(wirePath, "Error").Values(Dict{Id("Field"): name, Id("Err"): Qual(wirePath, "ErrShort")})
 	}
-	return wire("ShortRun", append([]Code{name, Id("b")}, bools...)...)
+	return wire("Short", name)
 }
 
 // unread tells whether nothing of a run has to be looked at.

@@ -229,7 +229,11 @@ func (m *Texts) Size() int {
 }
 
 // Append appends the encoded Texts to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Texts) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Short))
 	dst = append(dst, m.Short...)
 	dst = wire.AppendLen(dst, len(m.Text))
@@ -410,7 +414,11 @@ func (m *Lists) Size() int {
 }
 
 // Append appends the encoded Lists to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Lists) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Bools))
 	{
 		list := m.Bools
@@ -916,7 +924,11 @@ func (m *Label) Size() int {
 }
 
 // Append appends the encoded Label to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Label) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Name))
 	dst = append(dst, m.Name...)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.At.X))
@@ -1028,7 +1040,11 @@ func (m *Person) Size() int {
 }
 
 // Append appends the encoded Person to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Person) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Name))
 	dst = append(dst, m.Name...)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(m.Home.X))
@@ -1176,7 +1192,11 @@ func (m *Alias) Size() int {
 }
 
 // Append appends the encoded Alias to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Alias) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Names))
 	for _, v := range m.Names {
 		dst = wire.AppendLen(dst, len(v))
@@ -1279,7 +1299,11 @@ func (m *Grown) Size() int {
 }
 
 // Append appends the encoded Grown to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Grown) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.ID)
 	dst = append(dst, make([]byte, 4)...)
 	dst = wire.AppendLen(dst, len(m.Name))
@@ -1454,7 +1478,11 @@ func (m *Names) Size() int {
 }
 
 // Append appends the encoded Names to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Names) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = append(dst, m.Class)
 	dst = append(dst, m.Default)
 	dst = append(dst, m.Function)
@@ -1661,7 +1689,11 @@ func (m *Envelope) Size() int {
 }
 
 // Append appends the encoded Envelope to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Envelope) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Person))
 	dst = append(dst, m.Person...)
 	dst = wire.AppendLen(dst, len(m.Persons))
@@ -1767,7 +1799,11 @@ func (m *Deep) Size() int {
 }
 
 // Append appends the encoded Deep to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Deep) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, m.Two.Size())
 	dst = m.Two.Append(dst)
 	return dst
@@ -1847,7 +1883,11 @@ func (m *Two) Size() int {
 }
 
 // Append appends the encoded Two to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Two) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Three))
 	for i := range m.Three {
 		e := &m.Three[i]
@@ -1944,7 +1984,11 @@ func (m *Three) Size() int {
 }
 
 // Append appends the encoded Three to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Three) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, m.Four.Size())
 	dst = m.Four.Append(dst)
 	return dst
@@ -2021,7 +2065,11 @@ func (m *Four) Size() int {
 }
 
 // Append appends the encoded Four to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Four) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, len(m.Five))
 	for i := range m.Five {
 		e := &m.Five[i]
@@ -2111,7 +2159,11 @@ func (m *Five) Size() int {
 }
 
 // Append appends the encoded Five to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Five) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, m.Six.Size())
 	dst = m.Six.Append(dst)
 	return dst
@@ -2183,7 +2235,11 @@ func (m *Six) Size() int {
 }
 
 // Append appends the encoded Six to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Six) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, m.Seven.Size())
 	dst = m.Seven.Append(dst)
 	return dst
@@ -2255,7 +2311,11 @@ func (m *Seven) Size() int {
 }
 
 // Append appends the encoded Seven to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *Seven) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = wire.AppendLen(dst, m.Eight.Size())
 	dst = m.Eight.Append(dst)
 	return dst
@@ -2333,7 +2393,10 @@ func (m *Eight) Append(dst []byte) []byte {
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Eight) Decode(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Eight.Value")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Eight.Value",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Value = binary.LittleEndian.Uint64(p[0:8])
@@ -2344,7 +2407,10 @@ func (m *Eight) Decode(b []byte) error {
 // reuse the memory of m in both.
 func (m *Eight) DecodeAlias(b []byte) error {
 	if len(b) < 8 {
-		return wire.Short("Eight.Value")
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Eight.Value",
+		}
 	}
 	p := (*[8]byte)(b)
 	m.Value = binary.LittleEndian.Uint64(p[0:8])
