@@ -185,7 +185,11 @@ func TestFramesKeepTheirOrder(t *testing.T) {
 		c := w.login(fmt.Sprint("user", i/2), uint64(1+i%2))
 		group.Go(func() {
 			for n := range uint64(frames) {
-				c.tell(c.stamped(0x8001, n), c.stamped(0x9001, n))
+				a, b := c.stamped(0x8001, n), c.stamped(0x9001, n)
+				record := c.sealRaw(frame.AppendRaw(frame.AppendRaw(nil, a.Type, a.Body), b.Type, b.Body))
+				if _, err := c.conn.Write(record); err != nil {
+					return // the reader says why
+				}
 			}
 		})
 		group.Go(func() {
@@ -194,6 +198,7 @@ func TestFramesKeepTheirOrder(t *testing.T) {
 				f, err := c.next()
 				if err != nil || !bytes.Equal(f.Body, c.stamped(f.Type, next[f.Type]).Body) {
 					t.Errorf("%v %x, %v instead of number %d", f.Type, f.Body, err, next[f.Type])
+					c.conn.Close() // so that the other half ends
 					return
 				}
 				next[f.Type]++
