@@ -70,7 +70,7 @@ func leftovers(dir string, files []file) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != dir && (entry.Name() == "node_modules" || filepath.Dir(path) == filepath.Clean(dir) && !roots[path]):
+		case entry.IsDir() && path != dir && (built(entry.Name()) || filepath.Dir(path) == filepath.Clean(dir) && !roots[path]):
 			return filepath.SkipDir
 		case entry.IsDir() || made[path]:
 			return nil
@@ -83,6 +83,10 @@ func leftovers(dir string, files []file) ([]string, error) {
 	})
 	return left, err
 }
+
+// built tells whether a folder has what compilers made, which may keep the first
+// comment of a source, and what was installed.
+func built(folder string) bool { return folder == "dist" || folder == "node_modules" }
 
 // topOf returns the first folder of a path.
 func topOf(path string) string {
