@@ -8,6 +8,9 @@ type Package struct {
 	Retired []Retired
 	Emits   []Emit // what was asked for besides the Go codec, in the order of the source
 
+	// Imports are the other packages of definitions whose structs are nested here.
+	Imports []*Package
+
 	// SharesTypes says that the package declares Type itself, as an alias of
 	// the type of another package of definitions.
 	SharesTypes bool

@@ -63,7 +63,7 @@ func (c *converter) nested(t *types.Named, pos ir.Pos) *ir.Type {
 		return &ir.Type{Kind: ir.Nested, Struct: s}
 	}
 	if src := c.loader.sources[t.Obj().Pkg().Path()]; src != nil && src.types == t.Obj().Pkg() && !c.converted(src) {
-		c.convert(src)
+		c.imports = append(c.imports, c.convert(src))
 		if s := c.structs[t.Obj()]; s != nil {
 			return &ir.Type{Kind: ir.Nested, Struct: s}
 		}

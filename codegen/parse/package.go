@@ -29,6 +29,7 @@ func Package(dir string, problems *ir.Problems) (*ir.Package, error) {
 	}
 	c := &converter{loader: l, problems: problems, structs: map[*types.TypeName]*ir.Struct{}, enums: map[*types.TypeName]*ir.Enum{}}
 	pkg := c.convert(src)
+	pkg.Imports = c.imports
 	if len(pkg.Structs()) == 0 {
 		return nil, fmt.Errorf("%s: %w: put //msgdef:type, //msgdef:struct or //msgdef:frozen above a struct, or name the folder that has them", dir, ErrNoDefinitions)
 	}
@@ -42,6 +43,7 @@ type converter struct {
 	problems *ir.Problems
 	structs  map[*types.TypeName]*ir.Struct
 	enums    map[*types.TypeName]*ir.Enum
+	imports  []*ir.Package
 }
 
 func (c *converter) convert(src *source) *ir.Package {

@@ -12,7 +12,12 @@ const maxJSONDepth = 24
 
 // checkJSON adds to problems what the JSON of pkg cannot express, and names that
 // the output needs for itself.
-func checkJSON(pkg *ir.Package, _ ir.Emit, problems *ir.Problems) {
+func checkJSON(pkg *ir.Package, e ir.Emit, problems *ir.Problems) {
+	for _, s := range pkg.Foreign() {
+		if !hasJSON(pkg, s.Package) {
+			problems.Add(e.Pos, "put //msgdef:emit json into its package too", "%s is nested here and has no JSON", s.In(pkg.Path))
+		}
+	}
 	for _, f := range pkg.Files {
 		for _, s := range f.Structs {
 			checkJSONNames(s, problems)
@@ -20,6 +25,13 @@ func checkJSON(pkg *ir.Package, _ ir.Emit, problems *ir.Problems) {
 		}
 		checkJSONFile(pkg, f, problems)
 	}
+}
+
+// hasJSON tells whether the package of a path asks for JSON.
+func hasJSON(pkg *ir.Package, path string) bool {
+	return slices.ContainsFunc(pkg.Imports, func(p *ir.Package) bool {
+		return p.Path == path && slices.ContainsFunc(p.Emits, func(e ir.Emit) bool { return e.Backend == JSON().Name })
+	})
 }
 
 // checkJSONFile reports a source file whose Go output has the name of a JSON one.
@@ -54,7 +66,7 @@ func checkJSONNames(s *ir.Struct, problems *ir.Problems) {
 // checkJSONDepth reports a struct that nests deeper in JSON than it is read. In
 // binary, bytes that hold a struct are a leaf; here they are not.
 func checkJSONDepth(s *ir.Struct, problems *ir.Problems) {
-	if jsonDepth(s, maxJSONDepth+1) > maxJSONDepth {
+	if !problems.Failed() && jsonDepth(s, maxJSONDepth+1) > maxJSONDepth {
 		problems.Add(s.Pos, "drop a holds tag", "%s nests more than %d deep in JSON", s.Name, maxJSONDepth)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/sim-im/sim/msgdef/wire"
@@ -40,7 +41,7 @@ func JSON[T any, P JSONPointer[T]](t *testing.T) {
 		if err := received.DecodeJSON(text); err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
-		if !bytes.Equal(sent.Append(nil), received.Append(nil)) {
+		if !bytes.Equal(sent.Append(nil), received.Append(nil)) && !holdsStruct(reflect.TypeFor[T]()) || !bytes.Equal(text, received.AppendJSON(nil)) {
 			t.Fatalf("sent\n%+v\nDecodeJSON gave\n%+v of %s", sent, received, text)
 		}
 		for cut := range min(len(text), 4096) {
@@ -50,6 +51,22 @@ func JSON[T any, P JSONPointer[T]](t *testing.T) {
 		}
 	}
 	boundedJSON[T, P](t)
+}
+
+// holdsStruct tells whether a struct has bytes that hold another one. Those that only
+// happen to decode as it lose in JSON what is behind its last generation.
+func holdsStruct(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice:
+		return holdsStruct(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Tag.Get("holds") != "" || holdsStruct(f.Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // boundedJSON checks that no text costs more memory than promised.
