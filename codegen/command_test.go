@@ -87,6 +87,24 @@ func TestLeftovers(t *testing.T) {
 	read(t, foreign)
 }
 
+// TestBuilt leaves alone what a compiler made of outputs, header and all.
+func TestBuilt(t *testing.T) {
+	dir := folder(t, oneFile(oneMessage+"\n//msgdef:emit typescript dir=ts name=sample\n"))
+	if report := generateIn(dir); report != "exit 0\n" {
+		t.Fatal(report)
+	}
+	source := read(t, filepath.Join(dir, "ts", "src", "wire.ts"))
+	compiled := filepath.Join(dir, "ts", "dist", "wire.js")
+	mkdir(t, filepath.Dir(compiled))
+	saveFile(t, compiled, []byte(source))
+	if report := generateIn(dir, "-check"); report != "exit 0\n" {
+		t.Errorf("it is taken for stale: %s", report)
+	}
+	if report := generateIn(dir); report != "exit 0\n" || read(t, compiled) != source {
+		t.Errorf("it was changed: %s", report)
+	}
+}
+
 // TestLockFlag keeps the lock file where it is told.
 func TestLockFlag(t *testing.T) {
 	dir := folder(t, oneFile(oneMessage))
