@@ -104,6 +104,13 @@ func (c *Call) seal() (replies []rpc.AppReply, done bool) {
 	return c.replies, c.done
 }
 
+// late tells whether the route has its answers, and the handler still runs.
+func (c *Call) late() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over && !c.done
+}
+
 // leastCode is the lowest code that a client may be told.
 const leastCode = msgdef.CodeUnknownUser
 

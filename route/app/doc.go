@@ -3,7 +3,7 @@
 //
 //	err := app.Serve(ctx, app.Options{
 //		Service: "hotel", First: 0x8000, Last: 0x80ff,
-//		Routes: []string{"127.0.0.1:7110"},
+//		Routes: []string{"127.0.0.1:7103"},
 //	}, func(c *app.Call) error {
 //		return app.Dispatch(c, new(hotel.UpDecoder), hotel.UpHandler(desk{c}), hotel.FromJSON)
 //	})
@@ -30,12 +30,13 @@
 //     is told CodeTimeout or CodeUnavailable, and it is the client who repeats.
 //   - A handler that panics costs its frame, which is answered with
 //     CodeUnavailable; one that takes longer than the route waits, 2 s, has its
-//     client told CodeTimeout, and holds up the frames of its user only. Both are
-//     logged and counted. Where too many frames wait, further ones are refused
+//     client told CodeTimeout, and until it returns further frames of its user
+//     are refused with CodeBusy. Both are logged and counted.
+//   - Where too many frames wait, of a user or of all, further ones are refused
 //     with CodeBusy.
 //   - Messages to users reach the sessions that are there, and are not kept.
 //
-// It may import msgdef, msgdef/rpc, msgdef/rpc/kitex and the standard library.
+// It may import msgdef, msgdef/codec, msgdef/frame, msgdef/rpc, its kitex and the standard library.
 // It must never know a type of an application, or keep what a route sent after
 // the call returned.
 package app

@@ -95,12 +95,16 @@ func TestLate(t *testing.T) {
 	if ctx.Err() != nil {
 		t.Error("the answers come when nobody waits for them any more")
 	}
+	replies, err = s.Handle(within(t), frames(2, 1))
+	if got := codes(t, replies, err); !slices.Equal(got, []msgdef.ErrorCode{msgdef.CodeBusy, msgdef.CodeOK}) {
+		t.Errorf("behind one that hangs: %v", got)
+	}
 	close(hang)
 	if err := <-late; !errors.Is(err, app.ErrLate) {
 		t.Errorf("a late answer: %v", err)
 	}
 	await(t, "the queue", func() bool { return s.Stats().Pending == 0 })
-	if slices.Sort(begun); !slices.Equal(begun, []string{"0", "1", "3"}) {
+	if slices.Sort(begun); !slices.Equal(begun, []string{"0", "1", "1", "3"}) {
 		t.Errorf("begun: %q", begun)
 	}
 	if st := s.Stats(); st.Late != 2 || st.Skipped != 1 {

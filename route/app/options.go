@@ -21,7 +21,9 @@ type Options struct {
 	Service string
 
 	// First and Last are the types it serves, both included, from 0x8000 on. No
-	// other service may have one of them.
+	// other service may have one of them. Gates bring the types of one upper byte
+	// together: a service that has whole ones, as from 0x8100 to 0x81ff, waits for
+	// no other.
 	First, Last uint16
 
 	// Routes are the addresses of routes, HOST:PORT: all there are, because each

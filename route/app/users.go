@@ -20,6 +20,7 @@ type users struct {
 
 // queue is the frames of a user that wait behind the one that is handled.
 type queue struct {
+	current *Call
 	waiting []*Call
 }
 
@@ -29,12 +30,14 @@ func (u *users) open(o Options) {
 	u.queues = make(map[uint64]*queue)
 }
 
-// add has a call run when its turn comes. It returns false when too many wait.
+// add has a call run when its turn comes. It returns false when too many wait,
+// and behind a handler that is late already: waiting for it would only hold up
+// the others of the batch.
 func (u *users) add(c *Call, run func(*Call)) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	q := u.queues[c.UID]
-	if u.pending >= u.most || q != nil && len(q.waiting)+1 >= u.each {
+	if u.pending >= u.most || q != nil && (len(q.waiting)+1 >= u.each || q.current.late()) {
 		return false
 	}
 	u.pending++
@@ -42,7 +45,7 @@ func (u *users) add(c *Call, run func(*Call)) bool {
 		q.waiting = append(q.waiting, c)
 		return true
 	}
-	q = new(queue)
+	q = &queue{current: c}
 	u.queues[c.UID] = q
 	go u.work(c, q, run)
 	return true
@@ -65,6 +68,7 @@ func (u *users) next(uid uint64, q *queue) (c *Call) {
 		c = q.waiting[0]
 		q.waiting[0] = nil
 		q.waiting = q.waiting[1:]
+		q.current = c
 		return c
 	}
 	delete(u.queues, uid)

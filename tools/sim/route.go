@@ -17,6 +17,7 @@ type routeCommand struct {
 func (routeCommand) Help() string {
 	return `A route knows who is connected to the gates of its region, and brings
 messages there. Run two or more in a region: any of them delivers, one is master.
+Business services claim the types of their messages at the --rpc of every route.
 
 Examples:
 
