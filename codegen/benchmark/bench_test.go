@@ -33,20 +33,27 @@ func BenchmarkRatio(b *testing.B) {
 }
 
 func compare(b *testing.B, generated, hand func()) {
-	const round = 2000
-	works := [2]func(){generated, hand}
+	round := 1
+	for turn(hand, round) < 50*time.Microsecond {
+		round *= 2
+	}
 	least := [2]time.Duration{time.Hour, time.Hour}
 	for b.Loop() {
-		for i, work := range works {
-			start := time.Now()
-			for range round {
-				work()
-			}
-			least[i] = min(least[i], time.Since(start)) // what others of this machine did is not ours
+		for i, work := range []func(){generated, hand} {
+			least[i] = min(least[i], turn(work, round)) // what others of this machine did is not ours
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(least[0].Nanoseconds())/round, "ns/generated")
-	b.ReportMetric(float64(least[1].Nanoseconds())/round, "ns/hand")
+	b.ReportMetric(float64(least[0])/float64(round), "ns/generated")
+	b.ReportMetric(float64(least[1])/float64(round), "ns/hand")
 	b.ReportMetric(float64(least[0])/float64(least[1]), "x-hand")
+}
+
+// turn measures work, done round times.
+func turn(work func(), round int) time.Duration {
+	start := time.Now()
+	for range round {
+		work()
+	}
+	return time.Since(start)
 }

@@ -24,6 +24,13 @@
 // at most 8 deep and a message holds at most 2¹⁸ list elements: the generator
 // refuses definitions that could exceed either, so decoders need not count.
 //
+// Reuse: DecodeAlias leaves strings and bytes pointing into its input, so the
+// message is good for as long as the input is; Clone makes it last. A message
+// that is decoded into again keeps the memory of its lists, at most their
+// capacity, and overwrites their elements: a list lent to a message must be
+// taken out before. Elements beyond the length of a list may still point into
+// an earlier input until Reset.
+//
 // The package imports the standard library only and never logs, panics on
 // input, or keeps what it is given.
 package wire

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 )
@@ -75,5 +76,58 @@ func TestShortRun(t *testing.T) {
 		if err := ShortRun("T.A", []byte(bytes), 1, 2); !errors.Is(err, want) || !errors.As(err, &e) || e.Field != "T.A" {
 			t.Errorf("%x: %v, want %v", bytes, err, want)
 		}
+	}
+}
+
+func TestStrides(t *testing.T) {
+	b := []byte("abcdefgh")
+	got := Strides[[3]byte](b[1:], 2)
+	if len(got) != 2 || string(got[0][:]) != "bcd" || string(got[1][:]) != "efg" {
+		t.Errorf("got %q", got)
+	}
+	if got := Strides[[3]byte](nil, 0); len(got) != 0 {
+		t.Errorf("got %q of nothing", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("more elements than there are bytes for")
+		}
+	}()
+	Strides[[3]byte](b[:8:8], 3)
+}
+
+func TestExtend(t *testing.T) {
+	for _, room := range []int{0, 64} {
+		dst := append(make([]byte, 0, room), "ab"...)
+		dst, elements := Extend[[2]byte](dst, 3)
+		for i := range elements {
+			elements[i] = [2]byte{'0' + byte(i), '.'}
+		}
+		if string(dst) != "ab0.1.2." {
+			t.Errorf("got %q", dst)
+		}
+	}
+	if dst, elements := Extend[[2]byte](nil, 0); len(dst) != 0 || len(elements) != 0 {
+		t.Errorf("got %q, %q of nothing", dst, elements)
+	}
+}
+
+func TestEqualFloats(t *testing.T) {
+	nan, zero := math.NaN(), math.Copysign(0, -1)
+	if !EqualFloat64(nan, nan) || !EqualFloat32(float32(nan), float32(nan)) {
+		t.Error("NaN differs from itself")
+	}
+	if EqualFloat64(zero, 0) || EqualFloat32(float32(zero), 0) {
+		t.Error("-0 equals 0, which has other bytes")
+	}
+}
+
+func TestCloneList(t *testing.T) {
+	list := []int{1, 2, 3}
+	if c := CloneList(list); len(c) != 3 || c[2] != 3 || &c[0] == &list[0] {
+		t.Errorf("got %v", c)
+	}
+	if c := CloneList(list[:0]); c != nil {
+		t.Errorf("an empty list became %v, in memory of the first", c)
 	}
 }
