@@ -9,5 +9,6 @@
 //
 // To add a codec, add an ID, its name and its case in For.
 //
-// The package imports msgdef and the standard library, and keeps no state.
+// The package imports msgdef, msgdef/frame and the standard library, and keeps
+// no state.
 package codec
