@@ -10,7 +10,9 @@ import (
 func TestLogHides(t *testing.T) {
 	var out strings.Builder
 	logger := slog.New(slog.NewTextHandler(&out, nil))
-	logger.Info("in", "login", &Login{Account: "alice", Secret: []byte("hunter2")}, "send", &Send{Kind: ContentText, Body: []byte("hello")})
+	login := Login{Account: "alice", Secret: []byte("hunter2")}
+	logger.Info("in", "login", &login, "send", &Send{Kind: ContentText, Body: []byte("hello")})
+	logger.Info("by value", "login", login)
 	got := out.String()
 	for _, want := range []string{"login.Account=alice", "login.Secret=hidden", "send.Kind=text", "send.Body.len=5"} {
 		if !strings.Contains(got, want) {

@@ -136,7 +136,7 @@ func (m *Message) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Message) LogValue() slog.Value {
+func (m Message) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("CSeq", m.CSeq),
@@ -249,7 +249,7 @@ func (m *Send) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Send) LogValue() slog.Value {
+func (m Send) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Counter", m.Counter),
 		slog.Uint64("After", m.After),
@@ -346,7 +346,7 @@ func (m *SendAck) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *SendAck) LogValue() slog.Value {
+func (m SendAck) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Counter", m.Counter),
 		slog.Uint64("CSeq", m.CSeq),
@@ -439,7 +439,7 @@ func (m *Notify) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Notify) LogValue() slog.Value {
+func (m Notify) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("USeq", m.USeq),
 		wire.LogLen("Message", len(m.Message)),
@@ -517,7 +517,7 @@ func (m *Ack) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Ack) LogValue() slog.Value {
+func (m Ack) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("USeq", m.USeq),
 	)
@@ -594,7 +594,7 @@ func (m *Head) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Head) LogValue() slog.Value {
+func (m Head) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("USeq", m.USeq),
 	)

@@ -172,7 +172,7 @@ func (m *Lookup) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Lookup) LogValue() slog.Value {
+func (m Lookup) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogLen("Names", len(m.Names)),
@@ -262,7 +262,7 @@ func (m *User) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *User) LogValue() slog.Value {
+func (m User) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.String("Name", m.Name),
@@ -379,7 +379,7 @@ func (m *Users) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Users) LogValue() slog.Value {
+func (m Users) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogLen("Users", len(m.Users)),
@@ -487,7 +487,7 @@ func (m *GetPresence) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *GetPresence) LogValue() slog.Value {
+func (m GetPresence) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogLen("UIDs", len(m.UIDs)),
@@ -570,7 +570,7 @@ func (m *Online) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Online) LogValue() slog.Value {
+func (m Online) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Devices", uint64(m.Devices)),
@@ -689,7 +689,7 @@ func (m *Presence) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Presence) LogValue() slog.Value {
+func (m Presence) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		slog.Uint64("Total", uint64(m.Total)),

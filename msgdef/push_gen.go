@@ -115,7 +115,7 @@ func (m *RegisterPush) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *RegisterPush) LogValue() slog.Value {
+func (m RegisterPush) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		slog.String("Provider", m.Provider.String()),
@@ -194,7 +194,7 @@ func (m *PushOK) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushOK) LogValue() slog.Value {
+func (m PushOK) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 	)

@@ -103,7 +103,7 @@ func (m *Read) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Read) LogValue() slog.Value {
+func (m Read) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("CSeq", m.CSeq),
@@ -186,7 +186,7 @@ func (m *ReadOK) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ReadOK) LogValue() slog.Value {
+func (m ReadOK) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("CSeq", m.CSeq),
@@ -274,7 +274,7 @@ func (m *ReadBy) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ReadBy) LogValue() slog.Value {
+func (m ReadBy) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("UID", m.UID),

@@ -112,7 +112,7 @@ func (m *ClientHello) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ClientHello) LogValue() slog.Value {
+func (m ClientHello) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("EncapsulationKey", len(m.EncapsulationKey)),
 	)
@@ -197,7 +197,7 @@ func (m *ServerHello) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ServerHello) LogValue() slog.Value {
+func (m ServerHello) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Certificate", len(m.Certificate)),
 		wire.LogLen("Ciphertext", len(m.Ciphertext)),
@@ -287,7 +287,7 @@ func (m *Certificate) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Certificate) LogValue() slog.Value {
+func (m Certificate) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Body", len(m.Body)),
 		wire.LogHex("Root", m.Root[:]),
@@ -397,7 +397,7 @@ func (m *CertificateBody) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *CertificateBody) LogValue() slog.Value {
+func (m CertificateBody) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Key", m.Key[:]),
 		wire.LogHex("TLSKey", m.TLSKey[:]),
@@ -501,7 +501,7 @@ func (m *Refusal) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Refusal) LogValue() slog.Value {
+func (m Refusal) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Code", m.Code.String()),
 		slog.Uint64("RetryAfter", uint64(m.RetryAfter)),
@@ -686,7 +686,7 @@ func (m *Login) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Login) LogValue() slog.Value {
+func (m Login) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Versions", len(m.Versions)),
 		wire.LogLen("Suites", len(m.Suites)),
@@ -834,7 +834,7 @@ func (m *LoginOK) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LoginOK) LogValue() slog.Value {
+func (m LoginOK) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Session", m.Session[:]),
 		slog.Uint64("UID", m.UID),
@@ -921,7 +921,7 @@ func (m *Ping) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Ping) LogValue() slog.Value {
+func (m Ping) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Nonce", m.Nonce),
 	)
@@ -1003,7 +1003,7 @@ func (m *Pong) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Pong) LogValue() slog.Value {
+func (m Pong) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Nonce", m.Nonce),
 		slog.Uint64("Head", m.Head),
@@ -1062,7 +1062,7 @@ func (m *KeyUpdate) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *KeyUpdate) LogValue() slog.Value {
+func (m KeyUpdate) LogValue() slog.Value {
 	return slog.GroupValue()
 }
 
@@ -1165,7 +1165,7 @@ func (m *Error) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Error) LogValue() slog.Value {
+func (m Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Of", uint64(m.Of)),
 		slog.Uint64("Req", m.Req),
@@ -1262,7 +1262,7 @@ func (m *Kicked) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Kicked) LogValue() slog.Value {
+func (m Kicked) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Code", m.Code.String()),
 		slog.String("Detail", m.Detail),
@@ -1340,7 +1340,7 @@ func (m *GoAway) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *GoAway) LogValue() slog.Value {
+func (m GoAway) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Window", uint64(m.Window)),
 	)

@@ -124,7 +124,7 @@ func (m *GetMsg) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *GetMsg) LogValue() slog.Value {
+func (m GetMsg) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		slog.Uint64("After", m.After),
@@ -213,7 +213,7 @@ func (m *Entry) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Entry) LogValue() slog.Value {
+func (m Entry) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("USeq", m.USeq),
 		wire.LogLen("Message", len(m.Message)),
@@ -358,7 +358,7 @@ func (m *MsgPage) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *MsgPage) LogValue() slog.Value {
+func (m MsgPage) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		slog.String("Status", m.Status.String()),
@@ -461,7 +461,7 @@ func (m *GetConv) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *GetConv) LogValue() slog.Value {
+func (m GetConv) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogHex("Conv", m.Conv[:]),
@@ -542,7 +542,7 @@ func (m *ReadMark) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ReadMark) LogValue() slog.Value {
+func (m ReadMark) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("CSeq", m.CSeq),
@@ -708,7 +708,7 @@ func (m *ConvPage) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ConvPage) LogValue() slog.Value {
+func (m ConvPage) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogHex("Conv", m.Conv[:]),

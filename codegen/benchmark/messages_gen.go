@@ -150,7 +150,7 @@ func (m *Chat) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Chat) LogValue() slog.Value {
+func (m Chat) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int64("ID", m.ID),
 		slog.Uint64("Conversation", m.Conversation),
@@ -245,7 +245,7 @@ func (m *Small) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Small) LogValue() slog.Value {
+func (m Small) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int64("A", m.A),
 		slog.Int64("B", m.B),
@@ -354,7 +354,7 @@ func (m *Chats) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Chats) LogValue() slog.Value {
+func (m Chats) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("List", len(m.List)),
 	)

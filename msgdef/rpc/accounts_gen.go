@@ -132,7 +132,7 @@ func (m *LoginRequest) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LoginRequest) LogValue() slog.Value {
+func (m LoginRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Method", m.Method.String()),
 		slog.String("Account", m.Account),
@@ -254,7 +254,7 @@ func (m *LoginReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LoginReply) LogValue() slog.Value {
+func (m LoginReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.String("Account", m.Account),
@@ -389,7 +389,7 @@ func (m *LookupRequest) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LookupRequest) LogValue() slog.Value {
+func (m LookupRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Names", len(m.Names)),
 		wire.LogLen("UIDs", len(m.UIDs)),
@@ -491,7 +491,7 @@ func (m *LookupReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LookupReply) LogValue() slog.Value {
+func (m LookupReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Users", len(m.Users)),
 	)

@@ -133,7 +133,7 @@ func (m *Claim) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Claim) LogValue() slog.Value {
+func (m Claim) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Service", m.Service),
 		slog.String("Instance", m.Instance),
@@ -226,7 +226,7 @@ func (m *ClaimReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ClaimReply) LogValue() slog.Value {
+func (m ClaimReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("TTL", uint64(m.TTL)),
 		slog.String("Region", m.Region),
@@ -331,7 +331,7 @@ func (m *AppFrame) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppFrame) LogValue() slog.Value {
+func (m AppFrame) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("UID", m.UID),
@@ -454,7 +454,7 @@ func (m *AppFrames) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppFrames) LogValue() slog.Value {
+func (m AppFrames) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Gate", m.Gate),
 		wire.LogLen("Items", len(m.Items)),
@@ -572,7 +572,7 @@ func (m *AppReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppReply) LogValue() slog.Value {
+func (m AppReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Item", uint64(m.Item)),
 		slog.String("Code", m.Code.String()),
@@ -679,7 +679,7 @@ func (m *AppReplies) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppReplies) LogValue() slog.Value {
+func (m AppReplies) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -819,7 +819,7 @@ func (m *AppNotice) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppNotice) LogValue() slog.Value {
+func (m AppNotice) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("UIDs", len(m.UIDs)),
 		slog.Uint64("Device", m.Device),
@@ -958,7 +958,7 @@ func (m *AppNotices) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppNotices) LogValue() slog.Value {
+func (m AppNotices) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Service", m.Service),
 		wire.LogLen("Items", len(m.Items)),
@@ -1037,7 +1037,7 @@ func (m *AppTold) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *AppTold) LogValue() slog.Value {
+func (m AppTold) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Sessions", uint64(m.Sessions)),
 		slog.Bool("Partial", m.Partial),

@@ -93,7 +93,7 @@ func (m *Recipient) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Recipient) LogValue() slog.Value {
+func (m Recipient) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Message", uint64(m.Message)),
 		slog.Uint64("UID", m.UID),
@@ -231,7 +231,7 @@ func (m *Notices) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Notices) LogValue() slog.Value {
+func (m Notices) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Messages", len(m.Messages)),
 		wire.LogLen("To", len(m.To)),
@@ -314,7 +314,7 @@ func (m *Delivery) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Delivery) LogValue() slog.Value {
+func (m Delivery) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Message", uint64(m.Message)),
 		slog.Uint64("Conn", m.Conn),
@@ -461,7 +461,7 @@ func (m *Deliveries) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Deliveries) LogValue() slog.Value {
+func (m Deliveries) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Epoch", m.Epoch),
 		wire.LogLen("Messages", len(m.Messages)),
@@ -572,7 +572,7 @@ func (m *Frame) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Frame) LogValue() slog.Value {
+func (m Frame) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("Type", uint64(m.Type)),
@@ -687,7 +687,7 @@ func (m *Frames) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Frames) LogValue() slog.Value {
+func (m Frames) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Epoch", m.Epoch),
 		wire.LogLen("Items", len(m.Items)),
@@ -780,7 +780,7 @@ func (m *Kick) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Kick) LogValue() slog.Value {
+func (m Kick) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Conn", m.Conn),
 		slog.String("Code", m.Code.String()),
@@ -898,7 +898,7 @@ func (m *Kicks) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Kicks) LogValue() slog.Value {
+func (m Kicks) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Epoch", m.Epoch),
 		slog.Uint64("Term", m.Term),

@@ -104,7 +104,7 @@ func (m *LeaseRequest) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LeaseRequest) LogValue() slog.Value {
+func (m LeaseRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Region", m.Region),
 		slog.String("Holder", m.Holder),
@@ -198,7 +198,7 @@ func (m *LeaseReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *LeaseReply) LogValue() slog.Value {
+func (m LeaseReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Holder", m.Holder),
 		slog.Uint64("Term", m.Term),

@@ -114,7 +114,7 @@ func (m *Send) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Send) LogValue() slog.Value {
+func (m Send) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("UID", m.UID),
@@ -222,7 +222,7 @@ func (m *Sends) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Sends) LogValue() slog.Value {
+func (m Sends) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -324,7 +324,7 @@ func (m *SendResult) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *SendResult) LogValue() slog.Value {
+func (m SendResult) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("Counter", m.Counter),
@@ -427,7 +427,7 @@ func (m *SendResults) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *SendResults) LogValue() slog.Value {
+func (m SendResults) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -524,7 +524,7 @@ func (m *Pull) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Pull) LogValue() slog.Value {
+func (m Pull) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Device", m.Device),
@@ -626,7 +626,7 @@ func (m *Pulls) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Pulls) LogValue() slog.Value {
+func (m Pulls) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -757,7 +757,7 @@ func (m *Page) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Page) LogValue() slog.Value {
+func (m Page) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Code", m.Code.String()),
 		slog.String("Status", m.Status.String()),
@@ -869,7 +869,7 @@ func (m *Pages) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Pages) LogValue() slog.Value {
+func (m Pages) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -961,7 +961,7 @@ func (m *ConvPull) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ConvPull) LogValue() slog.Value {
+func (m ConvPull) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		wire.LogHex("Conv", m.Conv[:]),
@@ -1062,7 +1062,7 @@ func (m *ConvPulls) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ConvPulls) LogValue() slog.Value {
+func (m ConvPulls) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -1209,7 +1209,7 @@ func (m *ConvPage) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ConvPage) LogValue() slog.Value {
+func (m ConvPage) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Code", m.Code.String()),
 		slog.Uint64("Head", m.Head),
@@ -1320,7 +1320,7 @@ func (m *ConvPages) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ConvPages) LogValue() slog.Value {
+func (m ConvPages) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -1412,7 +1412,7 @@ func (m *HeadsQuery) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *HeadsQuery) LogValue() slog.Value {
+func (m HeadsQuery) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("UIDs", len(m.UIDs)),
 	)
@@ -1514,7 +1514,7 @@ func (m *HeadsReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *HeadsReply) LogValue() slog.Value {
+func (m HeadsReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("StoreEpoch", m.StoreEpoch),
 		wire.LogLen("USeqs", len(m.USeqs)),
@@ -1602,7 +1602,7 @@ func (m *Read) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Read) LogValue() slog.Value {
+func (m Read) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		wire.LogHex("Conv", m.Conv[:]),
@@ -1702,7 +1702,7 @@ func (m *Reads) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Reads) LogValue() slog.Value {
+func (m Reads) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -1779,7 +1779,7 @@ func (m *ReadResult) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ReadResult) LogValue() slog.Value {
+func (m ReadResult) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Code", m.Code.String()),
 		slog.Uint64("CSeq", m.CSeq),
@@ -1877,7 +1877,7 @@ func (m *ReadResults) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *ReadResults) LogValue() slog.Value {
+func (m ReadResults) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -1959,7 +1959,7 @@ func (m *Cursor) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Cursor) LogValue() slog.Value {
+func (m Cursor) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Device", m.Device),
@@ -2058,7 +2058,7 @@ func (m *Cursors) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Cursors) LogValue() slog.Value {
+func (m Cursors) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)

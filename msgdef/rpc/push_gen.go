@@ -98,7 +98,7 @@ func (m *PushToken) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushToken) LogValue() slog.Value {
+func (m PushToken) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Device", m.Device),
@@ -193,7 +193,7 @@ func (m *PushRow) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushRow) LogValue() slog.Value {
+func (m PushRow) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("ID", m.ID),
 		slog.Uint64("UID", m.UID),
@@ -279,7 +279,7 @@ func (m *DueRequest) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *DueRequest) LogValue() slog.Value {
+func (m DueRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Limit", uint64(m.Limit)),
 		slog.Uint64("Wait", uint64(m.Wait)),
@@ -378,7 +378,7 @@ func (m *PushRows) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushRows) LogValue() slog.Value {
+func (m PushRows) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -475,7 +475,7 @@ func (m *DueReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *DueReply) LogValue() slog.Value {
+func (m DueReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -592,7 +592,7 @@ func (m *PushTarget) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushTarget) LogValue() slog.Value {
+func (m PushTarget) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Bool("Obsolete", m.Obsolete),
 		slog.String("Provider", m.Provider.String()),
@@ -699,7 +699,7 @@ func (m *PushTargets) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushTargets) LogValue() slog.Value {
+func (m PushTargets) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)
@@ -792,7 +792,7 @@ func (m *PushOutcome) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushOutcome) LogValue() slog.Value {
+func (m PushOutcome) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("ID", m.ID),
 		slog.Uint64("UID", m.UID),
@@ -896,7 +896,7 @@ func (m *PushOutcomes) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PushOutcomes) LogValue() slog.Value {
+func (m PushOutcomes) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)

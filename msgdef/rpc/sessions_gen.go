@@ -92,7 +92,7 @@ func (m *Session) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Session) LogValue() slog.Value {
+func (m Session) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("UID", m.UID),
 		slog.Uint64("Device", m.Device),
@@ -223,7 +223,7 @@ func (m *SessionBatch) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *SessionBatch) LogValue() slog.Value {
+func (m SessionBatch) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Gate", m.Gate),
 		slog.Uint64("Epoch", m.Epoch),
@@ -419,7 +419,7 @@ func (m *RosterUpdate) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *RosterUpdate) LogValue() slog.Value {
+func (m RosterUpdate) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Gate", m.Gate),
 		slog.Uint64("Epoch", m.Epoch),
@@ -498,7 +498,7 @@ func (m *RosterReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *RosterReply) LogValue() slog.Value {
+func (m RosterReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Want", m.Want),
 	)
@@ -599,7 +599,7 @@ func (m *PresenceRequest) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PresenceRequest) LogValue() slog.Value {
+func (m PresenceRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("UIDs", len(m.UIDs)),
 		slog.Uint64("Limit", uint64(m.Limit)),
@@ -707,7 +707,7 @@ func (m *PresenceReply) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *PresenceReply) LogValue() slog.Value {
+func (m PresenceReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Total", uint64(m.Total)),
 		wire.LogLen("Users", len(m.Users)),

@@ -6,7 +6,8 @@ import (
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-// logValue writes slog.LogValuer. Bytes and lists show as their length, secrets
+// logValue writes slog.LogValuer, of the value, so that a message is redacted
+// however it is logged. Bytes and lists show as their length, secrets
 // not at all.
 func (g *generator) logValue(out *File, s *ir.Struct) {
 	var attrs []Code
@@ -19,7 +20,7 @@ func (g *generator) logValue(out *File, s *ir.Struct) {
 		attrs = append(attrs, Line())
 	}
 	comment(out, "LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.")
-	out.Add(method("*"+s.Name, "LogValue").Params().Qual("log/slog", "Value").Block(
+	out.Add(Func().Params(Id("m").Id(s.Name)).Id("LogValue").Params().Qual("log/slog", "Value").Block(
 		Return(Qual("log/slog", "GroupValue").Call(attrs...)),
 	))
 	out.Line()
@@ -46,7 +47,7 @@ func logAttr(f *ir.Field) *Statement {
 	case ir.Array:
 		return wire("LogHex", name, v.Index(Op(":")))
 	case ir.Nested:
-		return slog("Any", Op("&").Add(v))
+		return slog("Any", v)
 	}
 	return wire("LogLen", name, Len(v))
 }

@@ -182,7 +182,7 @@ func (m *Scalars) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Scalars) LogValue() slog.Value {
+func (m Scalars) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Bool("Bool", m.Bool),
 		slog.Int64("Int8", int64(m.Int8)),
@@ -352,7 +352,7 @@ func (m *Texts) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Texts) LogValue() slog.Value {
+func (m Texts) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Short", m.Short),
 		slog.String("Text", m.Text),
@@ -810,7 +810,7 @@ func (m *Lists) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Lists) LogValue() slog.Value {
+func (m Lists) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Bools", len(m.Bools)),
 		wire.LogLen("Bytes", len(m.Bytes)),
@@ -901,7 +901,7 @@ func (m *Point) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Point) LogValue() slog.Value {
+func (m Point) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int64("X", int64(m.X)),
 		slog.Int64("Y", int64(m.Y)),
@@ -1012,10 +1012,10 @@ func (m *Label) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Label) LogValue() slog.Value {
+func (m Label) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Name", m.Name),
-		slog.Any("At", &m.At),
+		slog.Any("At", m.At),
 		slog.Uint64("Rest", uint64(m.Rest)),
 	)
 }
@@ -1166,12 +1166,12 @@ func (m *Person) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Person) LogValue() slog.Value {
+func (m Person) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("Name", m.Name),
-		slog.Any("Home", &m.Home),
-		slog.Any("Tag", &m.Tag),
-		slog.Any("Alias", &m.Alias),
+		slog.Any("Home", m.Home),
+		slog.Any("Tag", m.Tag),
+		slog.Any("Alias", m.Alias),
 		slog.String("Email", m.Email),
 	)
 }
@@ -1268,7 +1268,7 @@ func (m *Alias) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Alias) LogValue() slog.Value {
+func (m Alias) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Names", len(m.Names)),
 	)
@@ -1436,12 +1436,12 @@ func (m *Grown) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Grown) LogValue() slog.Value {
+func (m Grown) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("ID", m.ID),
 		slog.String("Name", m.Name),
 		slog.Uint64("Age", uint64(m.Age)),
-		slog.Any("Person", &m.Person),
+		slog.Any("Person", m.Person),
 		slog.Float64("Score", float64(m.Score)),
 	)
 }
@@ -1590,7 +1590,7 @@ func (m *Names) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Names) LogValue() slog.Value {
+func (m Names) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Class", uint64(m.Class)),
 		slog.Uint64("Default", uint64(m.Default)),
@@ -1662,7 +1662,7 @@ func (m *Empty) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Empty) LogValue() slog.Value {
+func (m Empty) LogValue() slog.Value {
 	return slog.GroupValue()
 }
 
@@ -1774,7 +1774,7 @@ func (m *Envelope) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Envelope) LogValue() slog.Value {
+func (m Envelope) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Person", len(m.Person)),
 		wire.LogLen("Persons", len(m.Persons)),
@@ -1861,9 +1861,9 @@ func (m *Deep) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Deep) LogValue() slog.Value {
+func (m Deep) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Any("Two", &m.Two),
+		slog.Any("Two", m.Two),
 	)
 }
 
@@ -1965,7 +1965,7 @@ func (m *Two) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Two) LogValue() slog.Value {
+func (m Two) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Three", len(m.Three)),
 	)
@@ -2043,9 +2043,9 @@ func (m *Three) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Three) LogValue() slog.Value {
+func (m Three) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Any("Four", &m.Four),
+		slog.Any("Four", m.Four),
 	)
 }
 
@@ -2140,7 +2140,7 @@ func (m *Four) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Four) LogValue() slog.Value {
+func (m Four) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Five", len(m.Five)),
 	)
@@ -2216,9 +2216,9 @@ func (m *Five) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Five) LogValue() slog.Value {
+func (m Five) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Any("Six", &m.Six),
+		slog.Any("Six", m.Six),
 	)
 }
 
@@ -2292,9 +2292,9 @@ func (m *Six) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Six) LogValue() slog.Value {
+func (m Six) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Any("Seven", &m.Seven),
+		slog.Any("Seven", m.Seven),
 	)
 }
 
@@ -2368,9 +2368,9 @@ func (m *Seven) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Seven) LogValue() slog.Value {
+func (m Seven) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Any("Eight", &m.Eight),
+		slog.Any("Eight", m.Eight),
 	)
 }
 
@@ -2440,7 +2440,7 @@ func (m *Eight) Reset() {
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
-func (m *Eight) LogValue() slog.Value {
+func (m Eight) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Value", m.Value),
 	)
