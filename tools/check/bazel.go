@@ -66,7 +66,7 @@ func gazelleVersion(root string) (string, error) {
 // files and who may depend on what they build.
 func fix(ctx context.Context, r *runner) error {
 	return errors.Join(
-		r.run(ctx, "go", "generate", "./msgdef", "./msgdef/rpc", "./msgdef/vectors/kinds"),
+		r.run(ctx, append([]string{"go", "generate"}, definitions()...)...),
 		r.run(ctx, "gofmt", "-w", "."),
 		buildFiles(ctx, r, "fix"),
 		r.run(ctx, "go", "test", "./tools/importlaw", "-run", "TestVisibility", "-update"),

@@ -20,6 +20,7 @@ func steps() []step {
 		{"law", "import law and style budgets", law},
 		{"lint", "golangci-lint, as a module of its own", lint},
 		{"test", "every test, with the race detector", test},
+		{"peers", "the codecs of others that ours is measured beside, as a module of its own", peers},
 		{"fuzz", "every fuzz target for a short while", fuzz},
 		{"bench", "two seconds of load over TCP and QUIC: nothing lost, doubled or out of order", load},
 		{"bazel", "BUILD.bazel files, and the whole again with Bazel", bazel},
@@ -36,10 +37,15 @@ func tidy(ctx context.Context, r *runner) error {
 
 func generate(ctx context.Context, r *runner) error {
 	var errs []error
-	for _, folder := range []string{"./msgdef", "./msgdef/rpc", "./msgdef/vectors/kinds"} {
+	for _, folder := range definitions() {
 		errs = append(errs, r.run(ctx, "go", "run", "./codegen", "-check", folder))
 	}
 	return errors.Join(errs...)
+}
+
+// definitions returns the folders of message definitions.
+func definitions() []string {
+	return []string{"./msgdef", "./msgdef/rpc", "./msgdef/vectors/kinds", "./codegen/benchmark"}
 }
 
 func vet(ctx context.Context, r *runner) error {
@@ -137,4 +143,10 @@ func found(command string) bool {
 func load(ctx context.Context, r *runner) error {
 	pairs := []string{"go", "run", "./tools/sim", "bench", "pairs", "--spawn", "--duration", "2s"}
 	return errors.Join(r.run(ctx, pairs...), r.run(ctx, append(pairs, "--quic")...))
+}
+
+// peers proves that the comparison with other codecs builds, and that each of
+// them reads what it wrote.
+func peers(ctx context.Context, r *runner) error {
+	return r.run(ctx, "go", "test", "-C", "codegen/benchmark/peers", "./...")
 }
