@@ -156,7 +156,7 @@ func (s *Server) openGate() error {
 		return err
 	}
 	s.gate, err = gate.New(gate.Options{
-		ID: gateID, Route: s.route, Key: key, PublicPresence: true, Suites: s.opts.suites(),
+		ID: gateID, Route: s.route, Key: key, PublicPresence: true, Suites: s.opts.suites(), Codecs: s.opts.Codecs,
 		Logger: s.logger, Now: s.opts.Now, Limits: s.opts.GateLimits, Times: s.opts.GateTimes,
 	})
 	if err != nil {

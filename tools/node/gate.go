@@ -10,6 +10,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/roster"
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/msgdef/secure"
@@ -26,6 +27,7 @@ type GateOptions struct {
 
 	Key    keys.Source    // the gate's key
 	Suites []secure.Suite // admitted; empty means the hybrid ones
+	Codecs []codec.ID     // admitted; empty means all
 
 	PublicPresence bool // lets anybody ask for everyone who is online
 
@@ -100,7 +102,7 @@ func (g *Gate) openGate() error {
 	})
 	g.gate, err = gate.New(gate.Options{
 		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.roster}, Key: key,
-		Suites: g.options.Suites, PublicPresence: g.options.PublicPresence,
+		Suites: g.options.Suites, Codecs: g.options.Codecs, PublicPresence: g.options.PublicPresence,
 		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
 	})
 	if err != nil {

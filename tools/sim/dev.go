@@ -23,6 +23,7 @@ type devCommand struct {
 
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
+	codecFlags
 	webhookFlags
 	ops.LogFlags
 }
@@ -42,7 +43,8 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (d *devCommand) Validate() error {
 	providers, err := d.providers(true)
-	return errors.Join(err, providers.Validate())
+	_, errCodec := d.codecs()
+	return errors.Join(err, errCodec, providers.Validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -51,12 +53,13 @@ const stopWithin = 15 * time.Second
 // Run implements the command.
 func (d *devCommand) Run(p *process) error {
 	providers, err := d.providers(true)
-	if err != nil {
+	codecs, errCodec := d.codecs()
+	if err = errors.Join(err, errCodec); err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
 	server, err := dev.Start(p, dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
-		AdmitClassical: d.AdmitClassical, Push: providers, Logger: d.Logger(p.err),
+		AdmitClassical: d.AdmitClassical, Codecs: codecs, Push: providers, Logger: d.Logger(p.err),
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type gateCommand struct {
 
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
+	codecFlags
 	roleFlags
 	rpcFlags
 }
@@ -44,10 +45,11 @@ func (c *gateCommand) Validate() error {
 func (c *gateCommand) options() (node.GateOptions, error) {
 	common, err := c.common(c.rpcFlags)
 	source, errKey := c.source(common.ID)
+	codecs, errCodec := c.codecs()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
-		Key: source, Suites: suites(c.AdmitClassical), PublicPresence: c.PublicPresence,
-	}, errors.Join(err, errKey)
+		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence,
+	}, errors.Join(err, errKey, errCodec)
 }
 
 // Run implements the command.
