@@ -245,6 +245,7 @@ func TestSlowServiceDelaysOnlyItsTypes(t *testing.T) {
 		w.far.claim(stuckOn(0x80, release))
 		c := w.login("alice", 1)
 		c.tell(raw(0x8001, "slow"))
+		synctest.Wait() // it is at the service, and others gather behind it
 		for n := range uint64(10) {
 			c.roundTrip(n + 1)
 			c.tell(raw(0x8003, fmt.Sprint(n)), raw(0x8101, "quick"))

@@ -203,6 +203,9 @@ func (p *peer) trySend(messages []frame.Message) error {
 			return err
 		}
 	}
+	if len(frames) == 0 { // a client that did not like the pages may be gone
+		return nil
+	}
 	_, err := p.conn.Write(must(p.keys.Out.Append(nil, frames, time.Now())))
 	return err
 }

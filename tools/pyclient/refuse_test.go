@@ -88,9 +88,13 @@ func wantKicked(t *testing.T, c *client) {
 func TestFrames(t *testing.T) {
 	w := newWorld(t)
 	alice := w.online("alice")
-	alice.do("raw", "type", 0x8001, "hex", "c0ffee") // of an application that is not there
-	e := alice.expect("refused")
-	want(t, "unknown type", []int{e.number("of"), e.number("req"), e.number("code")}, []int{0x8001, 0, 305})
+	for _, c := range []struct{ kind, req int }{
+		{0x8001, 1}, {0x7fff, 0}, {0x9000, 2}, // of applications that are not there, numbered, and of nobody
+	} {
+		alice.do("raw", "type", c.kind, "hex", "c0ffee")
+		e := alice.expect("refused")
+		want(t, "unknown type", []int{e.number("of"), e.number("req"), e.number("code")}, []int{c.kind, c.req, 305})
+	}
 	alice.do("ping")
 	alice.expect("pong") // the session goes on
 
