@@ -173,7 +173,7 @@ func TestRelease(t *testing.T) {
 	c := d.claim("kinds", "a", served(func(context.Context, *rpc.AppFrames) (*rpc.AppReplies, error) {
 		close(began)
 		<-end
-		return naming("a")(nil, &rpc.AppFrames{Items: make([]rpc.AppFrame, 1)}) //nolint:staticcheck // it has no use for one
+		return naming("a")(nil, &rpc.AppFrames{Items: make([]rpc.AppFrame, 1)})
 	}))
 	answers := make(chan *rpc.AppReplies, 1)
 	go func() {

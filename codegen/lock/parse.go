@@ -44,7 +44,10 @@ func Errors(err error) []*SyntaxError {
 	var list []*SyntaxError
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
-			list = append(list, e.(*SyntaxError))
+			var syntax *SyntaxError
+			if errors.As(e, &syntax) {
+				list = append(list, syntax)
+			}
 		}
 	}
 	return list

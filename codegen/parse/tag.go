@@ -12,8 +12,8 @@ import (
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-// tagKeys are the tags that mean something here.
-var tagKeys = []string{"max", "elem", "gen", "secret", "holds"}
+// tagKeys returns the tags that mean something here.
+func tagKeys() []string { return []string{"max", "elem", "gen", "secret", "holds"} }
 
 // tagPair is one key:"value" of a tag, as reflect.StructTag reads it.
 var tagPair = regexp.MustCompile(`^([^\s:"]+):"((?:[^"\\]|\\.)*)"(?: +|$)`)
@@ -27,7 +27,7 @@ func (c *converter) tag(src *source, field *ir.Field, lit *ast.BasicLit) {
 	field.Tag = text
 	tag := reflect.StructTag(text)
 	pos := c.pos(lit.Pos())
-	c.tagKeys(text, pos)
+	c.unknownTags(text, pos)
 	field.Max = c.number(tag, "max", field.Max, pos)
 	field.Elem = c.number(tag, "elem", field.Elem, pos)
 	field.Gen = c.number(tag, "gen", field.Gen, pos)
@@ -74,9 +74,9 @@ func (c *converter) number(tag reflect.StructTag, key string, def int, pos ir.Po
 	return n
 }
 
-// tagKeys reports a tag that is not written as pairs, and keys that mean nothing
+// unknownTags reports a tag that is not written as pairs, and keys that mean nothing
 // here: a misspelled "secret" would show what it should hide.
-func (c *converter) tagKeys(text string, pos ir.Pos) {
+func (c *converter) unknownTags(text string, pos ir.Pos) {
 	seen := map[string]bool{}
 	for text = strings.TrimLeft(text, " "); text != ""; {
 		m := tagPair.FindStringSubmatch(text)
@@ -86,8 +86,8 @@ func (c *converter) tagKeys(text string, pos ir.Pos) {
 		}
 		text = text[len(m[0]):]
 		switch key := m[1]; {
-		case !slices.Contains(tagKeys, key):
-			c.problems.Add(pos, "use "+strings.Join(tagKeys, ", ")+", or delete it", "the tag %s means nothing", key)
+		case !slices.Contains(tagKeys(), key):
+			c.problems.Add(pos, "use "+strings.Join(tagKeys(), ", ")+", or delete it", "the tag %s means nothing", key)
 		case seen[key]:
 			c.problems.Add(pos, "keep one of them", "%s is given twice", key)
 		}

@@ -28,7 +28,6 @@ type Call struct {
 
 	mu      sync.Mutex
 	replies []rpc.AppReply
-	bytes   int
 	over    bool // nothing is taken any more
 	done    bool // the handler has returned
 }

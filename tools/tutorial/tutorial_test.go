@@ -38,10 +38,8 @@ func (r *reader) expect(b block, asked string) {
 	if b.terminal != "" {
 		asked = b.terminal
 	}
-	got, ok := r.last, false
-	if asked == "" {
-		ok = hasAll(got, lines)
-	} else {
+	got, ok := r.last, hasAll(r.last, lines)
+	if asked != "" {
 		ok = r.terminals[asked].await(lines)
 		got = r.terminals[asked].text()
 	}
