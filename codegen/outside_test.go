@@ -133,6 +133,13 @@ func TestOutsideMistakes(t *testing.T) {
 			t.Errorf("%s: %s", c.to, report)
 		}
 	}
+	saveFile(t, source, []byte(text))
+	people := filepath.Join(root, "people", "people.go")
+	cycle := strings.Replace(read(t, people), "package people", "package people\n\nimport \"chat/messages\"", 1)
+	saveFile(t, people, []byte(strings.Replace(cycle, "Age  uint8", "Said messages.Said", 1)))
+	if report := generateIn(filepath.Join(root, "messages")); !strings.Contains(report, "package chat/people cannot be read: it imports this one; move what both need to a third") {
+		t.Errorf("a cycle: %s", report)
+	}
 	bare := filepath.Join(t.TempDir(), "sample")
 	mkdir(t, bare)
 	saveFile(t, filepath.Join(bare, "t.go"), []byte(oneMessage))

@@ -117,6 +117,7 @@ type Enum struct {
 	Pos       Pos
 	Values    []EnumValue // in the order of the source
 	HasString bool        // the source has a String method of its own
+	Unused    bool        // it is of another package, no definition of which uses it: no String is generated there
 	Kind      string      // "uint8"
 	Signed    bool
 }

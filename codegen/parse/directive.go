@@ -2,6 +2,7 @@ package parse
 
 import (
 	"go/ast"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,17 @@ func (c *converter) directives(d declaration) *ir.Struct {
 		c.directive(s, text, c.pos(line.Pos()))
 	}
 	return s
+}
+
+// directed tells whether a declaration has directives above it.
+func directed(d declaration) bool {
+	if d.doc == nil {
+		return false
+	}
+	return slices.ContainsFunc(d.doc.List, func(line *ast.Comment) bool {
+		text, ok := strings.CutPrefix(line.Text, prefix)
+		return ok && !standsAnywhere(text)
+	})
 }
 
 func (c *converter) directive(s *ir.Struct, text string, pos ir.Pos) {

@@ -29,8 +29,35 @@ func (c *converter) enum(t *types.Named) *ir.Enum {
 			c.enumDoc(e, obj, src, f.ast)
 			c.enumValues(e, obj, src, f.ast)
 		}
+		e.Unused = !src.uses(obj)
 	}
 	return e
+}
+
+// uses tells whether a definition of src has a field, or a list, of a type.
+func (src *source) uses(obj *types.TypeName) bool {
+	for _, f := range src.files {
+		for _, d := range typeSpecs(f.ast) {
+			if of := object(src, d); of != nil && directed(d) && hasField(of.Type(), obj) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasField(of types.Type, obj *types.TypeName) bool {
+	s, ok := of.Underlying().(*types.Struct)
+	for i := 0; ok && i < s.NumFields(); i++ {
+		t := types.Unalias(s.Field(i).Type())
+		if list, ok := t.(*types.Slice); ok {
+			t = types.Unalias(list.Elem())
+		}
+		if named, ok := t.(*types.Named); ok && named.Obj() == obj {
+			return true
+		}
+	}
+	return false
 }
 
 // enumDoc takes the comment above the enum's declaration, if f holds it.

@@ -32,7 +32,7 @@ func (c *converter) fields(src *source, in *ast.File, s *ir.Struct, tree *ast.St
 // fieldType finds the go/types type of a field through its name, or through
 // the struct for a blank one.
 func (c *converter) fieldType(src *source, in *ast.File, f *ast.Field) *ir.Type {
-	if path := missingPackage(c.loader, in, f.Type); path != "" {
+	if path := missingPackage(c.loader, src, in, f.Type); path != "" {
 		c.problems.Add(c.pos(f.Type.Pos()), c.loader.remedy(path), "package %s cannot be read", path)
 		return &ir.Type{}
 	}

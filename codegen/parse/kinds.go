@@ -40,6 +40,10 @@ func (c *converter) basic(t *types.Basic, pos ir.Pos) *ir.Type {
 
 // named converts a struct with a directive or a named integer.
 func (c *converter) named(t *types.Named, pos ir.Pos) *ir.Type {
+	if t.TypeArgs().Len() > 0 {
+		c.problems.Add(pos, "declare a type without type parameters", "the generic type %s has no encoding", t.Obj().Name())
+		return &ir.Type{}
+	}
 	switch under := t.Underlying().(type) {
 	case *types.Struct:
 		return c.nested(t, pos)

@@ -33,10 +33,16 @@ type loader struct {
 	sources map[string]*source // by import path
 	dir     string             // where imports are resolved from
 	missing map[string]error   // why no package was found for an import path
+	loading map[string]bool    // import paths that are being read
 }
 
+var (
+	errCycle    = errors.New("packages import each other")
+	errStandard = errors.New("a package of the standard library")
+)
+
 func newLoader(dir string) *loader {
-	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir, missing: map[string]error{}}
+	return &loader{fset: token.NewFileSet(), sources: map[string]*source{}, dir: dir, missing: map[string]error{}, loading: map[string]bool{}}
 }
 
 // load reads the package in dir. Type errors are not reported: what matters of
@@ -57,7 +63,9 @@ func (l *loader) load(dir, path string) (*source, error) {
 	for _, f := range files {
 		trees = append(trees, f.ast)
 	}
+	l.loading[path] = true
 	src.types, _ = config.Check(path, l.fset, trees, src.info)
+	delete(l.loading, path)
 	l.sources[path] = src
 	return src, nil
 }
@@ -74,13 +82,16 @@ func (l *loader) parseDir(dir string) ([]*file, error) {
 		if !handWritten(e.Name()) {
 			continue
 		}
-		if match, err := build.Default.MatchFile(dir, e.Name()); err != nil || !match {
+		match, err := build.Default.MatchFile(dir, e.Name())
+		if err != nil {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
 		tree, err := parser.ParseFile(l.fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
 		var syntax scanner.ErrorList
 		switch {
+		case !match && (tree == nil || !defines(tree)):
+			continue
 		case errors.As(err, &syntax):
 			wrong = append(wrong, syntax...)
 		case err != nil:
@@ -102,17 +113,36 @@ func (l *loader) Import(path string) (*types.Package, error) {
 	if src := l.sources[path]; src != nil {
 		return src.types, nil
 	}
-	context := build.Default
-	context.Dir = l.dir // where it runs the go command, which finds the module
-	found, err := context.Import(path, l.dir, build.FindOnly)
-	if err == nil && !found.Goroot {
-		var src *source
-		if src, err = l.load(found.Dir, path); err == nil {
-			return src.types, nil
-		}
+	found, err := l.find(path)
+	if err == nil {
+		return found, nil
 	}
-	l.missing[path] = err
+	if !errors.Is(err, errStandard) {
+		l.missing[path] = err
+	}
 	empty := types.NewPackage(path, filepath.Base(path))
 	empty.MarkComplete()
 	return empty, nil
+}
+
+// find reads a package that is not loaded yet. One of the standard library has
+// no types for the wire, and its sources are not read.
+func (l *loader) find(path string) (*types.Package, error) {
+	if l.loading[path] {
+		return nil, errCycle
+	}
+	context := build.Default
+	context.Dir = l.dir // where it runs the go command, which finds the module
+	found, err := context.Import(path, l.dir, build.FindOnly)
+	switch {
+	case err != nil:
+		return nil, err
+	case found.Goroot:
+		return nil, errStandard
+	}
+	src, err := l.load(found.Dir, path)
+	if err != nil {
+		return nil, err
+	}
+	return src.types, nil
 }

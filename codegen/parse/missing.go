@@ -4,6 +4,7 @@ import (
 	"errors"
 	"go/ast"
 	"go/scanner"
+	"go/types"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,8 +13,8 @@ import (
 )
 
 // missingPackage returns the import path of the package that a type expression
-// names, if that package cannot be read; or else nothing.
-func missingPackage(l *loader, in *ast.File, expr ast.Expr) string {
+// in a file of src names, if that package cannot be read; or else nothing.
+func missingPackage(l *loader, src *source, in *ast.File, expr ast.Expr) string {
 	for {
 		switch e := expr.(type) {
 		case *ast.ArrayType:
@@ -21,6 +22,11 @@ func missingPackage(l *loader, in *ast.File, expr ast.Expr) string {
 		case *ast.SelectorExpr:
 			name, _ := e.X.(*ast.Ident)
 			return l.missingImport(in, name)
+		case *ast.Ident:
+			if types.Universe.Lookup(e.Name) == nil && src.types.Scope().Lookup(e.Name) == nil {
+				return l.missingImport(in, ast.NewIdent("."))
+			}
+			return ""
 		default:
 			return ""
 		}
@@ -51,6 +57,9 @@ func (l *loader) remedy(path string) string {
 	var syntax scanner.ErrorList
 	if errors.As(l.missing[path], &syntax) {
 		return "correct " + syntax[0].Error()
+	}
+	if errors.Is(l.missing[path], errCycle) {
+		return "it imports this one; move what both need to a third"
 	}
 	if !InModule(l.dir) {
 		return "there is no go.mod above this folder: run go mod init, then go get " + path

@@ -50,6 +50,7 @@ func (c *converter) convert(src *source) *ir.Package {
 	pkg := &ir.Package{Path: src.path, Name: src.types.Name(), SharesTypes: src.types.Scope().Lookup("Type") != nil}
 	c.declare(src)
 	for _, f := range src.files {
+		c.constrained(f.ast)
 		out := &ir.File{Name: f.name}
 		for _, d := range typeSpecs(f.ast) {
 			if s := c.structs[object(src, d)]; s != nil {

@@ -53,7 +53,7 @@ func logAttr(f *ir.Field) *Statement {
 }
 
 func logNumber(t *ir.Type, v *Statement, slog func(string, Code) *Statement) *Statement {
-	if t.Enum != nil && (len(t.Enum.Values) > 0 || t.Enum.HasString) {
+	if e := t.Enum; e != nil && (e.HasString || len(e.Values) > 0 && !e.Unused) {
 		return slog("String", v.Dot("String").Call())
 	}
 	wide, kind := "int64", "Int64"
