@@ -75,7 +75,11 @@ func checkOptions(b backend.Backend, e ir.Emit, problems *ir.Problems) {
 			problems.Add(e.Pos, "delete it", "%s takes no %s", b.Name, key)
 		}
 	}
-	if dir, ok := e.Options["dir"]; ok && (!filepath.IsLocal(dir) || path.Clean(dir) == ".") {
+	dir, ok := e.Options["dir"]
+	switch {
+	case ok && strings.ContainsAny(dir, `\:*?"<>|`):
+		problems.Add(e.Pos, "separate folders by /, and use names that every system takes", "dir is %q", dir)
+	case ok && (!filepath.IsLocal(dir) || path.Clean(dir) == "."):
 		problems.Add(e.Pos, "name a folder below the definitions", "dir is %q", dir)
 	}
 }

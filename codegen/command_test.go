@@ -60,7 +60,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("fresh outputs: %s", report)
 	}
 	saveFile(t, filepath.Join(dir, "msgdef.lock"), nil)
-	if report := generateIn(dir, "-check"); !strings.Contains(report, "msgdef.lock is stale") || !strings.HasSuffix(report, "exit 1\n") {
+	if report := generateIn(dir, "-check"); !strings.Contains(report, "the lock file is empty: restore it") || !strings.HasSuffix(report, "exit 1\n") {
 		t.Errorf("an emptied lock file: %s", report)
 	}
 }

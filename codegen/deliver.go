@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/sim-im/sim/codegen/backend"
 )
@@ -20,93 +18,70 @@ type file struct {
 }
 
 // deliver writes the files that differ and deletes outputs that are no longer
-// made. With -check it changes nothing, and what it would do is an error.
+// made. With -check it changes nothing, and what it would do is an error. All
+// new content is beside its place before the first file is replaced, so that a
+// run that cannot write, or is interrupted, leaves whole files behind.
 func deliver(f flags, files []file) error {
-	leftover, err := leftovers(f.Dir, files)
+	left, err := leftovers(f.Dir, files)
 	if err != nil {
 		return err
 	}
-	var stale []error
+	changed, err := changes(f, files)
+	switch {
+	case err != nil:
+		return err
+	case f.Check:
+		return stale(changed, left)
+	}
+	if err := save(changed); err != nil {
+		return err
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changes returns the files whose content differs from what is there. A file
+// that people wrote is in the way of an output, and an error.
+func changes(f flags, files []file) ([]file, error) {
+	var list []file
+	var errs []error
 	for _, out := range files {
-		if old, err := os.ReadFile(out.path); err == nil && (out.once || bytes.Equal(old, out.data)) {
-			continue
-		}
-		if f.Check {
-			stale = append(stale, fmt.Errorf("%s is stale: run go generate", out.path))
-		} else if err := save(out); err != nil {
-			return err
-		}
-	}
-	for _, path := range leftover {
-		if f.Check {
-			stale = append(stale, fmt.Errorf("%s has no source any more: run go generate", path))
-		} else if err := os.Remove(path); err != nil {
-			return err
-		}
-	}
-	return errors.Join(stale...)
-}
-
-func save(out file) error {
-	if err := os.MkdirAll(filepath.Dir(out.path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(out.path, out.data, 0o644)
-}
-
-// leftovers finds outputs of earlier runs that are not among files: in dir
-// itself, and anywhere below the folders inside it that files are in. Files that
-// somebody else generated, or wrote, are left alone.
-func leftovers(dir string, files []file) ([]string, error) {
-	made, roots := map[string]bool{}, map[string]bool{}
-	for _, f := range files {
-		made[f.path] = true
-		if below, err := filepath.Rel(dir, f.path); err == nil && filepath.IsLocal(below) && filepath.Dir(below) != "." {
-			roots[filepath.Join(dir, topOf(below))] = true
-		}
-	}
-	var left []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		old, err := os.ReadFile(out.path)
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			list = append(list, out)
 		case err != nil:
-			return err
-		case entry.IsDir() && path != dir && (built(entry.Name()) || filepath.Dir(path) == filepath.Clean(dir) && !roots[path]):
-			return filepath.SkipDir
-		case entry.IsDir() || made[path]:
-			return nil
+			errs = append(errs, err)
+		case out.once || bytes.Equal(unixLines(old), out.data):
+		case out.path != f.Lock && !ours(old):
+			errs = append(errs, fmt.Errorf("%s was not written by this generator: rename it, or delete it", out.path))
+		default:
+			list = append(list, out)
 		}
-		ours, err := begins(path, backend.Header)
-		if ours {
-			left = append(left, path)
-		}
-		return err
-	})
-	return left, err
+	}
+	return list, errors.Join(errs...)
 }
 
-// built tells whether a folder has what compilers made, which may keep the first
-// comment of a source, and what was installed.
-func built(folder string) bool { return folder == "dist" || folder == "node_modules" }
+// unixLines undoes what git does to the ends of lines on Windows.
+func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
-// topOf returns the first folder of a path.
-func topOf(path string) string {
-	for filepath.Dir(path) != "." {
-		path = filepath.Dir(path)
-	}
-	return path
+// ours tells whether text is an output, or what is left of one that was cut short.
+func ours(text []byte) bool {
+	header := []byte(backend.Header)
+	return bytes.HasPrefix(text, header) || bytes.HasPrefix(header, text)
 }
 
-// begins tells whether a file begins with text.
-func begins(path, text string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
+func stale(changed []file, left []string) error {
+	var errs []error
+	for _, out := range changed {
+		errs = append(errs, fmt.Errorf("%s is stale: run go generate", out.path))
 	}
-	defer f.Close()
-	start := make([]byte, len(text))
-	_, err = io.ReadFull(f, start)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return false, nil
+	for _, path := range left {
+		errs = append(errs, fmt.Errorf("%s has no source any more: run go generate", path))
 	}
-	return string(start) == text, err
+	return errors.Join(errs...)
 }

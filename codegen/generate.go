@@ -75,26 +75,37 @@ func outputs(f flags, problems *ir.Problems) ([]file, error) {
 }
 
 // readLock reads the lock file; it is nil when that is not possible, and
-// problems has why. One that does not exist yet releases nothing; but outputs
-// without it were generated from one that is lost, and with it what they promise.
+// problems has why. One that does not exist yet releases nothing.
 func readLock(f flags, problems *ir.Problems) (*lock.Lock, error) {
-	text, err := os.ReadFile(f.Lock)
-	if errors.Is(err, fs.ErrNotExist) {
-		if left, err := leftovers(f.Dir, nil); err == nil && len(left) > 0 {
-			problems.Add(ir.Pos{File: f.Lock, Line: 1, Col: 1},
-				"restore it from version control; to begin anew, delete "+left[0]+" and its like", "the lock file is missing")
-		}
-		return &lock.Lock{}, nil
-	}
+	left, err := leftovers(f.Dir, nil) // before the file, which a run at the same time writes first
 	if err != nil {
 		return nil, err
 	}
-	l, err := lock.Parse(text)
-	if err != nil {
-		l = nil
+	text, err := os.ReadFile(f.Lock)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return nil, err
 	}
+	l, err := lock.Parse(text)
 	for _, e := range lock.Errors(err) {
 		problems.Add(ir.Pos{File: f.Lock, Line: e.Line, Col: 1}, e.Fix, "%s", e.Text)
 	}
+	if err != nil {
+		return nil, nil
+	}
+	if len(left) > 0 && len(l.Structs)+len(l.Retired) == 0 {
+		lost(f, missing, left[0], problems)
+	}
 	return l, nil
+}
+
+// lost reports a lock file that says nothing beside outputs: they were generated
+// from one that is gone, and with it what they promise.
+func lost(f flags, missing bool, output string, problems *ir.Problems) {
+	how := "empty"
+	if missing {
+		how = "missing"
+	}
+	problems.Add(ir.Pos{File: f.Lock, Line: 1, Col: 1},
+		"restore it from version control; to begin anew, delete "+output+" and its like", "the lock file is %s", how)
 }
