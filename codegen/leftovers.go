@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,19 +27,19 @@ func leftovers(dir string, files []file) ([]string, error) {
 		}
 	}
 	var left []string
-	root := os.DirFS(dir)
-	err := fs.WalkDir(root, ".", func(below string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(below string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return err
+			return fmt.Errorf("in %s: %w", dir, err)
 		case entry.IsDir() && below != "." && (built(entry.Name()) || path.Dir(below) == "." && !roots[below]):
 			return fs.SkipDir
 		case !entry.Type().IsRegular() || made[below] || strings.HasPrefix(entry.Name(), staging):
 			return nil
 		}
-		ours, err := begins(root, below, backend.Header)
+		file := filepath.Join(dir, filepath.FromSlash(below))
+		ours, err := begins(file, backend.Header)
 		if ours {
-			left = append(left, filepath.Join(dir, filepath.FromSlash(below)))
+			left = append(left, file)
 		}
 		return err
 	})
@@ -50,8 +51,8 @@ func leftovers(dir string, files []file) ([]string, error) {
 func built(folder string) bool { return folder == "dist" || folder == "node_modules" }
 
 // begins tells whether a file begins with text.
-func begins(root fs.FS, name, text string) (bool, error) {
-	f, err := root.Open(name)
+func begins(path, text string) (bool, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -22,7 +23,7 @@ func save(files []file) error {
 	for _, out := range files {
 		name, err := stage(out)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s cannot be written: %w", out.path, err)
 		}
 		staged = append(staged, name)
 	}

@@ -83,9 +83,7 @@ func (l *loader) parseDir(dir string) ([]*file, error) {
 			continue
 		}
 		match, err := build.Default.MatchFile(dir, e.Name())
-		if err != nil {
-			continue
-		}
+		match = match || err != nil // what is wrong with it, the parser says
 		path := filepath.Join(dir, e.Name())
 		tree, err := parser.ParseFile(l.fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
 		var syntax scanner.ErrorList
