@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -13,6 +15,11 @@ import (
 // Options.Claim. Errors: CodeBadArgument; CodeForbidden for a range that another
 // service has some of, which is named; CodeBusy beyond 1024 instances;
 // CodeUnavailable at a route that takes no claims.
+//
+// Routes do not tell one another of claims. When two services want a range, and
+// each comes first at another route, either serves the users whose gates use its
+// route; both are told by the other route who is in the way, until one of them
+// ends or the operator ends it.
 func (s *Server) Claim(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, error) {
 	if err := live(ctx); err != nil {
 		return nil, err
@@ -48,17 +55,22 @@ func checkClaim(c *rpc.Claim) error {
 	}
 	host, port, err := net.SplitHostPort(c.Addr)
 	switch {
-	case c.Service == "" || c.Instance == "":
-		return rpc.Errorf(msgdef.CodeBadArgument, "a service and its instances have names")
+	case !readable(c.Service) || !readable(c.Instance):
+		return rpc.Errorf(msgdef.CodeBadArgument, "service %q, instance %q: names are of characters that can be printed", c.Service, c.Instance)
 	case c.Release:
 		return nil
 	case c.First < rpc.FirstApplicationType || c.First > c.Last:
 		return rpc.Errorf(msgdef.CodeBadArgument, "types 0x%04x to 0x%04x: the range of an application begins at 0x%04x or above and ends there or later",
 			c.First, c.Last, rpc.FirstApplicationType)
-	case err != nil || host == "" || port == "" || port == "0":
+	case err != nil || !readable(host) || port == "" || port == "0":
 		return rpc.Errorf(msgdef.CodeBadArgument, "%q is no address that can be called: want HOST:PORT", c.Addr)
 	}
 	return nil
+}
+
+// readable tells names that do no harm in a log, and are some.
+func readable(name string) bool {
+	return name != "" && utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // ownClaim returns a copy that does not lie in an argument's memory.

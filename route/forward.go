@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -94,8 +95,7 @@ func (f *forwarding) split(items []int) (parts []*part) {
 		to := cs.pick(frame.Type, frame.UID, now, a.tried)
 		switch {
 		case to == nil && a.tried == nil:
-			f.server.refused(AppUnclaimed, 1)
-			a.replies = []rpc.AppReply{{Item: uint32(i), Code: msgdef.CodeUnknownType}}
+			a.replies = []rpc.AppReply{f.unclaimed(i, now)}
 		case to == nil:
 		default:
 			if last == nil || last.to != to {
@@ -107,6 +107,23 @@ func (f *forwarding) split(items []int) (parts []*part) {
 	}
 	return parts
 }
+
+// unclaimed answers a frame of a type that nobody claims. A route that has just
+// started does not know who would.
+func (f *forwarding) unclaimed(item int, now time.Duration) rpc.AppReply {
+	f.server.refused(AppUnclaimed, 1)
+	if now < f.server.options.Learn {
+		return rpc.AppReply{
+			Item: uint32(item), Code: msgdef.CodeUnavailable, Retry: learnRetry,
+			Detail: "the route has just started, and services have yet to find it",
+		}
+	}
+	return rpc.AppReply{Item: uint32(item), Code: msgdef.CodeUnknownType}
+}
+
+// learnRetry is when a client may come again to a route that has just started,
+// in milliseconds.
+const learnRetry = 500
 
 // partOf returns the part of an instance, which it may add.
 func partOf(parts []*part, to *instance) ([]*part, *part) {

@@ -67,6 +67,12 @@ type Options struct {
 	// how long a business service may take for a batch; 0 means 2 s.
 	Claim, Handle time.Duration
 
+	// Learn is how long after its start a route takes it that services have not yet
+	// come back to it: frames of types that nobody claims are answered with
+	// CodeUnavailable and a time to come again, and CodeUnknownType afterwards. 0
+	// is right where services start after the route.
+	Learn time.Duration
+
 	// Devices is how many sessions a user may have; the oldest gives way to the
 	// next. 0 means 64, and more than 65535 is refused.
 	Devices int
@@ -112,9 +118,9 @@ func (o Options) validate() error {
 		return errors.New("route: no service")
 	case o.Devices < 1 || o.Devices > 65535: // msgdef.Online counts them in 16 bits
 		return fmt.Errorf("route: %d devices per user, want 1 to 65535", o.Devices)
-	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle) < 0:
-		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v, %v, %v",
-			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle)
+	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle, o.Learn) < 0:
+		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v, %v, %v, %v",
+			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle, o.Learn)
 	case o.Leases != nil && (o.Renew >= o.StepDown || !named(o.Region) || !named(o.ID)):
 		return fmt.Errorf("route: %q in region %q, renewing every %v and stepping down after %v, cannot be a master",
 			o.ID, o.Region, o.Renew, o.StepDown)

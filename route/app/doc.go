@@ -28,6 +28,15 @@
 //     different users at once.
 //   - A frame is handled once or not at all. When that is not known, the client
 //     is told CodeTimeout or CodeUnavailable, and it is the client who repeats.
+//   - A frame that was refused with CodeTimeout may still be handled, and, when its
+//     process stood still for longer than its claim holds, after later ones that
+//     another instance handled meanwhile.
+//   - Messages of one Tell after another reach a session in that order, except
+//     where the service turns from one route to another: what is still on its way
+//     through the first may come later. None comes twice.
+//   - Two services that claim one type are an operator's mistake. Each route knows
+//     who came first there, and Health tells both of the other one; as long as
+//     each has a route, either gets the frames of some gates.
 //   - A handler that panics costs its frame, which is answered with
 //     CodeUnavailable; one that takes longer than the route waits, 2 s, has its
 //     client told CodeTimeout, and until it returns further frames of its user

@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -84,6 +87,9 @@ func (o Options) validate(h Handler) error {
 	if len(o.Instance) > 64 {
 		wrong("instance %q: a name has at most 64 bytes", o.Instance)
 	}
+	if unreadable(o.Service) || unreadable(o.Instance) {
+		wrong("service %q, instance %q: names are of characters that can be printed", o.Service, o.Instance)
+	}
 	if o.First < rpc.FirstApplicationType || o.First > o.Last {
 		wrong("types 0x%04x to 0x%04x: applications have those from 0x%04x on, lower ones first", o.First, o.Last, rpc.FirstApplicationType)
 	}
@@ -102,6 +108,11 @@ func (o Options) validate(h Handler) error {
 		wrong("no handler")
 	}
 	return errors.Join(append(errs, o.validateListen())...)
+}
+
+// unreadable finds what routes refuse in names.
+func unreadable(name string) bool {
+	return !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // validateListen keeps plain calls on this machine, and finds addresses that

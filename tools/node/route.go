@@ -61,7 +61,7 @@ func (r *Route) openServices() (err error) {
 func (r *Route) openRoute() (err error) {
 	r.route, err = route.New(route.Options{
 		Service: r.services, Leases: r.services, Registry: r.registry, Dial: kitex.DialClaims(r.calls(nil)),
-		Region: r.common.Region, ID: r.holder(),
+		Region: r.common.Region, ID: r.holder(), Learn: learnClaims,
 		Logger: r.logger, Now: r.common.Now,
 	})
 	if err != nil {
@@ -71,6 +71,10 @@ func (r *Route) openRoute() (err error) {
 	r.metrics = append(r.metrics, ops.RouteMetrics(r.route), callMetrics("route", "gate", r.gates))
 	return nil
 }
+
+// learnClaims is longer than services take to find a route that was started
+// again: they try twice a second, and renew every two.
+const learnClaims = 3 * time.Second
 
 // holder names this process of the route to those who hand out masterships: the
 // next one of the same id must not take over a term that the last one may still
