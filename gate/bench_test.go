@@ -1,8 +1,11 @@
 package gate_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -12,6 +15,7 @@ import (
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // sinkhole is a route that takes messages and does nothing.
@@ -67,21 +71,12 @@ func BenchmarkSend(b *testing.B) {
 // who read and do not open them.
 func BenchmarkDeliver(b *testing.B) {
 	const clients, batchSize = 64, 64
-	w := newWorld(b)
+	w := newWorld(b, func(o *gate.Options) { o.Limits.WaitingFrames = 1 << 16 }) // one may lag by all that is ahead
 	var read atomic.Int64
 	batch := &rpc.Deliveries{Epoch: w.gate.Epoch()}
 	for i := range clients {
 		c := w.login(fmt.Sprint("user", i), 1)
-		go func() {
-			buf := make([]byte, 64<<10)
-			for {
-				n, err := c.conn.Read(buf)
-				if err != nil {
-					return
-				}
-				read.Add(int64(n))
-			}
-		}()
+		go countFrames(c.conn, &read)
 		batch.To = append(batch.To, rpc.Delivery{Message: uint32(i), Conn: w.far.connOf(c.welcome.UID)})
 		m := msgdef.Message{Body: make([]byte, 200)}
 		batch.Messages = append(batch.Messages, m.Append(nil))
@@ -106,5 +101,22 @@ func BenchmarkDeliver(b *testing.B) {
 	b.StopTimer()
 	if d := w.gate.Stats().Drops; len(d) > 0 {
 		b.Errorf("dropped %v", d)
+	}
+}
+
+// countFrames reads records until the end, and adds up the bytes of the frames in
+// them.
+func countFrames(conn io.Reader, frames *atomic.Int64) {
+	in := bufio.NewReaderSize(conn, 64<<10)
+	for {
+		length, err := in.Peek(2)
+		if err != nil {
+			return
+		}
+		record := 2 + int(binary.LittleEndian.Uint16(length))
+		if _, err := in.Discard(record); err != nil {
+			return
+		}
+		frames.Add(int64(record - secure.RecordOverhead))
 	}
 }
