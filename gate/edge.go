@@ -53,19 +53,22 @@ func (t *turn) inward(f frame.Frame) (frame.Frame, error) {
 // judge.
 func misread(f frame.Frame, err error) error {
 	if f.Type == msgdef.TypeSend && errors.Is(err, wire.ErrLimit) {
-		return &refusal{of: f.Type, req: counterOf(f.Body), code: msgdef.CodeBodyTooLong}
+		if counter, ok := counterOf(f.Body); ok {
+			return &refusal{of: f.Type, req: counter, code: msgdef.CodeBodyTooLong}
+		}
 	}
 	return &violation{reason: ReasonMalformed, of: f.Type, code: msgdef.CodeMalformed}
 }
 
 // counterOf returns the counter of a Send in JSON whose body is too long,
-// wherever it stands. SendAck has the counter too, and no body to be refused.
-func counterOf(text []byte) uint64 {
+// wherever it stands; ok is false when something else is wrong with it, such as
+// arrays that nest too deep. SendAck has the counter too, and no body.
+func counterOf(text []byte) (counter uint64, ok bool) {
 	var m msgdef.SendAck
 	if m.DecodeJSON(text) != nil {
-		return 0
+		return 0, false
 	}
-	return m.Counter
+	return m.Counter, true
 }
 
 // outward returns the frames as the peer reads them, and gives the buffer back.

@@ -134,6 +134,14 @@ func TestEveryFrameFitsInJSON(t *testing.T) {
 	if n := r.size(&msgdef.Notify{USeq: 1<<64 - 1, Message: message.Append(nil)}); n > frame.MaxBody {
 		t.Errorf("the notify of the largest message takes %d bytes", n)
 	}
+	for _, m := range []sized{ // that a client sends, and cannot cut
+		new(msgdef.Send), new(msgdef.Ack), new(msgdef.Ping), new(msgdef.Read), new(msgdef.GetMsg), new(msgdef.GetConv),
+		new(msgdef.RegisterPush),
+	} {
+		if wiretest.Fill(m, &longest{}); r.size(m) > frame.MaxBody {
+			t.Errorf("%v takes %d bytes", m.Type(), r.size(m))
+		}
+	}
 	login := &msgdef.Login{}
 	wiretest.Fill(login, &longest{})
 	if n := r.size(login) + frame.HeaderSize; n > 4096 {

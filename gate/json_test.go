@@ -12,6 +12,7 @@ import (
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
@@ -136,6 +137,7 @@ func TestJSONRefused(t *testing.T) {
 		"null":              {msgdef.TypeSend, `{"counter":null}`, 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 		"twice":             {msgdef.TypePing, `{"nonce":"1","nonce":"2"}`, 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 		"deep":              {msgdef.TypePing, `{"x":` + strings.Repeat("[", 8000), 0, msgdef.CodeMalformed, gate.ReasonMalformed},
+		"a deep send":       {msgdef.TypeSend, `{"counter":"5","x":` + strings.Repeat("[", 8000), 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 		"behind it":         {msgdef.TypePing, `{}{}`, 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 		"too many":          {msgdef.TypeLookup, `{"uids":[` + strings.Repeat(`"1",`, 200) + `"1"]}`, 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 		"a type of gates":   {msgdef.TypePong, `{}`, 0, msgdef.CodeUnexpected, gate.ReasonUnexpected},
@@ -195,6 +197,59 @@ func TestCodecNotAdmitted(t *testing.T) {
 	w.login("alice", 1).roundTrip(1)
 	w.close()
 	w.wantCloses(gate.ReasonCodec, 1)
+}
+
+// TestJSONOutlivesItsKeys: what changes them has no body in any codec.
+func TestJSONOutlivesItsKeys(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice := w.loginInJSON("alice", 1)
+		ping := frame.AppendRaw(nil, msgdef.TypePing, []byte(`{"nonce":"5"}`))
+		updates := 0
+		for range 2 * secure.MaxKeyAge / (40 * time.Second) {
+			time.Sleep(40 * time.Second)
+			sealed := alice.sealRaw(ping)
+			if len(sealed) > len(ping)+secure.RecordOverhead {
+				updates++
+			}
+			alice.write(sealed)
+			alice.expectText(&msgdef.Pong{})
+		}
+		if updates == 0 {
+			t.Error("the keys did not change")
+		}
+	})
+}
+
+// TestJSONSlowReaderGetsAHead that stands for notifies, and then its last words.
+func TestJSONSlowReaderGetsAHead(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		slow := w.loginInJSON("slow", 2)
+		conn := w.far.connOf(slow.welcome.UID)
+		last := w.deliver(conn, 1, 600, 1000)
+		must(t, w.gate.Kick(t.Context(), &rpc.Kicks{
+			Epoch: w.gate.Epoch(), Items: []rpc.Kick{{Conn: conn, Code: msgdef.CodeBanned, Detail: "bye\x00"}},
+		}))
+		var head msgdef.Head
+		for seen := uint64(0); head.USeq == 0; seen++ {
+			f, err := slow.next()
+			must(t, err)
+			if f.Type == msgdef.TypeHead {
+				must(t, head.DecodeJSON(f.Body))
+				break
+			}
+			var n msgdef.Notify
+			if must(t, n.DecodeJSON(f.Body)); n.USeq != seen+1 {
+				t.Fatalf("notify %d after %d", n.USeq, seen)
+			}
+		}
+		var kicked msgdef.Kicked
+		if slow.expectText(&kicked); head.USeq != last || kicked.Detail != "bye\x00" {
+			t.Errorf("head %d of %d, %+v", head.USeq, last, kicked)
+		}
+		slow.expectEnd()
+	})
 }
 
 // FuzzEdge feeds a session in JSON a frame of any type and text, and then a ping.

@@ -130,8 +130,12 @@ func (l *lanes) reserve(c *conn, cost int64) bool {
 	return true
 }
 
+// release takes back what reserve counted. A connection that ends has said so
+// before it lets go of its sender: one of the two sees that nothing is left.
 func (l *lanes) release(c *conn, cost int64) {
-	c.sender.underway.Add(-cost)
+	if c.sender.underway.Add(-cost) == 0 && c.ending() {
+		l.gate.senders.landed(c.uid)
+	}
 	l.cost.Add(-cost)
 }
 

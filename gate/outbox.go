@@ -93,6 +93,9 @@ func (o *outbox) takesApp(size int, l noteLimits) bool {
 	if o.blocked && o.apps >= l.frames || o.appBytes+size > l.bytes/4 {
 		return false
 	}
+	if o.notes != nil && len(o.notes.b)+size > l.bytes { // others have taken more than their share
+		return false
+	}
 	o.apps++
 	o.appBytes += size
 	return true

@@ -66,3 +66,17 @@ func TestOutboxCollapses(t *testing.T) {
 		t.Error("a closed outbox takes frames")
 	}
 }
+
+// TestNotesOfApplicationsMakeNothingCollapse, not even where outcomes and
+// notifies have taken all the room.
+func TestNotesOfApplicationsMakeNothingCollapse(t *testing.T) {
+	c := &conn{gate: &Server{notes: noteLimits{frames: 100, bytes: 1000}}}
+	for c.out.notes == nil || len(c.out.notes.b) < 940 {
+		c.notify(1, nil)
+	}
+	waiting := len(c.out.notes.b)
+	c.forward(0x8001, make([]byte, 10))
+	if n := c.gate.Stats().Drops[DropApplication]; n != 1 || len(c.out.notes.b) != waiting || c.out.collapsed {
+		t.Errorf("%d dropped, %d of %d bytes wait", n, len(c.out.notes.b), waiting)
+	}
+}

@@ -16,7 +16,8 @@ type senders struct {
 }
 
 // sender is the send rate of a user. It lives as long as a connection of the
-// user does; who reconnects to get a new bucket pays with a handshake.
+// user does, or a frame on its way to a service: who reconnects to get a new
+// bucket pays with a handshake, and finds what is on its way counted.
 type sender struct {
 	refs     int          // connections, guarded by senders.mu
 	underway atomic.Int64 // what the user's frames of applications count, see lanes
@@ -43,9 +44,21 @@ func (s *senders) acquire(uid uint64) *sender {
 func (s *senders) release(uid uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	user := s.users[uid]
-	user.refs--
-	if user.refs == 0 {
+	s.users[uid].refs--
+	s.forget(uid)
+}
+
+// landed is called when nothing of a user is on its way any more and the
+// connection it came from has ended, maybe after release.
+func (s *senders) landed(uid uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(uid)
+}
+
+// forget drops a sender that nobody needs. s.mu is held.
+func (s *senders) forget(uid uint64) {
+	if user := s.users[uid]; user != nil && user.refs == 0 && user.underway.Load() == 0 {
 		delete(s.users, uid)
 	}
 }

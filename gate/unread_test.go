@@ -146,6 +146,39 @@ func TestAnswersToAClosedConnection(t *testing.T) {
 	})
 }
 
+// TestFramesOfAClosedConnectionCount for their user, who comes back, until they
+// are answered; then nothing of the user is left.
+func TestFramesOfAClosedConnectionCount(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t, func(o *gate.Options) { o.Limits.AppUserBytes = 3 << 10 })
+		release := make(chan struct{})
+		w.far.claim(stuckOn(0x80, release))
+		for range 3 {
+			c := w.login("alice", 1)
+			c.tell(raw(0x8001, ""))
+			synctest.Wait()
+			c.conn.Close()
+			synctest.Wait()
+		}
+		c := w.login("alice", 1)
+		c.tell(raw(0x8001, "more"))
+		c.expectError(0x8001, msgdef.CodeBusy)
+		c.conn.Close()
+		synctest.Wait()
+		if n := w.gate.Users(); n != 1 {
+			t.Errorf("%d users are remembered, want the one with frames on their way", n)
+		}
+		close(release)
+		synctest.Wait()
+		if n := w.gate.Users(); n != 0 {
+			t.Errorf("%d users are remembered", n)
+		}
+		c = w.login("alice", 1)
+		c.tell(raw(0x8001, "more"))
+		c.told(0x8002, "more")
+	})
+}
+
 // TestShutdownWaitsForFramesOnTheirWay: what was taken arrives, although its
 // client cannot be told any more.
 func TestShutdownWaitsForFramesOnTheirWay(t *testing.T) {

@@ -80,9 +80,9 @@ func (s *session) frameArrived(f frame.Frame) {
 func (s *session) frameRefused(e *msgdef.Error, refusal *Error) {
 	c := s.c
 	c.mu.Lock()
-	number := s.link.toldBefore + e.Req
-	if e.Req == 0 || number > c.told {
-		number = 0
+	var number uint64
+	if before := s.link.toldBefore; e.Req > 0 && e.Req <= c.told-before {
+		number = before + e.Req
 	}
 	c.mu.Unlock()
 	if c.opts.OnRefused != nil {
