@@ -16,13 +16,20 @@
 //	finishing  a last frame waits to be written, or was; input is discarded
 //	closed     writer and reader are gone, the route is told, the cursor saved
 //
-// Frames of applications, of types 0x8000 and above, go to the route untouched,
-// in lanes beside everything else (application.go, lanes.go).
+// What frames go through. Between the edges everything is binary; a connection
+// that speaks binary has no edge.
+//
+//	record ─▶ open ─▶ edge ─▶ dispatch ─┬─▶ batch of sends, batchers, pulls ─▶ route
+//	                                    └─▶ lane ─▶ Route.Forward ─▶ service
+//	                                                     │ answers
+//	record ◀─ seal ◀─ edge ◀─ flusher ◀─ outbox ◀────────┴── Deliver, Push, Sent ◀─ route
 //
 // Up, the reader goroutine reads what is there, opens records in place, and
 // decodes frames as aliases of the read buffer; sends of one read go to the
 // route in one call (intake.go, session.go, turn.go). Pings, reads and cursors
-// go through natural batchers (batcher.go, pulse.go).
+// go through natural batchers (batcher.go, pulse.go). Frames of applications, of
+// types 0x8000 and above, are not looked into: they are copied to lanes, so that
+// a service that hangs holds up no reader (application.go, lanes.go).
 //
 // Down, whoever has a frame for a connection appends it to its outbox and puts
 // the connection on the list of a flusher, which seals everything that gathered
@@ -32,6 +39,10 @@
 // Inside TLS, as over QUIC, keys come from TLS (handshake.go), and pulls are
 // answered by another goroutine on a stream of their own (bulk.go), so that
 // history delays nothing. Everything else is the same.
+//
+// A connection that speaks another codec than binary is transcoded at its edge:
+// after a record is opened, and before one is sealed (edge.go). Answers of many
+// items are measured as they will be written, so that they fit (pages.go).
 //
 // Buffers. A read buffer belongs to the reader from ReadPooled until everything
 // in it was handled; frames, and the bodies in a batch of sends, alias it, and
@@ -45,7 +56,9 @@
 // Outcomes of sends stay, up to the bytes that may wait; beyond that they are
 // dropped, and an SDK that misses an acknowledgement sends again under the same
 // counter and gets the same one. Answers to requests are never dropped: while
-// many wait, the reader stops serving further requests.
+// many wait, the reader stops serving further requests. A frame of an application
+// goes to the route once and is never repeated; when its answers find no room, an
+// Error stands for them, and what a service pushes to a slow connection is dropped.
 //
 // It may import msgdef and its folders, and gate/transport. It must never
 // import route or imservice, open a store, or decide what a message means.

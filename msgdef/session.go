@@ -133,7 +133,7 @@ type KeyUpdate struct{}
 //msgdef:type 0x0006 down
 type Error struct {
 	Of         uint16 // type of the frame it answers
-	Req        uint64 // that frame's Req, or Counter of a Send
+	Req        uint64 // that frame's Req, or Counter of a Send, or number of a frame of an application
 	Code       ErrorCode
 	RetryAfter uint32 // milliseconds, 0 when retrying does not help
 	Detail     string `max:"256"` // for people; never parsed

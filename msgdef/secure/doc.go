@@ -28,8 +28,8 @@
 // MaxHello or MaxReply. A record, good or bad, makes it allocate nothing: it is
 // opened in place.
 //
-// The package imports the standard library, golang.org/x/crypto, Noise, msgdef
-// and msgdef/frame. It must never open a socket or file, start a goroutine,
+// The package imports the standard library, golang.org/x/crypto, Noise, msgdef,
+// msgdef/codec and msgdef/frame. It must never open a socket or file, start a goroutine,
 // read a clock or log: randomness and time are arguments, and bytes go in and
 // come out. Nothing in it is safe for concurrent use unless it says so.
 package secure

@@ -953,7 +953,7 @@ export interface Error_ {
    */
   of: number;
   /**
-   * that frame's Req, or Counter of a Send
+   * that frame's Req, or Counter of a Send, or number of a frame of an application
    *
    * Unsigned, of 64 bits.
    */

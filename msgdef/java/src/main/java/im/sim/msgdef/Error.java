@@ -22,7 +22,7 @@ public final class Error {
     public int of;
 
     /**
-     * that frame's Req, or Counter of a Send
+     * that frame's Req, or Counter of a Send, or number of a frame of an application
      *
      * <p>Unsigned.
      */
