@@ -23,9 +23,10 @@ import (
 	"github.com/sim-im/sim/tools/dev"
 )
 
-// TestMain lets scripts run this test binary as sim.
+// TestMain lets scripts run this test binary as sim, and tests as a business
+// service.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sim": main})
+	testscript.Main(m, map[string]func(){"sim": main, "desk": deskMain})
 }
 
 // TestScripts runs testdata/script. Each script has a server of its own in

@@ -28,15 +28,22 @@ func TestSpawn(t *testing.T) {
 	}
 }
 
-// program returns a file named sim, which TestMain recognises by its name, that
-// runs this test binary also for the processes it starts by itself.
+// program returns a file named sim, that runs this test binary also for the
+// processes it starts by itself.
 func program(t *testing.T) string {
+	t.Helper()
+	return programAs(t, "sim")
+}
+
+// programAs returns a file that runs this test binary as one of the programs
+// that TestMain recognises by their names.
+func programAs(t *testing.T, as string) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "sim")
+	name := filepath.Join(t.TempDir(), as)
 	if os.Link(self, name) == nil {
 		return name
 	}
