@@ -37,6 +37,8 @@ type world struct {
 	reg   func() (registry.Registry, Redis) // what the next role is told
 	log   *transcript
 
+	certifies *authority // of the next roles; nil for plain calls
+
 	dialer transport.Dialer // of the next users; nil is the SDK's own choice
 }
 
@@ -89,8 +91,13 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) common(id string) Common {
 	r, redis := w.reg()
+	var own Credentials
+	if w.certifies != nil {
+		own = w.certifies.certify(w.t, PeerName)
+	}
 	return Common{
-		ID: id, HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", Registry: r, Redis: redis,
+		TLS: own,
+		ID:  id, HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", Registry: r, Redis: redis,
 		Settle: 10 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

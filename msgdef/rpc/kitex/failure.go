@@ -153,6 +153,18 @@ func root(err error) error {
 	return err
 }
 
+// errOneSided says what is behind most connections that end before anything was
+// answered: TLS knows no word for a peer that does not speak it.
+var errOneSided = errors.New("closed a new connection without a word; does only one of the two have certificates?")
+
+// plainly returns an error of a connection in words for operators.
+func plainly(err error, reused bool) error {
+	if !reused && strings.HasSuffix(err.Error(), "EOF") { // Kitex's does not wrap io.EOF
+		return errOneSided
+	}
+	return err
+}
+
 // describe names a process: its kind, and its id when that is known.
 func describe(kind, id string) string {
 	if id == "" {

@@ -114,7 +114,7 @@ func (l *link) failure(a *attempt, method string, err error) error {
 		err.Undone = !a.sent
 		return err
 	}
-	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: root(err), unsent: !a.sent}
+	return &lost{kind: l.service.kind, endpoint: a.endpoint, cause: plainly(root(err), a.reused), unsent: !a.sent}
 }
 
 // enter takes part in the bound of calls under way.
