@@ -25,9 +25,8 @@ func QUICOnly(roots *secure.Roots) transport.Dialer {
 
 // Rebind tells a client that the machine's network has changed. A connection
 // over QUIC moves to the new one and goes on as if nothing had happened; the
-// error is of that, the connection goes on where it was then. Other connections
-// are asked for a sign of life, and replaced when they give none. Without a
-// connection Rebind does nothing.
+// error is of that. Where a connection does not move, it is asked for a sign of
+// life, and replaced when it gives none. Without a connection Rebind does nothing.
 func (c *Client) Rebind(ctx context.Context) error {
 	if d, ok := c.opts.Dialer.(interface{ Forget() }); ok {
 		d.Forget() // what did not get through before may do now
@@ -39,13 +38,12 @@ func (c *Client) Rebind(ctx context.Context) error {
 		return nil
 	}
 	c.mu.Unlock()
+	var err error
 	if m, moves := l.conn.(interface{ Migrate(context.Context) error }); moves {
-		if err := m.Migrate(ctx); err != nil {
-			return err
-		}
+		err = m.Migrate(ctx)
 	}
-	c.signOfLife(l)
-	return nil
+	c.signOfLife(l) // what does not move may be dead
+	return err
 }
 
 // signOfLife pings over l, if that is still the connection. It also tells a gate
