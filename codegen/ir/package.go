@@ -1,5 +1,10 @@
 package ir
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Package is a folder of definitions.
 type Package struct {
 	Path    string // what Package of its structs says; the last element is enough, it is only compared
@@ -57,6 +62,13 @@ func Messages(structs []*Struct) []*Struct {
 	return list
 }
 
+// Messages returns the messages of all files in the order of their type ids.
+func (p *Package) Messages() []*Struct {
+	list := Messages(p.Structs())
+	slices.SortFunc(list, func(a, b *Struct) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
 // Enums returns the enums of all files in order.
 func (p *Package) Enums() []*Enum {
 	var all []*Enum
@@ -93,6 +105,11 @@ type Struct struct {
 	Reply     string    // name of the answering message, or empty
 	Frozen    bool
 	Fields    []*Field
+}
+
+// Visible returns the fields that are not reserved.
+func (s *Struct) Visible() []*Field {
+	return slices.DeleteFunc(slices.Clone(s.Fields), func(f *Field) bool { return f.Reserved })
 }
 
 // Field is a field of a struct, in wire order.

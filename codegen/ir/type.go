@@ -179,3 +179,7 @@ func qualified(pkg, owner, name string) string {
 	}
 	return path.Base(owner) + "." + name
 }
+
+// Named tells whether values of t have names. An enum without constants is an
+// integer.
+func (t *Type) Named() bool { return t.Enum != nil && len(t.Enum.Values) > 0 }

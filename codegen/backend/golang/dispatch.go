@@ -9,6 +9,7 @@ import (
 
 	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
@@ -16,24 +17,10 @@ import (
 // messages gets several.
 const maxMethods = 8
 
-// flow is a direction with its words in names and documentation.
-type flow struct {
-	set  ir.Direction
-	name string
-	doc  string
-}
-
-func flows() []flow {
-	return []flow{
-		{ir.Up, "Up", "from client to server"},
-		{ir.Down, "Down", "from server to client"},
-	}
-}
-
 // handlers writes the handler interfaces of the messages in one file.
 func (g *generator) handlers(out *File, f *ir.File) {
-	for _, dir := range flows() {
-		for i, part := range parts(f, dir.set) {
+	for _, dir := range backend.Flows() {
+		for i, part := range parts(f, dir.Direction) {
 			var methods lines
 			for _, s := range part {
 				if s.Reply != "" {
@@ -41,8 +28,8 @@ func (g *generator) handlers(out *File, f *ir.File) {
 				}
 				methods.add(Id("Handle" + s.Name).Params(Op("*").Id(s.Name)).Error())
 			}
-			name := handlerName(f, dir.name, i)
-			comment(out, "%s takes the messages of %s that flow %s.", name, f.Name, dir.doc)
+			name := handlerName(f, dir.Name, i)
+			comment(out, "%s takes the messages of %s that flow %s.", name, f.Name, dir.Doc)
 			out.Type().Id(name).Interface(methods...)
 		}
 	}
@@ -82,26 +69,26 @@ func (g *generator) dispatch(out *File) {
 		Id("ErrUnknownType").Op("=").Qual(wirePath, "ErrUnknownType"),
 		Id("ErrDirection").Op("=").Qual(wirePath, "ErrDirection"),
 	)
-	for _, dir := range flows() {
+	for _, dir := range backend.Flows() {
 		var embedded lines
 		for _, f := range g.pkg.Files {
-			for i := range parts(f, dir.set) {
-				embedded.add(Id(handlerName(f, dir.name, i)))
+			for i := range parts(f, dir.Direction) {
+				embedded.add(Id(handlerName(f, dir.Name, i)))
 			}
 		}
-		comment(out, "%sHandler takes every message that flows %s. A message is valid until the method returns.", dir.name, dir.doc)
-		out.Type().Id(dir.name + "Handler").Interface(embedded...)
+		comment(out, "%sHandler takes every message that flows %s. A message is valid until the method returns.", dir.Name, dir.Doc)
+		out.Type().Id(dir.Name + "Handler").Interface(embedded...)
 		g.dispatcher(out, dir)
 	}
 }
 
 // dispatcher writes the decoder of a direction.
-func (g *generator) dispatcher(out *File, dir flow) {
-	name := dir.name
+func (g *generator) dispatcher(out *File, dir backend.Flow) {
+	name := dir.Name
 	var fields, cases lines
 	var others []Code
-	for _, s := range byID(g.pkg) {
-		if s.Direction&dir.set == 0 {
+	for _, s := range g.pkg.Messages() {
+		if !dir.Carries(s) {
 			others = append(others, Id("Type"+s.Name))
 			continue
 		}
@@ -115,7 +102,7 @@ func (g *generator) dispatcher(out *File, dir flow) {
 	if len(others) > 0 {
 		cases.add(Case(others...).Block(Return(Id("ErrDirection"))))
 	}
-	comment(out, "%sDecoder decodes messages that flow %s, into memory it uses again.", name, dir.doc)
+	comment(out, "%sDecoder decodes messages that flow %s, into memory it uses again.", name, dir.Doc)
 	comment(out, "The zero value is ready; it is for one goroutine.")
 	out.Type().Id(name + "Decoder").Struct(fields...)
 	comment(out, "Dispatch decodes body as a message of type t and hands it to h. The message aliases body")

@@ -59,7 +59,7 @@ func (g *generator) transcode(out *File) {
 	}
 	results := []Code{Index().Byte(), Error()}
 	var to, from lines
-	for _, s := range byID(g.pkg) {
+	for _, s := range g.pkg.Messages() {
 		to.add(Case(Id("Type" + s.Name)).Block(convert(s, "DecodeAlias", "body", "AppendJSON")...))
 		from.add(Case(Id("Type" + s.Name)).Block(convert(s, "DecodeJSON", "text", "Append")...))
 	}

@@ -1,9 +1,7 @@
 package golang
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	. "github.com/dave/jennifer/jen" //nolint:staticcheck // the generator reads like the code it writes
 
@@ -27,7 +25,7 @@ func (g *generator) ids(out *File, f *ir.File) {
 // types writes the type of type ids and their names.
 func (g *generator) types(out *File) {
 	var cases lines
-	for _, s := range byID(g.pkg) {
+	for _, s := range g.pkg.Messages() {
 		cases.add(Case(Id("Type" + s.Name)).Block(Return(Lit(s.Name))))
 	}
 	comment(out, "Type is the id of a message on the wire.")
@@ -37,13 +35,6 @@ func (g *generator) types(out *File) {
 		Switch(Id("t")).Block(cases...),
 		Return(Lit("Type(0x").Op("+").Qual("strconv", "FormatUint").Call(Uint64().Call(Id("t")), Lit(16)).Op("+").Lit(")")),
 	)
-}
-
-// byID returns the messages of a package in the order of their ids.
-func byID(p *ir.Package) []*ir.Struct {
-	list := ir.Messages(p.Structs())
-	slices.SortFunc(list, func(a, b *ir.Struct) int { return cmp.Compare(a.ID, b.ID) })
-	return list
 }
 
 func hex(id uint16) string { return fmt.Sprintf("0x%04x", id) }

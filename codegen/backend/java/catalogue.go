@@ -1,7 +1,6 @@
 package java
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/sim-im/sim/codegen/ir"
@@ -33,17 +32,7 @@ func (c *catalogue) use(t *ir.Type) {
 	if t.Kind == ir.Nested && !slices.Contains(c.structs, t.Struct) {
 		c.structs = append(c.structs, t.Struct)
 	}
-	if named(t) && !slices.Contains(c.enums, t.Enum) {
+	if t.Named() && !slices.Contains(c.enums, t.Enum) {
 		c.enums = append(c.enums, t.Enum)
 	}
-}
-
-// named tells whether t has a class with constants.
-func named(t *ir.Type) bool { return t.Enum != nil && len(t.Enum.Values) > 0 }
-
-// byID returns the messages of a package in the order of their ids.
-func byID(p *ir.Package) []*ir.Struct {
-	list := ir.Messages(p.Structs())
-	slices.SortFunc(list, func(a, b *ir.Struct) int { return cmp.Compare(a.ID, b.ID) })
-	return list
 }

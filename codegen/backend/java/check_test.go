@@ -13,23 +13,23 @@ import (
 
 // TestCheck reports what has no name of its own in Java.
 func TestCheck(t *testing.T) {
-	const both = " have the same name: "
+	const both = " have the same name "
 	tests := []struct {
 		name   string
 		source string
 		want   []string // without the path and the advice
 	}{
 		{"fields", "//msgdef:struct\ntype A struct {\n\tUserID uint8\n\tUserId uint8\n}", []string{
-			"6:2: in Java A.UserID and A.UserId" + both + "the fields",
+			"6:2: in Java A.UserID and A.UserId" + both + "userId: the fields",
 		}},
 		{"an escaped field", "//msgdef:struct\ntype A struct {\n\tClass uint8\n\tClass_ uint8\n}", []string{
-			"6:2: in Java A.Class and A.Class_" + both + "the fields",
+			"6:2: in Java A.Class and A.Class_" + both + "class_: the fields",
 		}},
 		{"classes on a file system without case", "//msgdef:struct\ntype Ack struct { A uint8 }\n//msgdef:struct\ntype ACK struct { A uint8 }", []string{
-			"6:6: in Java Ack and ACK" + both + "the files of their classes",
+			"6:6: in Java Ack and ACK" + both + "ack: the files of their classes",
 		}},
 		{"an enum and a struct", "//msgdef:struct\ntype Kind struct { A KIND }\ntype KIND uint8\nconst One KIND = 1", []string{
-			"5:6: in Java Kind and KIND" + both + "the files of their classes",
+			"5:6: in Java Kind and KIND" + both + "kind: the files of their classes",
 		}},
 		{"a class of the runtime", "//msgdef:struct\ntype WireReader struct { A uint8 }", []string{
 			"4:6: the Java output has a class of its own that is named like WireReader",
@@ -39,10 +39,10 @@ func TestCheck(t *testing.T) {
 		}},
 		{"a class for messages, of which there are none", "//msgdef:struct\ntype Dispatch struct { A uint8 }", nil},
 		{"constants of types", "//msgdef:type 1 up\ntype Ab_c struct{}\n//msgdef:type 2 up\ntype AbC struct{}", []string{
-			"6:6: in Java Ab_c and AbC" + both + "the constants of MessageType",
+			"6:6: in Java Ab_c and AbC" + both + "AB_C: the constants of MessageType",
 		}},
 		{"constants of an enum", "//msgdef:struct\ntype A struct { B Kind }\ntype Kind uint8\nconst (\n\tKindOK Kind = 1\n\tKindOk Kind = 2\n)", []string{
-			"8:2: in Java KindOK and KindOk" + both + "the constants",
+			"8:2: in Java KindOK and KindOk" + both + "OK: the constants",
 		}},
 		{"a reserved field", "//msgdef:struct\ntype A struct {\n\t_ uint8\n\t_ uint8\n}", nil},
 		{"classes of Java", "//msgdef:struct\ntype List struct { String uint8 }\n//msgdef:struct\ntype String struct { Lists []List `max:\"1\"` }", nil},

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
@@ -14,7 +15,7 @@ func class(out *source, s *ir.Struct) {
 		out.line("public static final int TYPE = 0x%04x;", s.ID)
 		out.line("")
 	}
-	for _, f := range visible(s) {
+	for _, f := range s.Visible() {
 		javadoc(out, f.Doc, facts(f)...)
 		if z := zero(out, f.Type); z != "" {
 			out.line("public %s %s = %s;", javaType(out, f.Type), fieldName(f), z)
@@ -38,24 +39,13 @@ func classFacts(s *ir.Struct) []string {
 		return nil
 	}
 	var list []string
-	for _, f := range flows() {
-		if s.Direction&f.set != 0 {
-			list = append(list, "Flows "+f.doc+".")
+	for _, f := range backend.Flows() {
+		if f.Carries(s) {
+			list = append(list, "Flows "+f.Doc+".")
 		}
 	}
 	if s.Reply != "" {
 		list = append(list, "Answered by {@link "+className(s.Reply)+"}.")
-	}
-	return list
-}
-
-// visible returns the fields that are not reserved.
-func visible(s *ir.Struct) []*ir.Field {
-	var list []*ir.Field
-	for _, f := range s.Fields {
-		if !f.Reserved {
-			list = append(list, f)
-		}
 	}
 	return list
 }

@@ -3,28 +3,15 @@ package java
 import (
 	"strings"
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
-// flow is a direction with its words in names and documentation.
-type flow struct {
-	set  ir.Direction
-	name string
-	doc  string
-}
+// handlerName is the interface of those who take messages of a direction.
+func handlerName(f backend.Flow) string { return f.Name + "Handler" }
 
-func flows() []flow {
-	return []flow{
-		{ir.Up, "Up", "from client to server"},
-		{ir.Down, "Down", "from server to client"},
-	}
-}
-
-// handler is the interface of those who take messages of a direction.
-func (f flow) handler() string { return f.name + "Handler" }
-
-// method is the one of Dispatch that calls it.
-func (f flow) method() string { return strings.ToLower(f.name) }
+// flowMethod is the one of Dispatch that calls it.
+func flowMethod(f backend.Flow) string { return strings.ToLower(f.Name) }
 
 // messageTypes writes the type ids.
 func messageTypes(out *source, messages []*ir.Struct) {
@@ -52,13 +39,13 @@ func messageTypes(out *source, messages []*ir.Struct) {
 }
 
 // handler writes the interface of a direction.
-func handler(out *source, f flow, messages []*ir.Struct) {
-	javadoc(out, "Takes every message that flows "+f.doc+". When definitions get a new message, a method is\nmissing, and the compiler says so.",
-		"{@link Dispatch#"+f.method()+"} calls it.")
-	out.open("public interface %s", f.handler())
+func handler(out *source, f backend.Flow, messages []*ir.Struct) {
+	javadoc(out, "Takes every message that flows "+f.Doc+". When definitions get a new message, a method is\nmissing, and the compiler says so.",
+		"{@link Dispatch#"+flowMethod(f)+"} calls it.")
+	out.open("public interface %s", handlerName(f))
 	gap := false
 	for _, s := range messages {
-		if s.Direction&f.set == 0 {
+		if !f.Carries(s) {
 			continue
 		}
 		if gap {
@@ -94,7 +81,7 @@ func dispatch(out *source, messages []*ir.Struct) {
 	javadoc(out, "Decodes messages by their type ids and hands them on.")
 	out.open("public final class Dispatch")
 	out.block("private Dispatch()", func() {})
-	for _, f := range flows() {
+	for _, f := range backend.Flows() {
 		out.line("")
 		dispatcher(out, f, messages)
 	}
@@ -102,15 +89,15 @@ func dispatch(out *source, messages []*ir.Struct) {
 }
 
 // dispatcher writes the method of a direction.
-func dispatcher(out *source, f flow, messages []*ir.Struct) {
-	javadoc(out, "Decodes a message that flows "+f.doc+" and hands it to the handler.",
+func dispatcher(out *source, f backend.Flow, messages []*ir.Struct) {
+	javadoc(out, "Decodes a message that flows "+f.Doc+" and hands it to the handler.",
 		"What the handler throws comes out, and {@link WireException} when the bytes are no message of that type.")
 	out.open("public static DispatchResult %s(int type, byte[] bytes, %s handler) throws %s",
-		f.method(), f.handler(), out.use("java.io.IOException"))
+		flowMethod(f), handlerName(f), out.use("java.io.IOException"))
 	out.open("switch (type)")
 	var others []*ir.Struct
 	for _, s := range messages {
-		if s.Direction&f.set == 0 {
+		if !f.Carries(s) {
 			others = append(others, s)
 			continue
 		}

@@ -2,6 +2,8 @@ package java
 
 import (
 	"strings"
+
+	"github.com/sim-im/sim/codegen/backend"
 )
 
 // javadoc adds a documentation comment: the text of the definitions and what
@@ -16,16 +18,8 @@ func javadoc(out *source, text string, facts ...string) {
 			lines = []string{fact}
 		}
 	}
-	switch len(lines) {
-	case 0:
-	case 1:
-		out.line("/** %s */", lines[0])
-	default:
-		out.line("/**")
-		for _, line := range lines {
-			out.line("%s", strings.TrimRight(" * "+line, " "))
-		}
-		out.line(" */")
+	for _, line := range backend.Comment(lines) {
+		out.line("%s", line)
 	}
 }
 

@@ -1,11 +1,9 @@
 package java
 
 import (
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
@@ -13,32 +11,19 @@ import (
 func structName(s *ir.Struct) string { return className(s.Name) }
 func enumName(e *ir.Enum) string     { return className(e.Name) }
 
-func className(name string) string { return escaped(capital(name), imported()) }
+func className(name string) string { return backend.Escaped(backend.Capital(name), imported()) }
 
 // methodName is the method of a handler that takes s.
-func methodName(s *ir.Struct) string { return "handle" + capital(s.Name) }
-
-func capital(name string) string {
-	first, size := utf8.DecodeRuneInString(name)
-	return string(unicode.ToUpper(first)) + name[size:]
-}
+func methodName(s *ir.Struct) string { return "handle" + backend.Capital(s.Name) }
 
 // fieldName is the name of a field.
-func fieldName(f *ir.Field) string { return escaped(ir.CamelCase(f.Name), words()) }
+func fieldName(f *ir.Field) string { return backend.Escaped(ir.CamelCase(f.Name), words()) }
 
 // constantName is the name of a constant for a message: LOGIN_OK.
 func constantName(name string) string { return strings.ToUpper(strings.Join(ir.Words(name), "_")) }
 
 // valueName is the name of a constant of an enum.
 func valueName(v ir.EnumName) string { return strings.ToUpper(v.Name) }
-
-// escaped appends an underscore to a name that is taken.
-func escaped(name string, taken []string) string {
-	if slices.Contains(taken, name) {
-		return name + "_"
-	}
-	return name
-}
 
 // words returns the keywords and literals of Java and the hard keywords of
 // Kotlin, and the methods of Object.

@@ -30,16 +30,16 @@ func generate(pkg *ir.Package, e ir.Emit) ([]backend.Output, error) {
 	for _, e := range g.enums {
 		g.emit(enumName(e), func(out *source) { enum(out, e) })
 	}
-	if messages := byID(pkg); len(messages) > 0 {
+	if messages := pkg.Messages(); len(messages) > 0 {
 		g.emit("MessageType", func(out *source) { messageTypes(out, messages) })
-		for _, f := range flows() {
-			g.emit(f.handler(), func(out *source) { handler(out, f, messages) })
+		for _, f := range backend.Flows() {
+			g.emit(handlerName(f), func(out *source) { handler(out, f, messages) })
 		}
 		g.emit("DispatchResult", results)
 		g.emit("Dispatch", func(out *source) { dispatch(out, messages) })
 	}
 	slices.SortFunc(g.outputs, func(a, b backend.Output) int { return strings.Compare(a.Name, b.Name) })
-	files, err := project(pkg, g.name)
+	files, err := backend.Project(projectFiles, "project", exampleOf(pkg, g.name))
 	return append(g.outputs, files...), err
 }
 

@@ -3,7 +3,6 @@ package java
 import (
 	"embed"
 	"strings"
-	"text/template"
 
 	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
@@ -24,44 +23,15 @@ type example struct {
 	Messages    bool // there are messages with type ids
 }
 
-// project returns the files that make the output something to build. They
-// belong to people once they exist.
-func project(pkg *ir.Package, name string) ([]backend.Output, error) {
-	all, err := template.ParseFS(projectFiles, "project/*")
-	if err != nil {
-		return nil, err
-	}
-	e := exampleOf(pkg, name)
-	var list []backend.Output
-	for _, file := range []string{"README.md", "build.gradle", "gitignore", "pom.xml", "settings.gradle"} {
-		var text strings.Builder
-		if err := all.ExecuteTemplate(&text, file, e); err != nil {
-			return nil, err
-		}
-		if file == "gitignore" {
-			file = "." + file // which go:embed leaves out
-		}
-		list = append(list, backend.Output{Name: file, Data: []byte(text.String()), Once: true})
-	}
-	return list, nil
-}
-
-// exampleOf chooses a message that flows up, as an app's own do, or else the
-// first struct.
+// exampleOf fills an example; pkg has a struct.
 func exampleOf(pkg *ir.Package, name string) example {
-	e := example{Definitions: pkg.Name, Package: name, Group: name, Artifact: name}
+	e := example{Definitions: pkg.Name, Package: name, Group: name, Artifact: name, Messages: len(pkg.Messages()) > 0}
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		e.Group, e.Artifact = name[:i], name[i+1:]
 	}
-	chosen := pkg.Structs()[0]
-	for _, s := range ir.Messages(pkg.Structs()) {
-		e.Messages = true
-		if s.Direction&ir.Up != 0 && (chosen.Direction&ir.Up == 0 || len(chosen.Fields) == 0) {
-			chosen = s
-		}
-	}
+	chosen := backend.Example(pkg.Structs())
 	e.Example = structName(chosen)
-	for _, f := range visible(chosen) {
+	for _, f := range chosen.Visible() {
 		if value := sampleOf(f); value != "" && e.Field == "" {
 			e.Field, e.Value = fieldName(f), value
 		}

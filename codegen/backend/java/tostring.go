@@ -10,7 +10,7 @@ func toString(out *source, s *ir.Struct) {
 	javadoc(out, "Describes the message for logs. It shows no content of bytes and no secrets.")
 	out.line("@Override")
 	out.open("public String toString()")
-	fields := visible(s)
+	fields := s.Visible()
 	if len(fields) == 0 {
 		out.line(`return "%s{}";`, s.Name)
 		out.close()
@@ -38,7 +38,7 @@ func shown(f *ir.Field) string {
 	switch t := f.Type; {
 	case f.Secret:
 		return `"hidden"`
-	case named(t):
+	case t.Named():
 		return enumName(t.Enum) + ".name(" + v + ")"
 	case t.Kind == ir.Uint && t.Bits == 64:
 		return "Long.toUnsignedString(" + v + ")"

@@ -11,7 +11,7 @@ func copyOf(out *source, s *ir.Struct) {
 	javadoc(out, "Returns a copy that shares nothing with this object.")
 	out.open("public %s copy()", structName(s))
 	out.line("%s copy = new %s();", structName(s), structName(s))
-	for _, f := range visible(s) {
+	for _, f := range s.Visible() {
 		copyField(out, f)
 	}
 	out.line("return copy;")
@@ -42,7 +42,7 @@ func copyField(out *source, f *ir.Field) {
 
 // equals writes equality of all fields; NaN equals itself, as in a set it must.
 func equals(out *source, s *ir.Struct) {
-	name, fields := structName(s), visible(s)
+	name, fields := structName(s), s.Visible()
 	out.line("@Override")
 	out.open("public boolean equals(Object other)")
 	if len(fields) == 0 {
@@ -90,7 +90,7 @@ func hashCode(out *source, s *ir.Struct) {
 	out.line("@Override")
 	out.open("public int hashCode()")
 	out.line("int hash = 1;")
-	for _, f := range visible(s) {
+	for _, f := range s.Visible() {
 		out.line("hash = 31 * hash + %s;", hash(out, f.Type, "this."+fieldName(f)))
 	}
 	out.line("return hash;")

@@ -1,7 +1,6 @@
 package typescript
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -86,24 +85,4 @@ func (c *catalogue) fields(s *ir.Struct) {
 			}
 		}
 	}
-}
-
-// enumOf returns the enum that a value of type t is shown as, or nil.
-func enumOf(t *ir.Type) *ir.Enum {
-	if t.Enum == nil || len(t.Enum.Values) == 0 {
-		return nil
-	}
-	return t.Enum
-}
-
-// visible returns the fields that are not reserved.
-func visible(s *ir.Struct) []*ir.Field {
-	return slices.DeleteFunc(slices.Clone(s.Fields), func(f *ir.Field) bool { return f.Reserved })
-}
-
-// byID returns the messages of a package in the order of their ids.
-func byID(p *ir.Package) []*ir.Struct {
-	list := ir.Messages(p.Structs())
-	slices.SortFunc(list, func(a, b *ir.Struct) int { return cmp.Compare(a.ID, b.ID) })
-	return list
 }

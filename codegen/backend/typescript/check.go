@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
@@ -14,21 +15,21 @@ func check(pkg *ir.Package, e ir.Emit, problems *ir.Problems) {
 	}
 	checkModules(pkg, problems)
 	checkTop(collect(pkg), problems)
-	handlers := &taken{problems: problems}
+	handlers := &backend.Taken{Language: "TypeScript", Problems: problems}
 	for _, s := range ir.Messages(pkg.Structs()) {
-		handlers.add(methodName(s), s.Name, "methods of a handler", s.Pos)
+		handlers.Add(methodName(s), s.Name, "methods of a handler", s.Pos)
 	}
 	for _, m := range collect(pkg).modules {
 		for _, s := range m.structs {
-			fields := &taken{problems: problems}
-			for _, f := range visible(s) {
-				fields.add(fieldName(f), s.Name+"."+f.Name, "fields", f.Pos)
+			fields := &backend.Taken{Language: "TypeScript", Problems: problems}
+			for _, f := range s.Visible() {
+				fields.Add(fieldName(f), s.Name+"."+f.Name, "fields", f.Pos)
 			}
 		}
 		for _, enum := range m.enums {
-			values := &taken{problems: problems}
+			values := &backend.Taken{Language: "TypeScript", Problems: problems}
 			for i, v := range ir.EnumNames(enum) {
-				values.add(valueName(v), v.Constant, "constants", enum.Values[i].Pos)
+				values.Add(valueName(v), v.Constant, "constants", enum.Values[i].Pos)
 			}
 		}
 	}
@@ -49,31 +50,16 @@ func checkModules(pkg *ir.Package, problems *ir.Problems) {
 
 // checkTop reports what index.ts would export twice.
 func checkTop(all *catalogue, problems *ir.Problems) {
-	top := &taken{problems: problems}
+	top := &backend.Taken{Language: "TypeScript", Problems: problems}
 	for _, m := range all.modules {
 		for _, s := range m.structs {
-			top.add(structName(s), s.Name, "exported names", s.Pos)
+			top.Add(structName(s), s.Name, "exported names", s.Pos)
 		}
 		for _, e := range m.enums {
-			top.add(enumName(e), e.Name, "exported names", e.Pos)
-			top.add(nameFunction(e), e.Name, "exported functions that name values", e.Pos)
+			top.Add(enumName(e), e.Name, "exported names", e.Pos)
+			top.Add(nameFunction(e), e.Name, "exported functions that name values", e.Pos)
 		}
 	}
-}
-
-// taken finds names that are the same in TypeScript.
-type taken struct {
-	problems *ir.Problems
-	names    []string // in TypeScript
-	owners   []string // in the definitions
-}
-
-// add notes that owner is called name in TypeScript, and reports who else is.
-func (t *taken) add(name, owner, what string, pos ir.Pos) {
-	if i := slices.Index(t.names, name); i >= 0 {
-		t.problems.Add(pos, "choose another name", "in TypeScript %s and %s have the same name %s: the %s", t.owners[i], owner, name, what)
-	}
-	t.names, t.owners = append(t.names, name), append(t.owners, owner)
 }
 
 // isPackage tells whether name is one that npm takes, with or without a scope.

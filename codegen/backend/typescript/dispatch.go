@@ -3,22 +3,9 @@ package typescript
 import (
 	"fmt"
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
-
-// flow is a direction with its words in names and documentation.
-type flow struct {
-	set  ir.Direction
-	name string
-	doc  string
-}
-
-func flows() []flow {
-	return []flow{
-		{ir.Up, "Up", "from client to server"},
-		{ir.Down, "Down", "from server to client"},
-	}
-}
 
 // dispatch writes the type ids, the table of codecs, and for each direction the
 // handler and its dispatcher.
@@ -37,7 +24,7 @@ func (g *generator) dispatch(messages []*ir.Struct) {
 		g.line("| { readonly handled: true; readonly result: R }")
 		g.line(`| { readonly handled: false; readonly type: number; readonly reason: "unknown" | "direction" };`)
 	})
-	for _, f := range flows() {
+	for _, f := range backend.Flows() {
 		g.handler(f, messages)
 		g.dispatcher(f, messages)
 	}
@@ -59,12 +46,12 @@ func (g *generator) messageTypes(messages []*ir.Struct) {
 }
 
 // handler writes the interface of a direction.
-func (g *generator) handler(f flow, messages []*ir.Struct) {
-	tsdoc(g.source, fmt.Sprintf("Takes every message that flows %s. R is what its methods return: a Promise when they are async.", f.doc),
+func (g *generator) handler(f backend.Flow, messages []*ir.Struct) {
+	tsdoc(g.source, fmt.Sprintf("Takes every message that flows %s. R is what its methods return: a Promise when they are async.", f.Doc),
 		"A message that is new in the definitions is a method that is missing, which the compiler tells.")
-	g.block(fmt.Sprintf("export interface %sHandler<R = void> {", f.name), "}", func() {
+	g.block(fmt.Sprintf("export interface %sHandler<R = void> {", f.Name), "}", func() {
 		for _, s := range messages {
-			if s.Direction&f.set == 0 {
+			if !f.Carries(s) {
 				continue
 			}
 			if s.Reply != "" {
@@ -77,19 +64,19 @@ func (g *generator) handler(f flow, messages []*ir.Struct) {
 }
 
 // dispatcher writes the function of a direction.
-func (g *generator) dispatcher(f flow, messages []*ir.Struct) {
-	tsdoc(g.source, fmt.Sprintf("Decodes a message that flows %s and hands it to the handler.", f.doc),
+func (g *generator) dispatcher(f backend.Flow, messages []*ir.Struct) {
+	tsdoc(g.source, fmt.Sprintf("Decodes a message that flows %s and hands it to the handler.", f.Doc),
 		"Throws WireError when the bytes are not a message of that type, and what the handler throws.")
-	g.block(fmt.Sprintf("export function dispatch%s<R>(type: number, body: Uint8Array, handler: %sHandler<R>): Dispatched<R> {", f.name, f.name), "}", func() {
+	g.block(fmt.Sprintf("export function dispatch%s<R>(type: number, body: Uint8Array, handler: %sHandler<R>): Dispatched<R> {", f.Name, f.Name), "}", func() {
 		g.block("switch (type) {", "}", func() { g.cases(f, messages) })
 	})
 	g.line("")
 }
 
-func (g *generator) cases(f flow, messages []*ir.Struct) {
+func (g *generator) cases(f backend.Flow, messages []*ir.Struct) {
 	var others []*ir.Struct
 	for _, s := range messages {
-		if s.Direction&f.set == 0 {
+		if !f.Carries(s) {
 			others = append(others, s)
 			continue
 		}

@@ -16,7 +16,7 @@ func (g *generator) encode(s *ir.Struct) {
 		g.line("return w.finish();")
 	})
 	g.line("")
-	g.block(fmt.Sprintf("encodeInto(%s: %s, %s: %s): void {", unused("w", len(s.Fields)), writer, unused("m", len(visible(s))), name), "},", func() {
+	g.block(fmt.Sprintf("encodeInto(%s: %s, %s: %s): void {", unused("w", len(s.Fields)), writer, unused("m", len(s.Visible())), name), "},", func() {
 		for _, f := range s.Fields {
 			if f.Reserved {
 				g.line("%s; // reserved", g.writeZero(s, f))

@@ -8,7 +8,7 @@ import (
 
 // json writes toJSON and fromJSON.
 func (g *generator) json(s *ir.Struct) {
-	name, fields := structName(s), visible(s)
+	name, fields := structName(s), s.Visible()
 	g.use(jsonModule, "json")
 	g.block(fmt.Sprintf("toJSON(%s: %s): json.JsonObject {", unused("m", len(fields)), name), "},", func() {
 		g.block("return {", "};", func() {

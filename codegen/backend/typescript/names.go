@@ -1,18 +1,16 @@
 package typescript
 
 import (
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/sim-im/sim/codegen/backend"
 	"github.com/sim-im/sim/codegen/ir"
 )
 
 // structName is the interface and the codec of s, enumName the type and the
 // constant of e.
-func structName(s *ir.Struct) string { return escaped(s.Name, globals()) }
-func enumName(e *ir.Enum) string     { return escaped(e.Name, globals()) }
+func structName(s *ir.Struct) string { return backend.Escaped(s.Name, globals()) }
+func enumName(e *ir.Enum) string     { return backend.Escaped(e.Name, globals()) }
 
 // nameFunction is the function that names values of e.
 func nameFunction(e *ir.Enum) string { return ir.CamelCase(e.Name) + "Name" }
@@ -21,32 +19,16 @@ func nameFunction(e *ir.Enum) string { return ir.CamelCase(e.Name) + "Name" }
 func valueName(v ir.EnumName) string {
 	var name strings.Builder
 	for word := range strings.SplitSeq(v.Name, "_") {
-		name.WriteString(capital(word))
+		name.WriteString(backend.Capital(word))
 	}
 	return name.String()
 }
 
 // methodName is the method of a handler that takes s.
-func methodName(s *ir.Struct) string { return "handle" + capital(s.Name) }
-
-func capital(name string) string {
-	first, size := utf8.DecodeRuneInString(name)
-	if size == 0 {
-		return name
-	}
-	return string(unicode.ToUpper(first)) + name[size:]
-}
+func methodName(s *ir.Struct) string { return "handle" + backend.Capital(s.Name) }
 
 // fieldName is the property of a field.
-func fieldName(f *ir.Field) string { return escaped(ir.CamelCase(f.Name), members()) }
-
-// escaped appends an underscore to a name that is taken.
-func escaped(name string, taken []string) string {
-	if slices.Contains(taken, name) {
-		return name + "_"
-	}
-	return name
-}
+func fieldName(f *ir.Field) string { return backend.Escaped(ir.CamelCase(f.Name), members()) }
 
 // members returns what every object has: create would take it for a field that
 // was given.

@@ -30,7 +30,7 @@ func generate(pkg *ir.Package, e ir.Emit) ([]backend.Output, error) {
 	for _, m := range all.modules {
 		add(m.name, func(g *generator) { g.definitions(m) })
 	}
-	if messages := byID(pkg); len(messages) > 0 {
+	if messages := pkg.Messages(); len(messages) > 0 {
 		add(dispatchModule, func(g *generator) { g.dispatch(messages) })
 	}
 	outputs = append(outputs, write(all, indexModule, func(g *generator) { g.index(exported) }))
@@ -42,7 +42,7 @@ func generate(pkg *ir.Package, e ir.Emit) ([]backend.Output, error) {
 		outputs = append(outputs, output(module, string(text)))
 	}
 	slices.SortFunc(outputs, func(a, b backend.Output) int { return strings.Compare(a.Name, b.Name) })
-	files, err := project(pkg, e.Options["name"])
+	files, err := backend.Project(projectFiles, "project", exampleOf(pkg, e.Options["name"]))
 	return append(outputs, files...), err
 }
 

@@ -11,7 +11,7 @@ func (g *generator) structure(s *ir.Struct) {
 	name := structName(s)
 	tsdoc(g.source, s.Doc, g.structFacts(s)...)
 	g.block(fmt.Sprintf("export interface %s {", name), "}", func() {
-		for _, f := range visible(s) {
+		for _, f := range s.Visible() {
 			tsdoc(g.source, f.Doc, facts(f)...)
 			g.line("%s: %s;", fieldName(f), g.typeName(f.Type))
 		}
@@ -42,7 +42,7 @@ func (g *generator) codecType(s *ir.Struct) string {
 
 // create writes the factory: the fields that are given, and zero for the others.
 func (g *generator) create(s *ir.Struct) {
-	name, fields := structName(s), visible(s)
+	name, fields := structName(s), s.Visible()
 	g.block(fmt.Sprintf("create(%s: Partial<%s> = {}): %s {", unused("fields", len(fields)), name, name), "},", func() {
 		g.block("return {", "};", func() {
 			for _, f := range fields {

@@ -2,6 +2,8 @@ package typescript
 
 import (
 	"strings"
+
+	"github.com/sim-im/sim/codegen/backend"
 )
 
 // tsdoc adds a documentation comment: the text of the definitions and what the
@@ -14,16 +16,8 @@ func tsdoc(out *source, text string, facts ...string) {
 		}
 		lines = append(lines, strings.Join(facts, " "))
 	}
-	switch len(lines) {
-	case 0:
-	case 1:
-		out.line("/** %s */", lines[0])
-	default:
-		out.line("/**")
-		for _, line := range lines {
-			out.line("%s", strings.TrimRight(" * "+line, " "))
-		}
-		out.line(" */")
+	for _, line := range backend.Comment(lines) {
+		out.line("%s", line)
 	}
 }
 

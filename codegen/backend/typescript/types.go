@@ -44,11 +44,11 @@ func (g *generator) typeName(t *ir.Type) string {
 }
 
 func (g *generator) integer(t *ir.Type) string {
-	if e := enumOf(t); e != nil {
-		if g.home[e] == g.module {
-			return enumName(e)
+	if t.Named() {
+		if g.home[t.Enum] == g.module {
+			return enumName(t.Enum)
 		}
-		return g.use(g.home[e], "type "+enumName(e))
+		return g.use(g.home[t.Enum], "type "+enumName(t.Enum))
 	}
 	return numeric(t.Bits)
 }

@@ -16,14 +16,14 @@ public final class Certificate {
     /**
      * first bytes of SHA-256 of the root's public key
      *
-     * <p>8 bytes.
+     * <p>Exactly 8 bytes.
      */
     public byte[] root = new byte[8];
 
     /**
      * Ed25519 over "sim gate certificate v1" ‖ 0 ‖ Body
      *
-     * <p>64 bytes.
+     * <p>Exactly 64 bytes.
      */
     public byte[] signature = new byte[64];
 

@@ -10,14 +10,14 @@ public final class CertificateBody {
     /**
      * X25519, the gate's static Noise key
      *
-     * <p>32 bytes.
+     * <p>Exactly 32 bytes.
      */
     public byte[] key = new byte[32];
 
     /**
      * Ed25519, of the gate's certificate in TLS
      *
-     * <p>32 bytes.
+     * <p>Exactly 32 bytes.
      */
     public byte[] tlsKey = new byte[32];
 

@@ -20,7 +20,7 @@ public final class ConvPage {
     /** Unsigned. */
     public long req;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /**

@@ -17,7 +17,7 @@ public final class GetConv {
     /** Unsigned. */
     public long req;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /**

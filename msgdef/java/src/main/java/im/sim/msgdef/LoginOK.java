@@ -18,7 +18,7 @@ public final class LoginOK {
     /**
      * random
      *
-     * <p>16 bytes.
+     * <p>Exactly 16 bytes.
      */
     public byte[] session = new byte[16];
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * bytes are the value in the store, in Notify, MsgPage and ConvPage.
  */
 public final class Message {
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /**

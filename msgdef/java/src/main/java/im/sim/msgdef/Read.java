@@ -14,7 +14,7 @@ public final class Read {
     /** The type id of this message: {@link MessageType#READ}. */
     public static final int TYPE = 0x0110;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /** Unsigned. */

@@ -14,7 +14,7 @@ public final class ReadBy {
     /** The type id of this message: {@link MessageType#READ_BY}. */
     public static final int TYPE = 0x0112;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /** Unsigned. */

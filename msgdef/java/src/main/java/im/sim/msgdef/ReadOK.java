@@ -13,7 +13,7 @@ public final class ReadOK {
     /** The type id of this message: {@link MessageType#READ_OK}. */
     public static final int TYPE = 0x0111;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /** Unsigned. */

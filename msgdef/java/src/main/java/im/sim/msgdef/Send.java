@@ -32,7 +32,7 @@ public final class Send {
      */
     public long after;
 
-    /** 16 bytes. */
+    /** Exactly 16 bytes. */
     public byte[] conv = new byte[16];
 
     /**

@@ -37,7 +37,7 @@ public final class Lists {
     /** At most 9 elements. See {@link Level}. */
     public int[] levels = new int[0];
 
-    /** At most 9 elements. Each of 3 bytes. */
+    /** At most 9 elements. Each of exactly 3 bytes. */
     public List<byte[]> arrays = new ArrayList<>();
 
     /** At most 9 elements. */

@@ -27,10 +27,10 @@ public final class Texts {
     /** At most 300 bytes. */
     public byte[] blob = new byte[0];
 
-    /** 5 bytes. */
+    /** Exactly 5 bytes. */
     public byte[] fixed = new byte[5];
 
-    /** 1 bytes. */
+    /** Exactly 1 bytes. */
     public byte[] single = new byte[1];
 
     /** At most 16 bytes of UTF-8. Not shown by toString. */
