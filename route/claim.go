@@ -24,6 +24,15 @@ func (s *Server) Claim(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, 
 	if err := live(ctx); err != nil {
 		return nil, err
 	}
+	reply, err := s.take(claim)
+	if err != nil {
+		s.counts.noClaim.Add(1)
+	}
+	return reply, err
+}
+
+// take is Claim for who is still waiting.
+func (s *Server) take(claim *rpc.Claim) (*rpc.ClaimReply, error) {
 	if err := checkClaim(claim); err != nil {
 		return nil, err
 	}

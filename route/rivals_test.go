@@ -134,6 +134,9 @@ func TestRivals(t *testing.T) {
 	if got := append(east.ask(1), west.ask(1)...); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("%q", got)
 	}
+	if n := east.Stats().ClaimsRefused; n != 3 {
+		t.Errorf("%d refused claims were counted", n)
+	}
 	a.Release = true
 	east.renew(a)
 	b.Addr = east.book.offer(naming("b"))

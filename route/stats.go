@@ -17,6 +17,7 @@ type counts struct {
 	forwarded    atomic.Uint64
 	answered     atomic.Uint64
 	told         atomic.Uint64
+	noClaim      atomic.Uint64
 }
 
 // Stats is what a route has in it and has done since it was made.
@@ -46,11 +47,12 @@ type Stats struct {
 	Swept     uint64 // sessions of dead gates, out of the registry
 	Unlisted  uint64 // devices that came or went and were not reported
 
-	Claims     int    // of instances of business services
-	Forwarded  uint64 // frames that business services were given
-	Answered   uint64 // answers of theirs that gates got
-	Told       uint64 // frames of theirs that gates took
-	AppRefused map[AppReason]uint64
+	Claims        int    // of instances of business services
+	ClaimsRefused uint64 // of rivals, beyond the bound, malformed
+	Forwarded     uint64 // frames that business services were given
+	Answered      uint64 // answers of theirs that gates got
+	Told          uint64 // frames of theirs that gates took
+	AppRefused    map[AppReason]uint64
 }
 
 // Stats returns the numbers of this moment. It visits every user and is meant
@@ -60,31 +62,32 @@ func (s *Server) Stats() Stats {
 	missing, expected := s.lacking(nil)
 	term, master := s.Master()
 	return Stats{
-		Gates:        s.gates.count(),
-		Users:        users,
-		Sessions:     sessions,
-		Registered:   s.counts.registered.Load(),
-		Unregistered: s.counts.unregistered.Load(),
-		Displaced:    s.counts.displaced.Load(),
-		Dropped:      s.counts.dropped.Load(),
-		OldEpoch:     s.counts.oldEpoch.Load(),
-		Delivered:    s.counts.delivered.Load(),
-		Pushed:       s.counts.pushed.Load(),
-		Losses:       s.losses.snapshot(),
-		Complete:     s.incomplete() == nil,
-		InSync:       expected - missing,
-		Expected:     expected,
-		Stale:        s.counts.stale.Load(),
-		Snapshots:    s.counts.snapshots.Load(),
-		Master:       master,
-		Term:         term,
-		Takeovers:    s.lease.taken(),
-		Swept:        s.counts.swept.Load(),
-		Unlisted:     s.changes.unlisted(),
-		Claims:       s.claims.count(s.clock()),
-		Forwarded:    s.counts.forwarded.Load(),
-		Answered:     s.counts.answered.Load(),
-		Told:         s.counts.told.Load(),
-		AppRefused:   s.appRefused(),
+		Gates:         s.gates.count(),
+		Users:         users,
+		Sessions:      sessions,
+		Registered:    s.counts.registered.Load(),
+		Unregistered:  s.counts.unregistered.Load(),
+		Displaced:     s.counts.displaced.Load(),
+		Dropped:       s.counts.dropped.Load(),
+		OldEpoch:      s.counts.oldEpoch.Load(),
+		Delivered:     s.counts.delivered.Load(),
+		Pushed:        s.counts.pushed.Load(),
+		Losses:        s.losses.snapshot(),
+		Complete:      s.incomplete() == nil,
+		InSync:        expected - missing,
+		Expected:      expected,
+		Stale:         s.counts.stale.Load(),
+		Snapshots:     s.counts.snapshots.Load(),
+		Master:        master,
+		Term:          term,
+		Takeovers:     s.lease.taken(),
+		Swept:         s.counts.swept.Load(),
+		Unlisted:      s.changes.unlisted(),
+		Claims:        s.claims.count(s.clock()),
+		ClaimsRefused: s.counts.noClaim.Load(),
+		Forwarded:     s.counts.forwarded.Load(),
+		Answered:      s.counts.answered.Load(),
+		Told:          s.counts.told.Load(),
+		AppRefused:    s.appRefused(),
 	}
 }

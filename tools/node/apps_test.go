@@ -11,6 +11,7 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/route/app"
 )
 
@@ -143,6 +144,34 @@ func TestService(t *testing.T) {
 	carol.heard(fmt.Sprint("8001 c for ", carol.UID()), "8002 last")
 	if text := w.get("http://" + c.r2.HTTPAddr() + "/metrics"); !strings.Contains(text, "sim_route_claims 1") {
 		t.Error("metrics lack the claim")
+	}
+}
+
+// TestDeadService leaves routes and gates ready when a business service is gone
+// without a word, and two services that race for a range with one each.
+func TestDeadService(t *testing.T) {
+	w := newWorld(t)
+	c := w.roles()
+	for _, role := range c.all() {
+		w.ready(role)
+	}
+	for i, r := range []*Route{c.r1, c.r2} { // claims of processes that are not there
+		reply, err := r.route.Claim(w.within(), &rpc.Claim{
+			Service: fmt.Sprint("dead", i), Instance: "x", Addr: "127.0.0.1:1", First: 0x8000, Last: 0x80ff,
+		})
+		if err != nil || reply.TTL == 0 {
+			t.Fatalf("%+v, %v", reply, err)
+		}
+	}
+	g := w.guest("alice", c.g1.Addr())
+	g.ask("nobody is there")
+	if len(g.refused) != 1 || g.refused[0] != msgdef.CodeUnavailable {
+		t.Errorf("refused %v, got %q", g.refused, g.got)
+	}
+	for _, role := range c.all() {
+		if text := w.get("http://" + role.HTTPAddr() + "/readyz"); !strings.HasPrefix(text, "ready") {
+			t.Errorf("not ready: %s", text)
+		}
 	}
 }
 

@@ -67,6 +67,7 @@ func labelled(name, help, reason string, value uint64) Sample {
 func applicationMetrics(s route.Stats) []Sample {
 	samples := []Sample{
 		gauge("claims", "Instances of business services that have claimed types.", s.Claims),
+		counter("refused_claims_total", "Claims that were refused: by rivals, beyond the bound, and malformed ones.", s.ClaimsRefused),
 		counter("forwarded_frames_total", "Frames of applications that business services served.", s.Forwarded),
 		counter("application_answers_total", "Answers to them that gates got.", s.Answered),
 		counter("told_frames_total", "Frames of business services for users that gates took.", s.Told),
