@@ -32,6 +32,8 @@ func TestUsage(t *testing.T) {
 		{"-nope .", exitUsage, "--nope"},
 		{"a b", exitUsage, "b"},
 		{"-lock", exitUsage, "lock"},
+		{"diff - -", exitUsage, "only one of two lock files"},
+		{"diff - /dev/null", exitUsage, "standard input is empty"},
 		{"no/such/folder", exitFailed, "no/such/folder"},
 	}
 	for _, tt := range tests {

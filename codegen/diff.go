@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +33,10 @@ Examples:
 
 // diff compares two lock files. It returns the exit code.
 func diff(f diffFlags, std streams) int {
+	if f.Old == "-" && f.New == "-" {
+		fmt.Fprintln(std.err, "codegen: only one of two lock files can come from standard input")
+		return exitUsage
+	}
 	var locks [2]*lock.Lock
 	for i, path := range []string{f.Old, f.New} {
 		l, err := loadLock(path, std.in)
@@ -55,12 +60,19 @@ func diff(f diffFlags, std streams) int {
 	return exitOK
 }
 
+// errNoInput is what is left when the command before a pipe failed. Taken for a
+// lock file, everything would be new and nothing could break.
+var errNoInput = errors.New("standard input is empty: to compare with nothing, name /dev/null")
+
 // loadLock reads a lock file, or standard input when path is "-".
 func loadLock(path string, in io.Reader) (*lock.Lock, error) {
 	var text []byte
 	var err error
 	if path == "-" {
 		text, err = io.ReadAll(io.LimitReader(in, maxInput))
+		if err == nil && len(text) == 0 {
+			err = errNoInput
+		}
 	} else {
 		text, err = os.ReadFile(path)
 	}
