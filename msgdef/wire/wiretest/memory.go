@@ -5,13 +5,14 @@ import (
 	"unsafe"
 )
 
-// shared tells whether a and b have a byte or an element in common.
+// shared tells whether a and b have a byte or an element in common. Elements
+// without a size, empty structs, all have one address and share nothing.
 func shared(a, b reflect.Value) bool {
 	switch a.Kind() {
 	case reflect.String:
 		return a.Len() > 0 && unsafe.StringData(a.String()) == unsafe.StringData(b.String())
 	case reflect.Slice:
-		if a.Cap() > 0 && a.UnsafePointer() == b.UnsafePointer() {
+		if a.Cap() > 0 && a.Type().Elem().Size() > 0 && a.UnsafePointer() == b.UnsafePointer() {
 			return true
 		}
 		for i := range a.Len() {
