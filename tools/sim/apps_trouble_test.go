@@ -144,6 +144,39 @@ func (o *office) close() {
 		})
 	}
 	all.Wait()
+	o.reach()
+}
+
+// reach tells everybody again until all have heard one number: a session that
+// routes have lost would hear none.
+func (o *office) reach() {
+	var deaf []string
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		var uids []uint64
+		for i := 0; i < len(o.askers); i += 2 {
+			uids = append(uids, o.askers[i].UID())
+		}
+		o.sent++
+		if _, err := app.Tell(o.t.Context(), o.news, &kinds.Texts{Text: strconv.Itoa(o.sent)}, uids...); err != nil {
+			continue
+		}
+		time.Sleep(200 * time.Millisecond)
+		deaf = nil
+		for _, a := range o.askers {
+			if !a.heard(uint64(o.sent)) {
+				deaf = append(deaf, fmt.Sprint(a.Account(), "/", a.Device(), " ", a.Status()))
+			}
+		}
+		if len(deaf) == 0 {
+			return
+		}
+	}
+	o.t.Errorf("connected and not told any more: %q", deaf)
+	for _, p := range o.c.Processes() {
+		if p.HTTP() != "" {
+			o.t.Logf("%s:\n%s", p.Name(), metrics(o.t, p))
+		}
+	}
 }
 
 // check compares what was served with what was answered.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -220,6 +221,13 @@ func (a *asker) served() bool {
 		}
 	}
 	return ok
+}
+
+// heard returns whether a number was told.
+func (a *asker) heard(n uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Contains(a.told, n)
 }
 
 // run asks until stop, with a few questions open at a time.
