@@ -19,6 +19,8 @@ import (
 var (
 	seed = flag.Uint64("schema.seed", 1, "seed of the random schemas")
 	more = flag.Int("schema.more", 1, "times as many random schemas")
+	long = flag.Bool("schema.long", false, "ask every program more")
+	keep = flag.String("schema.keep", "", "an empty folder to generate into, to look at it afterwards")
 )
 
 // version is a schema that lock let pass.
@@ -223,18 +225,11 @@ func lower(older, newer *ir.Struct, to *layout.Struct) {
 	}
 }
 
-// names returns a name that means one field to one version and another field to
-// the other, where names are on the wire.
+// names returns a field that has two names, where names are on the wire.
 func names(older, newer *ir.Struct) string {
 	for i, f := range older.Fields {
-		for j, g := range newer.Fields {
-			switch {
-			case f.Reserved || g.Reserved:
-			case i == j && f.Name != g.Name:
-				return f.Name + " is called " + g.Name + " in JSON"
-			case i != j && ir.CamelCase(f.Name) == ir.CamelCase(g.Name):
-				return f.Name + " is another field in JSON"
-			}
+		if i < len(newer.Fields) && !f.Reserved && !newer.Fields[i].Reserved && f.Name != newer.Fields[i].Name {
+			return f.Name + " is called " + newer.Fields[i].Name + " in JSON"
 		}
 	}
 	return ""

@@ -26,7 +26,7 @@ type JSONPointer[T any] interface {
 }
 
 // JSON fills a message of T and checks that it survives JSON, that every cut of
-// the text is refused as short, and that nothing else shows through.
+// the text is refused, and that nothing else shows through.
 func JSON[T any, P JSONPointer[T]](t *testing.T) {
 	t.Helper()
 	for _, src := range []Source{nil, &Steady{}, &Crowd{Depth: 0}, &Crowd{Depth: 1}} {
@@ -45,7 +45,8 @@ func JSON[T any, P JSONPointer[T]](t *testing.T) {
 			t.Fatalf("sent\n%+v\nDecodeJSON gave\n%+v of %s", sent, received, text)
 		}
 		for cut := range min(len(text), 4096) {
-			if err := P(new(T)).DecodeJSON(text[:cut]); !errors.Is(err, wire.ErrShort) {
+			err := P(new(T)).DecodeJSON(text[:cut]) // what is left may be too short for the memory of what it begins
+			if !errors.Is(err, wire.ErrShort) && !errors.Is(err, wire.ErrLimit) {
 				t.Fatalf("cut at %d of %d: got %v, want a short text", cut, len(text), err)
 			}
 		}
