@@ -1,6 +1,6 @@
 import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { Certificate, CertificateBody } from "@sim-im/msgdef";
-import { CertificateError } from "./errors.js";
+import { CertificateError, decode } from "./errors.js";
 import { sha256 } from "./noise.js";
 import { version } from "./version.js";
 
@@ -13,9 +13,9 @@ interface Root {
 /** The pinned roots, by the first 8 bytes of SHA-256 of their keys in hexadecimal. */
 export type Roots = ReadonlyMap<string, Root>;
 
-/** Reads a roots file, {"roots": [{"key": "<base64>", "min_serial": 0}]}. */
+/** Reads a roots file, {"roots": [{"key": "<base64>", "min_serial": 0}]}. Throws CertificateError. */
 export function parseRoots(text: string): Roots {
-  const document: unknown = JSON.parse(text);
+  const document = parse(text);
   const entries = isObject(document) && onlyKeys(document, ["roots"]) ? document["roots"] : undefined;
   if (!Array.isArray(entries) || entries.length < 1 || entries.length > 16) {
     throw new CertificateError('roots: want {"roots": […]} with 1 to 16 of them');
@@ -30,6 +30,18 @@ export function parseRoots(text: string): Roots {
   return roots;
 }
 
+/**
+ * Parses JSON in which a min_serial becomes a list of its digits: a number of JavaScript
+ * would lose some beyond 2^53, and with them a revocation.
+ */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/("min_serial"\s*:\s*)(0|[1-9]\d*)(?=\s*[,}])/g, '$1["$2"]'));
+  } catch {
+    throw new CertificateError("roots: not JSON");
+  }
+}
+
 function parseRoot(entry: unknown): Root {
   if (!isObject(entry) || !onlyKeys(entry, ["key", "min_serial"]) || typeof entry["key"] !== "string") {
     throw new CertificateError("roots: an entry has key and min_serial, and nothing else");
@@ -38,11 +50,13 @@ function parseRoot(entry: unknown): Root {
   if (key.length !== 32 || key.toString("base64") !== entry["key"]) {
     throw new CertificateError("roots: a key is base64 of 32 bytes");
   }
-  const serial = entry["min_serial"] ?? 0;
-  if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 0) {
-    throw new CertificateError("roots: min_serial is a number from 0");
-  }
-  return { key, minSerial: BigInt(serial) };
+  return { key, minSerial: "min_serial" in entry ? parseSerial(entry["min_serial"]) : 0n };
+}
+
+function parseSerial(digits: unknown): bigint {
+  const serial = Array.isArray(digits) && /^\d{1,20}$/.test(String(digits)) ? BigInt(String(digits)) : -1n;
+  if (serial < 0n || serial >= 1n << 64n) throw new CertificateError("roots: min_serial is a number from 0 to 2^64-1");
+  return serial;
 }
 
 function isObject(v: unknown): v is Record<string, unknown> {
@@ -64,11 +78,11 @@ const ed25519Prefix = Buffer.from("302a300506032b6570032100", "hex");
 
 /**
  * Checks that a root vouches for the gate whose static key is known. now is in
- * milliseconds. Throws CertificateError, or WireError for bytes that are none.
+ * milliseconds. Throws CertificateError, or ProtocolError for bytes that are none.
  */
 export function verifyCertificate(encoded: Uint8Array, roots: Roots, staticKey: Uint8Array, now: number): CertificateBody {
-  const certificate = Certificate.decode(encoded);
-  const body = CertificateBody.decode(certificate.body);
+  const certificate = decode(Certificate, encoded);
+  const body = decode(CertificateBody, certificate.body);
   const root = roots.get(Buffer.from(certificate.root).toString("hex"));
   if (root === undefined) throw new CertificateError("the gate's certificate is of a root that is not known here");
   const key = createPublicKey({ key: Buffer.concat([ed25519Prefix, root.key]), format: "der", type: "spki" });
@@ -77,8 +91,8 @@ export function verifyCertificate(encoded: Uint8Array, roots: Roots, staticKey: 
   }
   const seconds = BigInt(Math.floor(now / 1000));
   if (body.serial < root.minSerial) throw new CertificateError("the gate's certificate is revoked");
-  if (seconds < body.notBefore) throw new CertificateError("the gate's certificate is not valid yet");
-  if (seconds > body.notAfter) throw new CertificateError("the gate's certificate has expired");
+  if (seconds < body.notBefore) throw new CertificateError("the gate's certificate is not valid yet", true);
+  if (seconds > body.notAfter) throw new CertificateError("the gate's certificate has expired", true);
   if (Buffer.compare(body.key, staticKey) !== 0) throw new CertificateError("the gate's certificate is for another key");
   if (body.minVersion > version) throw new CertificateError("the gate needs a newer version of the protocol");
   return body;

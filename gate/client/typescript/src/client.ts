@@ -1,34 +1,16 @@
-import { randomBytes } from "node:crypto";
 import { connect as connectTCP, type Socket } from "node:net";
-import { AuthMethod, Error as ErrorMessage, Kicked, Login, MessageType, Ping, Platform, type LoginOK } from "@sim-im/msgdef";
+import { codecs, Error_, Kicked, MessageType, Ping, Pong, type LoginOK } from "@sim-im/msgdef";
 import { parseRoots } from "./certificate.js";
-import { ClosedError, GateError, KickedError } from "./errors.js";
+import { ClosedError, decode, GateError, KickedError, ProtocolError } from "./errors.js";
 import { encodeFrame, type Frame } from "./frames.js";
+import { Heartbeat } from "./heartbeat.js";
+import { loginOf, parseAddress, suitesOf, type Options } from "./options.js";
 import { Session } from "./session.js";
 
-/** Whom to connect to, and as whom. */
-export interface Options {
-  /** host:port of a gate. */
-  server: string;
-  /** The text of the roots file of the operator. */
-  roots: string;
-  account: string;
-  /** A password; or give token. */
-  password?: string;
-  token?: Uint8Array;
-  /** The device's number, drawn at install and kept; a random one by default. */
-  device?: bigint;
-  /** Suites that would do, the first is used; the two hybrid ones by default. */
-  suites?: number[];
-  /** Milliseconds until the login must be through: 20,000 by default. */
-  timeout?: number;
-  /** Gets every frame of the gate that the client does not handle itself, in order. */
-  onFrame?: (frame: Frame) => void;
-  /** Gets the gate's answers to frames that it could not serve. */
-  onError?: (error: GateError) => void;
-  /** Told once, when the connection ended; undefined when close was called. */
-  onClose?: (reason: Error | undefined) => void;
-}
+const loginTimeout = 20_000;
+
+/** Milliseconds until a gate that does not close its side is left alone. */
+const linger = 1000;
 
 /**
  * A connection to a gate over TCP. It sends and receives frames; it keeps no
@@ -37,12 +19,19 @@ export interface Options {
 export class Client {
   private readonly session: Session;
   private readonly socket: Socket;
-  private ping: NodeJS.Timeout | undefined;
-  private ended = false;
-  private reason: Error | undefined;
+  private heartbeat: Heartbeat | undefined;
+  /** Of the login, and then of the end. */
+  private deadline: NodeJS.Timeout;
+  /** Frames of this turn of the event loop, which leave together. */
+  private waiting: Uint8Array[] = [];
+  private over: { reason: Error | undefined } | undefined;
   private settle: { resolve: (c: Client) => void; reject: (e: Error) => void } | undefined;
 
-  /** Connects and logs in. The promise is refused with the reason when that fails. */
+  /**
+   * Connects and logs in. The promise is refused with RangeError for options that
+   * cannot be, CertificateError, RefusedError, GateError when the login is
+   * refused, ProtocolError, or ClosedError when there is no gate or it is silent.
+   */
   static connect(options: Options): Promise<Client> {
     return new Promise((resolve, reject) => {
       new Client(options, { resolve, reject });
@@ -51,70 +40,85 @@ export class Client {
 
   private constructor(private readonly options: Options, settle: NonNullable<Client["settle"]>) {
     this.settle = settle;
-    const accept = options.suites ?? [1, 2];
-    this.session = new Session({ roots: parseRoots(options.roots), suite: accept[0] ?? 1, accept, login: loginOf(options) });
-    const { host, port } = parseAddress(options.server);
-    this.socket = connectTCP({ host, port, noDelay: true });
-    this.socket.setTimeout(options.timeout ?? 20_000, () => this.end(new ClosedError("the gate is silent")));
+    this.session = new Session(suitesOf(options)[0]!, parseRoots(options.roots), loginOf(options));
+    this.socket = connectTCP({ ...parseAddress(options.server), noDelay: true });
+    this.deadline = setTimeout(() => this.end(new ClosedError("the gate is silent")), options.timeout ?? loginTimeout);
     this.socket.on("connect", () => this.flush());
     this.socket.on("data", (data) => this.receive(data));
     this.socket.on("error", (e) => this.end(new ClosedError(e.message, { cause: e })));
-    this.socket.on("close", () => this.end(new ClosedError("the gate closed the connection")));
+    this.socket.on("end", () => this.end(new ClosedError("the gate closed the connection")));
+    this.socket.on("close", () => this.closed());
   }
 
-  /** What the gate said at the login: the user's id, heads, limits. */
+  /** What the gate said at the login: the user's id, token, heads, limits. */
   get welcome(): LoginOK {
     return this.session.ok!;
   }
 
+  /** Bytes that were sent and have not left this machine: wait for less before sending much more. */
+  get unsent(): number {
+    return this.waiting.reduce((sum, f) => sum + f.length, this.socket.writableLength);
+  }
+
   /**
-   * Sends a frame: type is the id of a message, body its encoding. It may be
-   * lost when the connection ends; an answer, if the type has one, tells.
+   * Sends a frame: type is the id of a message, body its encoding, which may be
+   * used again at once. It may be lost when the connection ends; an answer, if the type has
+   * one, tells. Throws why the connection ended when it did, and RangeError for
+   * a frame that a client cannot send.
    */
   send(type: number, body: Uint8Array): void {
-    if (this.ended) throw this.reason ?? new ClosedError("the connection is closed");
-    this.session.send([encodeFrame(type, body)], Date.now());
-    this.flush();
+    if (this.over !== undefined) throw this.over.reason ?? new ClosedError("the connection is closed");
+    // a Login or KeyUpdate in between would end the session
+    if (codecs.get(type)?.direction === "down" || type === MessageType.Login || type === MessageType.KeyUpdate) {
+      throw new RangeError(`frame type ${type} is not for applications to send`);
+    }
+    if (this.waiting.push(encodeFrame(type, body)) === 1) process.nextTick(() => this.flush());
   }
 
   /** Closes the connection after what was sent. */
   close(): void {
+    this.flush();
     this.end(undefined);
   }
 
   private receive(data: Uint8Array): void {
+    if (this.over !== undefined) return;
     try {
-      const before = this.session.ok;
-      const frames = this.session.feed(data, Date.now());
+      for (const f of this.session.feed(data, Date.now())) {
+        this.serve(f);
+        if (this.over !== undefined) return;
+      }
       this.flush();
-      if (before === undefined && this.session.ok !== undefined) this.open();
-      for (const f of frames) this.serve(f);
     } catch (e) {
-      this.end(e instanceof Error ? e : new ClosedError(String(e)));
+      this.end(reasonOf(e));
     }
+  }
+
+  private serve(f: Frame): void {
+    switch (f.type) {
+      case MessageType.LoginOK:
+        return this.open();
+      case MessageType.Error:
+        return this.refused(new GateError(decode(Error_, f.body)));
+      case MessageType.Kicked:
+        return this.end(new KickedError(decode(Kicked, f.body)));
+      case MessageType.Pong:
+        decode(Pong, f.body);
+        this.heartbeat?.pong();
+    }
+    this.options.onFrame?.(f);
   }
 
   /** The login is through: from now on the gate is pinged. */
   private open(): void {
-    const heartbeat = this.welcome.heartbeat * 1000;
-    this.socket.setTimeout(2 * heartbeat);
-    this.ping = setInterval(() => this.send(MessageType.Ping, Ping.encode({ nonce: 1n })), heartbeat * (0.75 + Math.random() / 4));
-    this.ping.unref();
+    clearTimeout(this.deadline);
+    this.heartbeat = new Heartbeat(
+      this.welcome.heartbeat,
+      () => this.send(MessageType.Ping, Ping.encode({ nonce: 1n })),
+      () => this.end(new ClosedError("the gate is silent")),
+    );
     this.settle?.resolve(this);
     this.settle = undefined;
-  }
-
-  private serve(f: Frame): void {
-    if (this.ended) return;
-    switch (f.type) {
-      case MessageType.Pong:
-        return;
-      case MessageType.Error:
-        return this.refused(new GateError(ErrorMessage.decode(f.body)));
-      case MessageType.Kicked:
-        return this.end(new KickedError(Kicked.decode(f.body)));
-    }
-    this.options.onFrame?.(f);
   }
 
   /** An error of 1xx or 2xx ends the session, others are of one frame. */
@@ -124,41 +128,36 @@ export class Client {
   }
 
   private flush(): void {
+    if (this.over !== undefined) return;
+    if (this.waiting.length > 0) this.session.send(this.waiting.splice(0), Date.now());
     const out = this.session.take();
     if (out.length > 0) this.socket.write(out);
   }
 
   private end(reason: Error | undefined): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.reason = reason;
-    clearInterval(this.ping);
-    if (reason === undefined) this.socket.end();
-    else this.socket.destroy();
-    if (this.settle !== undefined) this.settle.reject(reason ?? new ClosedError("closed before the login was through"));
+    if (this.over !== undefined) return;
+    this.over = { reason };
+    clearTimeout(this.deadline);
+    this.heartbeat?.stop();
+    if (reason === undefined) {
+      this.socket.end();
+      this.deadline = setTimeout(() => this.socket.destroy(), linger);
+    } else {
+      this.socket.destroy();
+    }
+    if (this.settle !== undefined) this.settle.reject(reason ?? new ClosedError("closed"));
     else this.options.onClose?.(reason);
     this.settle = undefined;
   }
-}
 
-function loginOf(o: Options): Login {
-  return Login.create({
-    method: o.token === undefined ? AuthMethod.Password : AuthMethod.Token,
-    account: o.account,
-    secret: o.token ?? Buffer.from(o.password ?? "", "utf8"),
-    device: o.device ?? (randomBytes(8).readBigUInt64LE() | 1n),
-    platform: Platform.Other,
-    sdk: "typescript",
-    heartbeat: 60,
-  });
-}
-
-function parseAddress(server: string): { host: string; port: number } {
-  const at = server.lastIndexOf(":");
-  const host = server.slice(0, at).replace(/^\[|\]$/g, "");
-  const port = Number(server.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new RangeError(`server ${JSON.stringify(server)}, want host:port`);
+  private closed(): void {
+    this.end(new ClosedError("the gate closed the connection"));
+    clearTimeout(this.deadline);
   }
-  return { host, port };
+}
+
+/** What ended a connection. Every generated package has a WireError of its own, so that only the name tells. */
+function reasonOf(e: unknown): Error {
+  if (!(e instanceof Error)) return new ClosedError(String(e));
+  return e.name === "WireError" ? new ProtocolError(e.message, { cause: e }) : e;
 }

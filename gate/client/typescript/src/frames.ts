@@ -12,11 +12,13 @@ export const maxBody = 16380;
 
 /** A frame. The body is a part of the record's plaintext, which nobody else has. */
 export interface Frame {
+  /** The id of a message, 1 to 65535. */
   type: number;
+  /** Its encoding, at most 16380 bytes. */
   body: Uint8Array;
 }
 
-/** Returns the bytes of a frame. */
+/** Returns the bytes of a frame. Throws RangeError when there is no such frame. */
 export function encodeFrame(type: number, body: Uint8Array): Uint8Array {
   if (!Number.isInteger(type) || type < 1 || type > 0xffff) throw new RangeError(`frame type ${type}, want 1 to 65535`);
   if (body.length > maxBody) throw new RangeError(`body of ${body.length} bytes, at most ${maxBody}`);
@@ -27,7 +29,7 @@ export function encodeFrame(type: number, body: Uint8Array): Uint8Array {
   return out;
 }
 
-/** Returns the frames of a record. */
+/** Returns the frames of a record, which share its bytes. Throws ProtocolError. */
 export function splitFrames(plain: Uint8Array): Frame[] {
   const b = Buffer.from(plain.buffer, plain.byteOffset, plain.length);
   const list: Frame[] = [];

@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { parseRoots, type Roots } from "./certificate.js";
-export { Client, type Options } from "./client.js";
+export { Client } from "./client.js";
 export { CertificateError, ClosedError, GateError, KickedError, ProtocolError, RefusedError } from "./errors.js";
 export type { Frame } from "./frames.js";
+export type { Options } from "./options.js";

@@ -10,6 +10,7 @@ export function baseSecret(h: Uint8Array, keys: [Uint8Array, Uint8Array], mlkem:
   return hmac(h, ...keys, mlkem);
 }
 
+/** The secret of the login. */
 export function loginSecret(base: Uint8Array): Uint8Array {
   return expand(base, "sim/1 login");
 }
@@ -21,10 +22,12 @@ export function sessionSecret(base: Uint8Array, id: Uint8Array, login: Uint8Arra
   return expand(base, "sim/1 session", 32, id, sha256(length, login, loginOK));
 }
 
+/** The secret of client to gate. */
 export function up(secret: Uint8Array): Uint8Array {
   return expand(secret, "sim/1 up");
 }
 
+/** The secret of gate to client. */
 export function down(secret: Uint8Array): Uint8Array {
   return expand(secret, "sim/1 down");
 }

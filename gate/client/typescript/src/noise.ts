@@ -12,6 +12,7 @@ export const tagSize = 16;
 export interface AEAD {
   /** As Noise names it. */
   readonly name: "AESGCM" | "ChaChaPoly";
+  /** Returns the ciphertext with its tag. */
   seal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, additional: Uint8Array): Uint8Array;
   /** Returns null when the tag does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional: Uint8Array): Uint8Array | null;
@@ -45,24 +46,28 @@ function aead(name: AEAD["name"], algorithm: string, nonce: (n: number) => Uint8
   };
 }
 
+/** AES-256-GCM. */
 export const aesGCM = aead("AESGCM", "aes-256-gcm", (n) => {
   const b = Buffer.alloc(12);
   b.writeBigUInt64BE(BigInt(n), 4);
   return b;
 });
 
+/** ChaCha20-Poly1305. */
 export const chaChaPoly = aead("ChaChaPoly", "chacha20-poly1305", (n) => {
   const b = Buffer.alloc(12);
   b.writeBigUInt64LE(BigInt(n), 4);
   return b;
 });
 
+/** SHA-256 of the parts one after another. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
   const h = createHash("sha256");
   for (const p of parts) h.update(p);
   return h.digest();
 }
 
+/** HMAC-SHA-256 of the parts one after another. */
 export function hmac(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
   const h = createHmac("sha256", key);
   for (const p of parts) h.update(p);
@@ -126,7 +131,7 @@ export class Initiator {
     return Buffer.concat([e, payload]);
   }
 
-  /** Reads message 2: e, ee, s, es, and returns its payload. */
+  /** Reads message 2: e, ee, s, es, and returns its payload. Throws ProtocolError. */
   read(message: Uint8Array): Uint8Array {
     if (message.length < 32 + 48 + tagSize) throw new ProtocolError("the gate's handshake message is too short");
     const re = message.subarray(0, 32);
@@ -137,6 +142,11 @@ export class Initiator {
     const payload = this.decrypt(message.subarray(80));
     this.keys = hkdf2(this.ck, new Uint8Array());
     return payload;
+  }
+
+  /** Overwrites the keys, when they were used. */
+  forget(): void {
+    for (const k of [...this.keys, this.ck, this.key]) k.fill(0);
   }
 
   private mixHash(data: Uint8Array): void {

@@ -12,15 +12,17 @@ import { tagSize, type AEAD } from "./noise.js";
 const keyUpdate = 0x0005;
 const hour = 3_600_000;
 
-/** The most bytes of plaintext in a record: before the session keys, and under them. */
+/** The most bytes of plaintext in a record before the session keys. */
 export const loginRecord = 4096;
+
+/** The most bytes of plaintext in a record under the session keys. */
 export const sessionRecord = 16384;
 
 /** One key carries at most these. */
 const keyRecords = 2 ** 20;
 const keyBytes = 2 ** 30;
 
-/** The key of a direction, and how far it is used. */
+/** The key of a direction, and how far it is used. The secret that it is made from is overwritten. */
 class Direction {
   protected number = 0;
   protected bytes = 0;
@@ -34,11 +36,13 @@ class Direction {
 
   private install(secret: Uint8Array): void {
     ({ key: this.key, iv: this.iv, next: this.following } = traffic(secret));
+    secret.fill(0);
     this.number = 0;
     this.bytes = 0;
   }
 
   protected update(): void {
+    this.key.fill(0);
     this.install(this.following);
   }
 
@@ -115,7 +119,7 @@ export class Sealer extends Direction {
 export class Opener extends Direction {
   /**
    * Opens the record that data begins with. size is how many bytes it has, 0
-   * when they are not all there.
+   * when they are not all there. Throws ProtocolError; the opener is of no use then.
    */
   next(data: Buffer): { frames: Frame[]; size: number } {
     if (data.length < 2) return { frames: [], size: 0 };
