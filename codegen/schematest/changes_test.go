@@ -93,6 +93,9 @@ func (h *history) offer(s *schema) (*version, *ir.Problems) {
 // must leave older and newer peers able to read each other.
 func TestChanges(t *testing.T) {
 	chains := 12 * *more
+	if testing.Short() {
+		chains = 4
+	}
 	accepted, refused := 0, 0
 	for i := range chains {
 		c := &chance{Rand: rand.New(rand.NewPCG(*seed, uint64(i)))}
