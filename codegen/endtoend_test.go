@@ -152,9 +152,6 @@ func goTool(root string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
-	if tmp := os.Getenv("TEST_TMPDIR"); tmp != "" { // Bazel's sandbox, where the usual cache cannot be written
-		cmd.Env = append(cmd.Env, "GOCACHE="+filepath.Join(tmp, "go-build"))
-	}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
