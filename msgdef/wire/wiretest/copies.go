@@ -16,7 +16,7 @@ func checkCopies(t Reporter, sent, m Message) {
 	if !Equal(m, c) || !equals(m, c) {
 		t.Fatalf("Clone made of\n%+v\n%+v", m, c)
 	}
-	if shared(reflect.ValueOf(m).Elem(), reflect.ValueOf(c).Elem()) {
+	if Shared(reflect.ValueOf(m).Elem(), reflect.ValueOf(c).Elem()) {
 		t.Fatalf("the clone of %+v shares memory with it", m)
 	}
 	vary(reflect.ValueOf(c).Elem(), func() {

@@ -62,7 +62,7 @@ func checkSame[T any, P Pointer[T]](t *testing.T, owned, alias P) {
 	if !owned.Equal(alias) || !owned.Equal(c) || !bytes.Equal(c.Append(nil), owned.Append(nil)) {
 		t.Fatalf("not equal:\n%v\n%v\nits clone\n%v", owned, alias, c)
 	}
-	if shared(reflect.ValueOf(alias).Elem(), reflect.ValueOf(c).Elem()) {
+	if Shared(reflect.ValueOf(alias).Elem(), reflect.ValueOf(c).Elem()) {
 		t.Fatalf("the clone of %v shares memory with it", alias)
 	}
 	checkReset(t, alias)

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// shared tells whether a and b have a byte or an element in common. Elements
+// Shared tells whether a and b have a byte or an element in common. Elements
 // without a size, empty structs, all have one address and share nothing.
-func shared(a, b reflect.Value) bool {
+func Shared(a, b reflect.Value) bool {
 	switch a.Kind() {
 	case reflect.String:
 		return a.Len() > 0 && unsafe.StringData(a.String()) == unsafe.StringData(b.String())
@@ -16,13 +16,13 @@ func shared(a, b reflect.Value) bool {
 			return true
 		}
 		for i := range a.Len() {
-			if shared(a.Index(i), b.Index(i)) {
+			if Shared(a.Index(i), b.Index(i)) {
 				return true
 			}
 		}
 	case reflect.Struct:
 		for i := range a.NumField() {
-			if shared(a.Field(i), b.Field(i)) {
+			if Shared(a.Field(i), b.Field(i)) {
 				return true
 			}
 		}

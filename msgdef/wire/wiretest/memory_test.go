@@ -1,9 +1,11 @@
-package wiretest
+package wiretest_test
 
 import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/sim-im/sim/msgdef/wire/wiretest"
 )
 
 // TestShared finds memory that two values share, and none in lists of empty
@@ -16,10 +18,10 @@ func TestShared(t *testing.T) {
 	a := lists{make([]struct{}, 3), [][]byte{{1}}}
 	copied := lists{make([]struct{}, 3), [][]byte{{1}}}
 	aliased := lists{make([]struct{}, 3), slices.Clone(a.Bytes)}
-	if shared(reflect.ValueOf(a), reflect.ValueOf(copied)) {
+	if wiretest.Shared(reflect.ValueOf(a), reflect.ValueOf(copied)) {
 		t.Error("a copy shares memory")
 	}
-	if !shared(reflect.ValueOf(a), reflect.ValueOf(aliased)) {
+	if !wiretest.Shared(reflect.ValueOf(a), reflect.ValueOf(aliased)) {
 		t.Error("an alias shares nothing")
 	}
 }
