@@ -91,7 +91,7 @@ func readLock(f flags, problems *ir.Problems) (*lock.Lock, error) {
 		problems.Add(ir.Pos{File: f.Lock, Line: e.Line, Col: 1}, e.Fix, "%s", e.Text)
 	}
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // problems has it, line by line
 	}
 	if len(left) > 0 && len(l.Structs)+len(l.Retired) == 0 {
 		lost(f, missing, left[0], problems)
