@@ -2,7 +2,10 @@
 
 package msgdef
 
-import "github.com/sim-im/sim/msgdef/wire/wirejson"
+import (
+	"bytes"
+	"github.com/sim-im/sim/msgdef/wire/wirejson"
+)
 
 // AppendJSON appends Message as a JSON object to dst. It does not check limits: see Validate.
 func (m *Message) AppendJSON(dst []byte) []byte {
@@ -176,7 +179,7 @@ func (m *Notify) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"message":`...)
 	{
 		var held Message
-		if held.DecodeAlias(m.Message) == nil {
+		if held.DecodeAlias(m.Message) == nil && held.Size() == len(m.Message) && bytes.Equal(held.Append(dst)[len(dst):], m.Message) {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Message)

@@ -147,7 +147,13 @@ func (m *ServerHello) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *ServerHello) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Certificate) + len(m.Ciphertext))
+	m.Certificate = own.Bytes(m.Certificate)
+	m.Ciphertext = own.Bytes(m.Ciphertext)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -442,7 +448,13 @@ func (m *Refusal) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Refusal) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Versions) + len(m.Suites))
+	m.Versions = own.Bytes(m.Versions)
+	m.Suites = own.Bytes(m.Suites)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -568,7 +580,17 @@ func (m *Login) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Login) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Versions) + len(m.Suites) + len(m.Account) + len(m.Secret) + len(m.App) + len(m.SDK))
+	m.Versions = own.Bytes(m.Versions)
+	m.Suites = own.Bytes(m.Suites)
+	m.Account = own.String(m.Account)
+	m.Secret = own.Bytes(m.Secret)
+	m.App = own.String(m.App)
+	m.SDK = own.String(m.SDK)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -753,7 +775,13 @@ func (m *LoginOK) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginOK) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Account) + len(m.Token))
+	m.Account = own.String(m.Account)
+	m.Token = own.Bytes(m.Token)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

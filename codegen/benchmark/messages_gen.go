@@ -78,7 +78,13 @@ func (m *Chat) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Chat) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Client) + len(m.Body))
+	m.Client = own.String(m.Client)
+	m.Body = own.Bytes(m.Body)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

@@ -51,7 +51,14 @@ func (m *LoginRequest) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginRequest) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Account) + len(m.Secret) + len(m.Address))
+	m.Account = own.String(m.Account)
+	m.Secret = own.Bytes(m.Secret)
+	m.Address = own.String(m.Address)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -180,7 +187,13 @@ func (m *LoginReply) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LoginReply) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Account) + len(m.Token))
+	m.Account = own.String(m.Account)
+	m.Token = own.Bytes(m.Token)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

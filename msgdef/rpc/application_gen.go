@@ -51,7 +51,14 @@ func (m *Claim) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Claim) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Service) + len(m.Instance) + len(m.Addr))
+	m.Service = own.String(m.Service)
+	m.Instance = own.String(m.Instance)
+	m.Addr = own.String(m.Addr)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -498,7 +505,13 @@ func (m *AppReply) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *AppReply) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Detail) + len(m.Body))
+	m.Detail = own.String(m.Detail)
+	m.Body = own.Bytes(m.Body)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
@@ -731,7 +744,13 @@ func (m *AppNotice) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *AppNotice) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Body) + len(m.JSON))
+	m.Body = own.Bytes(m.Body)
+	m.JSON = own.Bytes(m.JSON)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

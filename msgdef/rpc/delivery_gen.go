@@ -502,7 +502,13 @@ func (m *Frame) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Frame) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Body) + len(m.JSON))
+	m.Body = own.Bytes(m.Body)
+	m.JSON = own.Bytes(m.JSON)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

@@ -3,7 +3,6 @@
 package rpc
 
 import (
-	"bytes"
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
@@ -41,7 +40,13 @@ func (m *LeaseRequest) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *LeaseRequest) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Region) + len(m.Holder))
+	m.Region = own.String(m.Region)
+	m.Holder = own.String(m.Holder)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

@@ -518,7 +518,14 @@ func (m *PushTarget) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *PushTarget) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Token) + len(m.From) + len(m.Message))
+	m.Token = own.Bytes(m.Token)
+	m.From = own.String(m.From)
+	m.Message = own.Bytes(m.Message)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

@@ -251,7 +251,16 @@ func (m *Texts) Append(dst []byte) []byte {
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *Texts) Decode(b []byte) error {
-	return m.DecodeAlias(bytes.Clone(b))
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Short) + len(m.Text) + len(m.Long) + len(m.Blob) + len(m.Secret))
+	m.Short = own.String(m.Short)
+	m.Text = own.String(m.Text)
+	m.Long = own.String(m.Long)
+	m.Blob = own.Bytes(m.Blob)
+	m.Secret = own.String(m.Secret)
+	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists

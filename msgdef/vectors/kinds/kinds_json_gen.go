@@ -3,6 +3,7 @@
 package kinds
 
 import (
+	"bytes"
 	"github.com/sim-im/sim/msgdef/wire/wirejson"
 	"strconv"
 )
@@ -687,7 +688,7 @@ func (m *Envelope) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"person":`...)
 	{
 		var held Person
-		if held.DecodeAlias(m.Person) == nil {
+		if held.DecodeAlias(m.Person) == nil && held.Size() == len(m.Person) && bytes.Equal(held.Append(dst)[len(dst):], m.Person) {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Person)
@@ -701,7 +702,7 @@ func (m *Envelope) AppendJSON(dst []byte) []byte {
 		}
 		{
 			var held Person
-			if held.DecodeAlias(m.Persons[i]) == nil {
+			if held.DecodeAlias(m.Persons[i]) == nil && held.Size() == len(m.Persons[i]) && bytes.Equal(held.Append(dst)[len(dst):], m.Persons[i]) {
 				dst = held.AppendJSON(dst)
 			} else {
 				dst = wirejson.AppendBytes(dst, m.Persons[i])
