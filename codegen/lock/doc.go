@@ -8,7 +8,7 @@
 //		1 Body bytes 8192
 //	struct Users frozen
 //		1 Names []string 100 64
-//		2 _ uint32
+//		2 _ uint32 was:Count
 //	enum ContentKind uint8
 //		1 ContentText
 //	struct msgdef.User
@@ -16,7 +16,8 @@
 //	retired 0x0107
 //
 // A field is its generation, name, kind, max and the max of its elements; a
-// reserved field is named _. A struct with a dot is of another package and lies
+// reserved field is named _, and behind was: stands the last name it had: where
+// JSON has names on the wire, no other field may take it. A struct with a dot is of another package and lies
 // inside those of this one. What is in the file counts as released: to take back
 // what never was, delete its lines.
 //

@@ -123,6 +123,8 @@ func (c *comparison) added(p pair, f *ir.Field) {
 		c.Add(f.Pos, "make a new struct", "%s was added to the frozen struct %s", f.Name, c.name(p.new))
 	case f.Gen <= last:
 		c.Add(f.Pos, "add a tag with the next generation", "%s was added to generation %d of %s, which is released", f.Name, f.Gen, c.name(p.new))
+	case c.rules.Named && p.retired(f):
+		c.Add(f.Pos, "choose one that was never used: JSON has it on the wire", "%s has the name of a field of %s that was retired", f.Name, c.name(p.new))
 	}
 }
 

@@ -34,6 +34,7 @@ type Field struct {
 	Kind string // as ir.Type.In writes it
 	Max  int    // 0 when absent
 	Elem int    // 0 when absent
+	Was  string // last name of a reserved field, or empty when nobody knows it
 	Line int    // in the file; 0 when made by Of
 }
 
@@ -57,12 +58,15 @@ type Retired struct {
 	Line int
 }
 
-// Of returns the layout of p. Retired names of old are kept: an id that was
-// ever used never comes back.
+// Of returns the layout of p. Retired names of old are kept, also of fields: an
+// id that was ever used never comes back.
 func Of(p *ir.Package, old *Lock) *Lock {
 	l := &Lock{Retired: slices.Clone(old.Retired)}
+	was := ancestors(p, old)
 	for _, s := range append(p.Structs(), p.Foreign()...) {
-		l.Structs = append(l.Structs, structOf(p, s))
+		layout := structOf(p, s)
+		layout.remember(was[s])
+		l.Structs = append(l.Structs, layout)
 	}
 	for _, e := range p.Enums() {
 		l.Enums = append(l.Enums, enumOf(e))

@@ -132,14 +132,23 @@ func (p *parser) member(words []string) bool {
 		e.Values = append(e.Values, Value{words[0], words[1]})
 		_, ok := number(words[0])
 		return ok
-	case (p.in == "type" || p.in == "struct") && len(words) >= 3 && len(words) <= 5 && len(p.Structs) > 0:
+	case (p.in == "type" || p.in == "struct") && len(words) >= 3 && len(p.Structs) > 0:
 		return p.field(&p.Structs[len(p.Structs)-1], words)
 	}
 	return false
 }
 
-// field reads "2 Name kind max elem".
+// field reads "2 Name kind max elem", and "was:Name" behind that of a reserved one.
 func (p *parser) field(s *Struct, words []string) bool {
+	was, known := strings.CutPrefix(words[len(words)-1], wasWord)
+	if known {
+		words = words[:len(words)-1]
+	} else {
+		was = ""
+	}
+	if known && (was == "" || words[1] != "_") || len(words) < 3 || len(words) > 5 {
+		return false
+	}
 	var numbers [3]int // gen, max, elem
 	for i, w := range append(words[:1:1], words[3:]...) {
 		n, err := strconv.Atoi(w)
@@ -148,7 +157,7 @@ func (p *parser) field(s *Struct, words []string) bool {
 		}
 		numbers[i] = n
 	}
-	s.Fields = append(s.Fields, Field{numbers[0], words[1], words[2], numbers[1], numbers[2], p.line})
+	s.Fields = append(s.Fields, Field{numbers[0], words[1], words[2], numbers[1], numbers[2], was, p.line})
 	_, ok := parseKind(words[2])
 	return ok
 }

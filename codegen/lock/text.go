@@ -9,6 +9,9 @@ const header = `# The released layout of the messages in this folder, written by
 # Commit it. Only lines that were never released may be edited, by deleting them.
 `
 
+// wasWord stands before the last name of a reserved field.
+const wasWord = "was:"
+
 // Format returns the text of l.
 func (l *Lock) Format() []byte {
 	var b strings.Builder
@@ -42,6 +45,9 @@ func (s *Struct) format(b *strings.Builder) {
 			if limit > 0 {
 				fmt.Fprintf(b, " %d", limit)
 			}
+		}
+		if f.Was != "" {
+			b.WriteString(" " + wasWord + f.Was)
 		}
 		b.WriteByte('\n')
 	}

@@ -10,6 +10,8 @@ import (
 const everything = header + `type 0x0001 A both
 	1 X uint8(Kind)
 	1 _ []string 3 4
+	1 _ []string 3 4 was:Z
+	1 _ bool was:W
 	2 Y bytes 9
 type 0x0002 B down
 struct C frozen
@@ -39,7 +41,7 @@ func TestParse(t *testing.T) {
 func TestSyntaxError(t *testing.T) {
 	for _, text := range []string{
 		"type 0x0001 A", "type x A up", "type 1 A sideways", "struct", "struct A cold", "enum A", "retired", "more",
-		"\t1 A uint8", "struct A\n\tx A uint8", "struct A\n\t1 A", "struct A\n\t1 A uint8 1 2 3", "enum A uint8\n\t1", "<<<<<<< HEAD",
+		"\t1 A uint8", "struct A\n\tx A uint8", "struct A\n\t1 A", "struct A\n\t1 A uint8 1 2 3", "struct A\n\t1 A uint8 was:B", "struct A\n\t1 _ was:B", "struct A\n\t1 _ bool was:", "enum A uint8\n\t1", "<<<<<<< HEAD",
 		"\t1 A uint8", "struct A\n\t0 A uint8", "struct A\n\t1 A uint9", "struct A\n\t1 A [0]byte", "struct A\n\t1 A string(B)",
 		"struct A\n\t1 A B", "struct A\nstruct A", "type 1 A up\ntype 1 B up", "struct A\n\t1 A bool\n\t1 A bool",
 		"struct A\n\t2 A bool\n\t1 B bool", "enum A uint8\n\t1 B\n\t2 B", "type 1 A up\nretired 0x0001", "enum A uint8\n\tx B", "=======",

@@ -228,11 +228,18 @@ func lower(older, newer *ir.Struct, to *layout.Struct) {
 	}
 }
 
-// names returns a field that has two names, where names are on the wire.
+// names returns a field that has two names, or a name of two fields, where names
+// are on the wire.
 func names(older, newer *ir.Struct) string {
 	for i, f := range older.Fields {
-		if i < len(newer.Fields) && !f.Reserved && !newer.Fields[i].Reserved && f.Name != newer.Fields[i].Name {
-			return f.Name + " is called " + newer.Fields[i].Name + " in JSON"
+		for j, g := range newer.Fields {
+			switch {
+			case f.Reserved || g.Reserved:
+			case i == j && f.Name != g.Name:
+				return f.Name + " is called " + g.Name + " in JSON"
+			case i != j && ir.CamelCase(f.Name) == ir.CamelCase(g.Name):
+				return f.Name + " is another field in JSON"
+			}
 		}
 	}
 	return ""

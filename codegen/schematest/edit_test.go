@@ -52,7 +52,9 @@ func (c *chance) append(s *schema, d *definition) string {
 	}
 	for range 1 + c.IntN(3) {
 		f := c.field(before)
-		f.gen = gen
+		if f.gen = gen; slices.Contains(d.gone, f.name) && f.name != "_" {
+			f.name = c.name(words())
+		}
 		d.fields = append(d.fields, f)
 	}
 	return "append a generation to " + d.name

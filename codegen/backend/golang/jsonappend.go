@@ -83,7 +83,9 @@ func jsonNumber(t *ir.Type) (name, value string) {
 	return name, value
 }
 
-// appendHeld appends bytes, as the struct they hold if they do.
+// appendHeld appends bytes, as the struct they hold if that says all of them: what
+// an older or newer version wrote would come back longer, maybe above the limit,
+// or shorter.
 func appendHeld(body *lines, t *ir.Type, v string) {
 	plain := Id("dst").Op("=").Add(jsonCall("AppendBytes", Id("dst"), Id(v)))
 	if t.Holds == nil {
@@ -92,7 +94,10 @@ func appendHeld(body *lines, t *ir.Type, v string) {
 	}
 	body.add(Block(
 		Var().Id("held").Qual(t.Holds.Package, t.Holds.Name),
-		If(Id("held").Dot("DecodeAlias").Call(Id(v)).Op("==").Nil()).Block(
+		If(
+			Id("held").Dot("DecodeAlias").Call(Id(v)).Op("==").Nil().Op("&&").Id("held").Dot("Size").Call().Op("==").Len(Id(v)).Op("&&").
+				Qual("bytes", "Equal").Call(Id("held").Dot("Append").Call(Id("dst")).Index(Len(Id("dst")).Op(":")), Id(v)),
+		).Block(
 			Id("dst").Op("=").Id("held").Dot("AppendJSON").Call(Id("dst")),
 		).Else().Block(plain),
 	))

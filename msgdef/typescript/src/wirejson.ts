@@ -4,7 +4,8 @@
  * The JSON of messages, as values of JSON.parse and JSON.stringify: integers of
  * 64 bits are decimal strings, bytes standard base64, and floats that are no
  * number the strings NaN, Infinity and -Infinity. Functions that read take
- * undefined, which stands for a missing field, for zero, and refuse null.
+ * undefined, which stands for a missing field, for zero, and refuse null. A -0 stays
+ * -0 in these values, but JSON.stringify writes it as 0.
  */
 import { type Codec, utf8, WireError } from "./wire.js";
 
@@ -91,7 +92,7 @@ export function list<T>(v: unknown, field: string, max: number, element: (v: unk
 export function fromF32(v: number): unknown {
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(v.toPrecision(digits));
-    if (Math.fround(short) === v) return fromF64(short);
+    if (Object.is(Math.fround(short), v)) return fromF64(short);
   }
   return fromF64(v);
 }
@@ -102,12 +103,17 @@ export function fromBytes(b: Uint8Array): string {
   for (const byte of b) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
+
+/** The object of the struct that b encodes if that says all of b, else base64. */
 export function fromHeld<T>(b: Uint8Array, codec: Codec<T>): unknown {
   try {
-    return codec.toJSON(codec.decode(b));
+    const value = codec.decode(b);
+    const again = codec.encode(value);
+    if (again.length === b.length && again.every((byte, i) => byte === b[i])) return codec.toJSON(value);
   } catch {
-    return fromBytes(b);
+    // it is no such struct
   }
+  return fromBytes(b);
 }
 
 function malformed(field: string, detail: string): WireError { return new WireError("malformed", field, detail); }

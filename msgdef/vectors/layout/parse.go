@@ -63,6 +63,9 @@ func (p *parser) open(name string, id uint16, marks []string) {
 
 // field reads "generation name type max elem".
 func (p *parser) field(words []string) error {
+	if last := len(words) - 1; strings.HasPrefix(words[last], "was:") {
+		words = words[:last] // the name of a field that was given up
+	}
 	if len(words) < 3 {
 		return strconv.ErrSyntax
 	}
