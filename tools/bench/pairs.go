@@ -98,6 +98,7 @@ func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*mem
 		Account:   fmt.Sprintf("bench-%s-%d", o.Run, number),
 		Password:  password,
 		OnMessage: m.received,
+		Backoff:   client.Backoff{Max: settleWithin / 4}, // the default may wait longer than settle does
 	})
 	if err != nil {
 		return nil, err
