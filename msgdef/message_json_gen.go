@@ -2,10 +2,7 @@
 
 package msgdef
 
-import (
-	"bytes"
-	"github.com/sim-im/sim/msgdef/wire/wirejson"
-)
+import "github.com/sim-im/sim/msgdef/wire/wirejson"
 
 // AppendJSON appends Message as a JSON object to dst. It does not check limits: see Validate.
 func (m *Message) AppendJSON(dst []byte) []byte {
@@ -179,7 +176,7 @@ func (m *Notify) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"message":`...)
 	{
 		var held Message
-		if held.DecodeAlias(m.Message) == nil && held.Size() == len(m.Message) && bytes.Equal(held.Append(dst)[len(dst):], m.Message) {
+		if held.DecodeAlias(m.Message) == nil && held.Size() <= 12288 {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Message)

@@ -3,7 +3,6 @@
 package msgdef
 
 import (
-	"bytes"
 	"github.com/sim-im/sim/msgdef/wire/wirejson"
 	"strconv"
 )
@@ -65,7 +64,7 @@ func (m *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"message":`...)
 	{
 		var held Message
-		if held.DecodeAlias(m.Message) == nil && held.Size() == len(m.Message) && bytes.Equal(held.Append(dst)[len(dst):], m.Message) {
+		if held.DecodeAlias(m.Message) == nil && held.Size() <= 12288 {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Message)
@@ -289,7 +288,7 @@ func (m *ConvPage) AppendJSON(dst []byte) []byte {
 		}
 		{
 			var held Message
-			if held.DecodeAlias(m.Messages[i]) == nil && held.Size() == len(m.Messages[i]) && bytes.Equal(held.Append(dst)[len(dst):], m.Messages[i]) {
+			if held.DecodeAlias(m.Messages[i]) == nil && held.Size() <= 12288 {
 				dst = held.AppendJSON(dst)
 			} else {
 				dst = wirejson.AppendBytes(dst, m.Messages[i])

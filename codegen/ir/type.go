@@ -97,6 +97,20 @@ func (t *Type) Aliases() bool {
 	return false
 }
 
+// HoldsOthers tells whether bytes anywhere in s hold an encoded struct.
+func (s *Struct) HoldsOthers() bool {
+	for _, f := range s.Fields {
+		t := f.Type
+		if t.Kind == List {
+			t = t.Elem
+		}
+		if !f.Reserved && (t.Holds != nil || t.Kind == Nested && t.Struct.HoldsOthers()) {
+			return true
+		}
+	}
+	return false
+}
+
 // Min returns the fewest bytes the fields take: those of generation 1.
 func (s *Struct) Min() int {
 	n := 0

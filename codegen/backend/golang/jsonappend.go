@@ -12,7 +12,7 @@ func (g *generator) appendJSON(out *File, s *ir.Struct) {
 	before := "{"
 	for _, f := range live(s) {
 		appendText(&body, before+`"`+ir.CamelCase(f.Name)+`":`)
-		appendJSONValue(&body, f.Type, "m."+f.Name)
+		appendJSONValue(&body, f.Type, "m."+f.Name, f.Max, f.Elem)
 		before = ","
 	}
 	if before == "{" {
@@ -32,8 +32,9 @@ func appendText(body *lines, text string) {
 	body.set("dst", Append(Id("dst"), Op("`"+text+"`").Op("...")))
 }
 
-// appendJSONValue adds the lines that append the value v of type t.
-func appendJSONValue(body *lines, t *ir.Type, v string) {
+// appendJSONValue adds the lines that append the value v of type t. limit bounds
+// its length, elem that of its elements.
+func appendJSONValue(body *lines, t *ir.Type, v string, limit, elem int) {
 	call := func(name string, args ...Code) {
 		body.set("dst", jsonCall(name, append([]Code{Id("dst")}, args...)...))
 	}
@@ -58,12 +59,12 @@ func appendJSONValue(body *lines, t *ir.Type, v string) {
 	case ir.Array:
 		call("AppendBytes", Id(v).Index(Op(":")))
 	case ir.Bytes:
-		appendHeld(body, t, v)
+		appendHeld(body, t, v, limit)
 	case ir.Nested:
 		body.set("dst", Id(v).Dot("AppendJSON").Call(Id("dst")))
 	case ir.List:
 		loop := lines{If(Id("i").Op(">").Lit(0)).Block(Id("dst").Op("=").Append(Id("dst"), LitRune(',')))}
-		appendJSONValue(&loop, t.Elem, v+"[i]")
+		appendJSONValue(&loop, t.Elem, v+"[i]", elem, 0)
 		appendText(body, "[")
 		body.add(For(Id("i").Op(":=").Range().Id(v)).Block(loop...))
 		appendText(body, "]")
@@ -83,21 +84,25 @@ func jsonNumber(t *ir.Type) (name, value string) {
 	return name, value
 }
 
-// appendHeld appends bytes, as the struct they hold if that says all of them: what
-// an older or newer version wrote would come back longer, maybe above the limit,
-// or shorter.
-func appendHeld(body *lines, t *ir.Type, v string) {
+// appendHeld appends bytes, as the struct they hold if its object can be read
+// back: what an older version wrote comes back longer, by later generations, and
+// may be above the limit then. A struct that holds others itself may grow in more
+// ways, so it has to say exactly the bytes.
+func appendHeld(body *lines, t *ir.Type, v string, limit int) {
 	plain := Id("dst").Op("=").Add(jsonCall("AppendBytes", Id("dst"), Id(v)))
 	if t.Holds == nil {
 		body.add(plain)
 		return
 	}
+	size := Id("held").Dot("Size").Call()
+	readable := size.Op("<=").Lit(limit)
+	if t.Holds.HoldsOthers() {
+		readable = Id("held").Dot("Size").Call().Op("==").Len(Id(v)).Op("&&").
+			Qual("bytes", "Equal").Call(Id("held").Dot("Append").Call(Id("dst")).Index(Len(Id("dst")).Op(":")), Id(v))
+	}
 	body.add(Block(
 		Var().Id("held").Qual(t.Holds.Package, t.Holds.Name),
-		If(
-			Id("held").Dot("DecodeAlias").Call(Id(v)).Op("==").Nil().Op("&&").Id("held").Dot("Size").Call().Op("==").Len(Id(v)).Op("&&").
-				Qual("bytes", "Equal").Call(Id("held").Dot("Append").Call(Id("dst")).Index(Len(Id("dst")).Op(":")), Id(v)),
-		).Block(
+		If(Id("held").Dot("DecodeAlias").Call(Id(v)).Op("==").Nil().Op("&&").Add(readable)).Block(
 			Id("dst").Op("=").Id("held").Dot("AppendJSON").Call(Id("dst")),
 		).Else().Block(plain),
 	))

@@ -13,7 +13,7 @@ func (g *generator) json(s *ir.Struct) {
 	g.block(fmt.Sprintf("toJSON(%s: %s): json.JsonObject {", unused("m", len(fields)), name), "},", func() {
 		g.block("return {", "};", func() {
 			for _, f := range fields {
-				g.line("%s: %s,", ir.CamelCase(f.Name), g.toJSON(f.Type, "m."+fieldName(f)))
+				g.line("%s: %s,", ir.CamelCase(f.Name), g.toJSON(f.Type, "m."+fieldName(f), f.Max, f.Elem))
 			}
 		})
 	})
@@ -33,8 +33,9 @@ func (g *generator) json(s *ir.Struct) {
 	})
 }
 
-// toJSON is what stands for the value v in JSON.
-func (g *generator) toJSON(t *ir.Type, v string) string {
+// toJSON is what stands for the value v in JSON. limit bounds its length, elem
+// that of its elements.
+func (g *generator) toJSON(t *ir.Type, v string, limit, elem int) string {
 	switch t.Kind {
 	case ir.Int, ir.Uint:
 		if t.Bits == 64 {
@@ -44,13 +45,13 @@ func (g *generator) toJSON(t *ir.Type, v string) string {
 		return fmt.Sprintf("json.fromF%d(%s)", t.Bits, v)
 	case ir.Bytes, ir.Array:
 		if t.Holds != nil {
-			return fmt.Sprintf("json.fromHeld(%s, %s)", v, g.codec(t.Holds))
+			return fmt.Sprintf("json.fromHeld(%s, %d, %s, %t)", v, limit, g.codec(t.Holds), t.Holds.HoldsOthers())
 		}
 		return fmt.Sprintf("json.fromBytes(%s)", v)
 	case ir.Nested:
 		return fmt.Sprintf("%s.toJSON(%s)", g.codec(t.Struct), v)
 	case ir.List:
-		if each := g.toJSON(t.Elem, "e"); each != "e" {
+		if each := g.toJSON(t.Elem, "e", elem, 0); each != "e" {
 			return fmt.Sprintf("%s.map((e) => %s)", v, each)
 		}
 	}

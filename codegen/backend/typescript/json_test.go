@@ -42,7 +42,11 @@ func testJSON(t *testing.T, w workspace, pkg string, samples []wiretest.Message)
 	}
 	driver[1] = "--from-json"
 	for i, answer := range ask(t, w.command(".", "node", driver...), shown.String(), len(list)) {
-		if want := hex.EncodeToString(list[i].Append(nil)); answer != want {
+		back := wiretest.New(list[i]).(wiretest.JSONMessage) // other versions of a held struct come back as this one
+		if err := back.DecodeJSON(list[i].AppendJSON(nil)); err != nil {
+			t.Fatal(err)
+		}
+		if want := hex.EncodeToString(back.Append(nil)); answer != want {
 			t.Errorf("%s: TypeScript reads %s, want %s", difftest.Name(list[i]), answer, want)
 		}
 	}

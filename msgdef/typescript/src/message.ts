@@ -392,7 +392,7 @@ export const Notify: MessageCodec<Notify, "down"> = {
   toJSON(m: Notify): json.JsonObject {
     return {
       uSeq: m.uSeq.toString(),
-      message: json.fromHeld(m.message, Message),
+      message: json.fromHeld(m.message, 12288, Message, false),
     };
   },
 

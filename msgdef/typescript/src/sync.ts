@@ -186,7 +186,7 @@ export const Entry: Codec<Entry> = {
   toJSON(m: Entry): json.JsonObject {
     return {
       uSeq: m.uSeq.toString(),
-      message: json.fromHeld(m.message, Message),
+      message: json.fromHeld(m.message, 12288, Message, false),
     };
   },
 
@@ -540,7 +540,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       head: m.head.toString(),
       last: m.last,
       reads: m.reads.map((e) => ReadMark.toJSON(e)),
-      messages: m.messages.map((e) => json.fromHeld(e, Message)),
+      messages: m.messages.map((e) => json.fromHeld(e, 12288, Message, false)),
     };
   },
 

@@ -3,7 +3,6 @@
 package kinds
 
 import (
-	"bytes"
 	"github.com/sim-im/sim/msgdef/wire/wirejson"
 	"strconv"
 )
@@ -688,7 +687,7 @@ func (m *Envelope) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"person":`...)
 	{
 		var held Person
-		if held.DecodeAlias(m.Person) == nil && held.Size() == len(m.Person) && bytes.Equal(held.Append(dst)[len(dst):], m.Person) {
+		if held.DecodeAlias(m.Person) == nil && held.Size() <= 512 {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Person)
@@ -702,7 +701,7 @@ func (m *Envelope) AppendJSON(dst []byte) []byte {
 		}
 		{
 			var held Person
-			if held.DecodeAlias(m.Persons[i]) == nil && held.Size() == len(m.Persons[i]) && bytes.Equal(held.Append(dst)[len(dst):], m.Persons[i]) {
+			if held.DecodeAlias(m.Persons[i]) == nil && held.Size() <= 512 {
 				dst = held.AppendJSON(dst)
 			} else {
 				dst = wirejson.AppendBytes(dst, m.Persons[i])

@@ -1049,8 +1049,8 @@ export const Envelope: MessageCodec<Envelope, "both"> = {
 
   toJSON(m: Envelope): json.JsonObject {
     return {
-      person: json.fromHeld(m.person, Person),
-      persons: m.persons.map((e) => json.fromHeld(e, Person)),
+      person: json.fromHeld(m.person, 512, Person, false),
+      persons: m.persons.map((e) => json.fromHeld(e, 512, Person, false)),
     };
   },
 

@@ -104,12 +104,13 @@ export function fromBytes(b: Uint8Array): string {
   return btoa(binary);
 }
 
-/** The object of the struct that b encodes if that says all of b, else base64. */
-export function fromHeld<T>(b: Uint8Array, codec: Codec<T>): unknown {
+/** The object of the struct that b encodes if it can be read back: in max bytes, or exactly those of b. Else base64. */
+export function fromHeld<T>(b: Uint8Array, max: number, codec: Codec<T>, exactly: boolean): unknown {
   try {
     const value = codec.decode(b);
     const again = codec.encode(value);
-    if (again.length === b.length && again.every((byte, i) => byte === b[i])) return codec.toJSON(value);
+    const same = again.length === b.length && again.every((byte, i) => byte === b[i]);
+    if (exactly ? same : again.length <= max) return codec.toJSON(value);
   } catch {
     // it is no such struct
   }
