@@ -33,7 +33,7 @@ func corpus(ctx context.Context, r *runner) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	c := collecting{fuzzing{runner: r, scratch: scratch, built: map[string]string{}}, map[string]string{}}
+	c := collecting{fuzzing{guided: true, runner: r, scratch: scratch, built: map[string]string{}}, map[string]string{}}
 	var errs []error
 	for i, t := range targets {
 		start := time.Now()

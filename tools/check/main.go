@@ -105,7 +105,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.json, "json", false, "print one JSON document with the results on stdout")
 	flags.BoolVar(&o.fix, "fix", false, "write what a machine can (generated files, format, BUILD.bazel) and exit")
 	flags.BoolVar(&o.corpus, "corpus", false, "add to the corpora in testdata/fuzz what fuzzing finds, and exit")
-	flags.IntVar(&o.inputs, "fuzz", 5000, "`inputs` tried for each fuzz target, a fifth of them for generated ones")
+	flags.IntVar(&o.inputs, "fuzz", 3000, "`inputs` tried for each fuzz target, a fifth of them for generated ones")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
