@@ -9,7 +9,6 @@ import (
 
 	"github.com/sim-im/sim/codegen/ir"
 	"github.com/sim-im/sim/codegen/parse"
-	"github.com/sim-im/sim/msgdef/wire"
 	"github.com/sim-im/sim/msgdef/wire/wiretest"
 )
 
@@ -68,7 +67,7 @@ func agree(t *testing.T, s *ir.Struct, fresh func() wiretest.Message, b []byte) 
 	case (want == nil) != (failure == nil):
 		t.Fatalf("%x: generated says %v, here %v", b, want, failure)
 	case want == nil:
-		if got := encode(root); !bytes.Equal(got, m.Append(nil)) {
+		if got := Encode(root); !bytes.Equal(got, m.Append(nil)) {
 			t.Fatalf("%x becomes\n%x, here\n%x", b, m.Append(nil), got)
 		}
 		return true
@@ -78,56 +77,6 @@ func agree(t *testing.T, s *ir.Struct, fresh func() wiretest.Message, b []byte) 
 		t.Fatalf("%x: offset %d is outside", b, failure.Offset)
 	}
 	return false
-}
-
-// encode writes what a node was read from as a codec of today would.
-func encode(n *Node) []byte {
-	var b []byte
-	for _, part := range n.Parts {
-		if part.State != Trailing {
-			b = append(b, encodeValue(part, part.Field.Reserved)...)
-		}
-	}
-	return b
-}
-
-func encodeValue(n *Node, zero bool) []byte {
-	if n.State == Absent || zero {
-		return zeroOf(n.Type)
-	}
-	switch n.Type.Kind {
-	case ir.List:
-		b := wire.AppendLen(nil, len(n.Parts))
-		for _, part := range n.Parts {
-			b = append(b, encodeValue(part, false)...)
-		}
-		return b
-	case ir.Nested:
-		if n.Struct.Frozen {
-			return encode(n)
-		}
-		return prefixed(encode(n))
-	}
-	return n.Bytes
-}
-
-func prefixed(b []byte) []byte { return append(wire.AppendLen(nil, len(b)), b...) }
-
-func zeroOf(t *ir.Type) []byte {
-	if size, ok := t.Fixed(); ok {
-		return make([]byte, size)
-	}
-	if t.Kind != ir.Nested {
-		return []byte{0}
-	}
-	var b []byte
-	for _, f := range t.Struct.Fields {
-		b = append(b, zeroOf(f.Type)...)
-	}
-	if t.Struct.Frozen {
-		return b
-	}
-	return prefixed(b)
 }
 
 // chance is a random wiretest.Source.

@@ -5,58 +5,7 @@ import (
 
 	"github.com/sim-im/sim/codegen/explain"
 	"github.com/sim-im/sim/codegen/ir"
-	"github.com/sim-im/sim/msgdef/wire"
 )
-
-// encode writes what a node was read from as a codec of its definitions would.
-func encode(n *explain.Node) []byte {
-	var b []byte
-	for _, part := range n.Parts {
-		if part.State != explain.Trailing {
-			b = append(b, encodeValue(part, part.Field.Reserved)...)
-		}
-	}
-	return b
-}
-
-func encodeValue(n *explain.Node, zero bool) []byte {
-	if n.State == explain.Absent || zero {
-		return zeroOf(n.Type)
-	}
-	switch n.Type.Kind {
-	case ir.List:
-		b := wire.AppendLen(nil, len(n.Parts))
-		for _, part := range n.Parts {
-			b = append(b, encodeValue(part, false)...)
-		}
-		return b
-	case ir.Nested:
-		if n.Struct.Frozen {
-			return encode(n)
-		}
-		return prefixed(encode(n))
-	}
-	return n.Bytes
-}
-
-func prefixed(b []byte) []byte { return append(wire.AppendLen(nil, len(b)), b...) }
-
-func zeroOf(t *ir.Type) []byte {
-	if size, ok := t.Fixed(); ok {
-		return make([]byte, size)
-	}
-	if t.Kind != ir.Nested {
-		return []byte{0}
-	}
-	var b []byte
-	for _, f := range t.Struct.Fields {
-		b = append(b, zeroOf(f.Type)...)
-	}
-	if t.Struct.Frozen {
-		return b
-	}
-	return prefixed(b)
-}
 
 // understood returns how two versions of a struct differ in what they see in the
 // same bytes, as far as both know the fields; empty when they do not.

@@ -198,7 +198,7 @@ func (h *history) both(older, newer *ir.Struct, b []byte, sender *ir.Struct) str
 	if failure != nil {
 		return "its own bytes: " + failure.Error()
 	}
-	b = encode(sent)
+	b = explain.Encode(sent)
 	one, failure := explain.Decode(older, b, 0)
 	if failure != nil {
 		return "the older one refuses: " + failure.Error()
