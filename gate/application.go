@@ -8,7 +8,7 @@ import (
 
 // ofApplication tells the types that the gate has no handlers for, and passes
 // on.
-func ofApplication(t msgdef.Type) bool { return t >= rpc.FirstApplicationType }
+func ofApplication(t msgdef.Type) bool { return t >= msgdef.FirstApplicationType }
 
 // pass takes a frame of an application towards its service, or refuses it for
 // now. It does not wait. Frames are numbered, so that the client knows what an

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -12,8 +13,8 @@ import (
 // frame counts its body and frameCost, in bytes: many empty ones are as much
 // work as a few long ones.
 const (
-	laneBlocks = (1<<16 - rpc.FirstApplicationType) >> 8 // of 256 types each
-	laneShares = 8                                       // lanes of a block; a user has one of them
+	laneBlocks = (1<<16 - msgdef.FirstApplicationType) >> 8 // of 256 types each
+	laneShares = 8                                          // lanes of a block; a user has one of them
 	frameCost  = 1 << 10
 	laneCost   = 1 << 20 // most that waits in a lane, and so most of one call
 )
@@ -70,7 +71,7 @@ func (l *lanes) add(c *conn, number uint64, f frame.Frame) bool {
 	if !l.reserve(c, cost) {
 		return false
 	}
-	lane := &l.table[int(f.Type-rpc.FirstApplicationType)>>8*laneShares+int(c.uid%laneShares)]
+	lane := &l.table[int(f.Type-msgdef.FirstApplicationType)>>8*laneShares+int(c.uid%laneShares)]
 	taken, begins := lane.put(l, c, number, f)
 	switch {
 	case !taken:

@@ -38,7 +38,7 @@ func BenchmarkForward(b *testing.B) {
 	for sent := 0; sent < b.N; {
 		frames = frames[:0]
 		for range min(16, b.N-sent) {
-			frames = frame.AppendRaw(frames, msgdef.Type(rpc.FirstApplicationType), body)
+			frames = frame.AppendRaw(frames, msgdef.Type(msgdef.FirstApplicationType), body)
 			sent++
 		}
 		var err error

@@ -2,6 +2,10 @@ package msgdef
 
 import "encoding/binary"
 
+// FirstApplicationType is the lowest of the types that msgdef leaves to
+// applications. A gate passes their frames on without looking into them.
+const FirstApplicationType = 0x8000
+
 // Conversation names a conversation: 16 bytes, big-endian. A pair is
 // min(uid) ‖ max(uid), so its members follow from its name. A group is
 // 0 ‖ group id; user id 0 belongs to nobody.

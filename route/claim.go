@@ -68,9 +68,9 @@ func checkClaim(c *rpc.Claim) error {
 		return rpc.Errorf(msgdef.CodeBadArgument, "service %q, instance %q: names are of characters that can be printed", c.Service, c.Instance)
 	case c.Release:
 		return nil
-	case c.First < rpc.FirstApplicationType || c.First > c.Last:
+	case c.First < msgdef.FirstApplicationType || c.First > c.Last:
 		return rpc.Errorf(msgdef.CodeBadArgument, "types 0x%04x to 0x%04x: the range of an application begins at 0x%04x or above and ends there or later",
-			c.First, c.Last, rpc.FirstApplicationType)
+			c.First, c.Last, msgdef.FirstApplicationType)
 	case err != nil || !readable(host) || port == "" || port == "0":
 		return rpc.Errorf(msgdef.CodeBadArgument, "%q is no address that can be called: want HOST:PORT", c.Addr)
 	}

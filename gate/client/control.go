@@ -19,7 +19,7 @@ func (s *session) HandleError(e *msgdef.Error) error {
 	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush:
 		s.c.failCall(e.Req, refusal)
 	default:
-		if of >= firstApplicationType {
+		if of >= msgdef.FirstApplicationType {
 			s.frameRefused(e, refusal)
 			break
 		}

@@ -9,10 +9,6 @@ import (
 	"github.com/sim-im/sim/msgdef/frame"
 )
 
-// firstApplicationType is where the types of applications begin. Those below
-// are the SDK's.
-const firstApplicationType msgdef.Type = 0x8000
-
 // Frame is a frame of an application, from one of its services.
 //
 // In OnFrame its Body is lent: it is valid until the callback returns, and Clone
@@ -70,7 +66,7 @@ func Dispatch[T ~uint16, H any](
 // application. Others than those of applications are of a newer server, and left
 // alone.
 func (s *session) frameArrived(f frame.Frame) {
-	if o := &s.c.opts; o.OnFrame != nil && f.Type >= firstApplicationType {
+	if o := &s.c.opts; o.OnFrame != nil && f.Type >= msgdef.FirstApplicationType {
 		o.OnFrame(Frame{Type: f.Type, Codec: s.c.codec(), Body: f.Body})
 	}
 }

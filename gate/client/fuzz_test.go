@@ -62,12 +62,12 @@ func offline(t *testing.T) *session {
 		newest++
 	}
 	c.opts.OnFrame = func(f Frame) {
-		if f.Type < firstApplicationType || len(f.Body) > frame.MaxBody {
+		if f.Type < msgdef.FirstApplicationType || len(f.Body) > frame.MaxBody {
 			t.Fatalf("%v of %d bytes was handed over", f.Type, len(f.Body))
 		}
 	}
 	c.opts.OnRefused = func(r Refused) {
-		if r.Type < firstApplicationType || r.Number > 1 {
+		if r.Type < msgdef.FirstApplicationType || r.Number > 1 {
 			t.Fatalf("%+v, and one frame was told", r)
 		}
 	}

@@ -69,7 +69,7 @@ func Tell[T ~uint16](c *Client, m AppMessage[T]) (number uint64, err error) {
 // the codec of the connection, whatever that is. The body is copied.
 func (c *Client) TellFrame(f Frame) (number uint64, err error) {
 	switch {
-	case f.Type < firstApplicationType:
+	case f.Type < msgdef.FirstApplicationType:
 		return 0, fmt.Errorf("%w: type 0x%x is not of an application", ErrArgument, uint16(f.Type))
 	case f.Codec != 0 && f.Codec != c.codec():
 		return 0, fmt.Errorf("%w: a body in %v on a connection of %v", ErrCodec, f.Codec, c.codec())

@@ -12,9 +12,6 @@ import (
 // codec.
 var ErrTooLong = errors.New("codec: the body does not fit a frame")
 
-// firstApplicationType is where types begin that msgdef leaves to others.
-const firstApplicationType msgdef.Type = 0x8000
-
 // AppendFrames appends to dst the frames in binary, whole ones without padding,
 // as c encodes them; dst does not share memory with them. Frames of
 // applications are what their service made for this codec, and stay as they
@@ -49,7 +46,7 @@ func appendFrame(dst []byte, c Codec, f frame.Frame) ([]byte, error) {
 	start := len(dst)
 	out := frame.AppendRaw(dst, f.Type, nil)
 	out, err := c.FromBinary(out, f.Type, f.Body)
-	if errors.Is(err, msgdef.ErrUnknownType) && f.Type >= firstApplicationType {
+	if errors.Is(err, msgdef.ErrUnknownType) && f.Type >= msgdef.FirstApplicationType {
 		return frame.AppendRaw(dst, f.Type, f.Body), nil
 	}
 	n := len(out) - start - frame.HeaderSize

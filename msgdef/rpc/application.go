@@ -98,6 +98,3 @@ type AppTold struct {
 
 // MaxReplies is how many answers a frame of an application may have.
 const MaxReplies = 16
-
-// FirstApplicationType is the lowest of the types that belong to applications.
-const FirstApplicationType = 0x8000

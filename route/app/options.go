@@ -13,7 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/msgdef"
 )
 
 // Options say what a service serves and where it is. Service, First, Last and
@@ -90,8 +90,8 @@ func (o Options) validate(h Handler) error {
 	if unreadable(o.Service) || unreadable(o.Instance) {
 		wrong("service %q, instance %q: names are of characters that can be printed", o.Service, o.Instance)
 	}
-	if o.First < rpc.FirstApplicationType || o.First > o.Last {
-		wrong("types 0x%04x to 0x%04x: applications have those from 0x%04x on, lower ones first", o.First, o.Last, rpc.FirstApplicationType)
+	if o.First < msgdef.FirstApplicationType || o.First > o.Last {
+		wrong("types 0x%04x to 0x%04x: applications have those from 0x%04x on, lower ones first", o.First, o.Last, msgdef.FirstApplicationType)
 	}
 	if len(o.Routes) == 0 {
 		wrong("no address of a route")
