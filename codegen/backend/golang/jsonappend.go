@@ -94,8 +94,7 @@ func appendHeld(body *lines, t *ir.Type, v string, limit int) {
 		body.add(plain)
 		return
 	}
-	size := Id("held").Dot("Size").Call()
-	readable := size.Op("<=").Lit(limit)
+	readable := Id("held").Dot("Size").Call().Op("<=").Lit(limit)
 	if t.Holds.HoldsOthers() {
 		readable = Id("held").Dot("Size").Call().Op("==").Len(Id(v)).Op("&&").
 			Qual("bytes", "Equal").Call(Id("held").Dot("Append").Call(Id("dst")).Index(Len(Id("dst")).Op(":")), Id(v))

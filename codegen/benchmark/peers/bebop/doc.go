@@ -1,0 +1,2 @@
+// Package bebop is what github.com/200sc/bebop makes of the messages, see ../generate.sh.
+package bebop
