@@ -17,9 +17,8 @@ import (
 
 // crowd is many silent connections.
 type crowd struct {
-	target  Target
+	plan    Plan
 	roots   *secure.Roots
-	run     string
 	buffers transport.Pool // shared: a silent client needs none
 	clients []*client.Client
 	gone    atomic.Int64
@@ -27,12 +26,13 @@ type crowd struct {
 
 // gather logs conns devices in, devicesPerUser to an account: the first by
 // password, the others by its token.
-func gather(ctx context.Context, target Target, conns int, progress io.Writer) (*crowd, error) {
-	roots, err := readRoots(target.Roots)
+func gather(ctx context.Context, p Plan, progress io.Writer) (*crowd, error) {
+	roots, err := readRoots(p.Target.Roots)
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{target: target, roots: roots, run: newRun(), clients: make([]*client.Client, conns)}
+	conns := p.Clients
+	c := &crowd{plan: p, roots: roots, clients: make([]*client.Client, conns)}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for first := 0; first < conns; first += devicesPerUser {
@@ -56,10 +56,10 @@ func (c *crowd) join(ctx context.Context, first, last int) error {
 	state := new(tokenState)
 	for i := first; i < last; i++ {
 		options := client.Options{
-			Addresses: c.target.Servers,
-			Dialer:    c.target.dialer(c.roots),
+			Addresses: c.plan.Target.Servers,
+			Dialer:    c.plan.Target.dialer(c.roots),
 			Roots:     c.roots,
-			Account:   fmt.Sprintf("bench-%s-%d", c.run, first/devicesPerUser),
+			Account:   c.plan.account(c.plan.First + first),
 			Password:  password,
 			Buffers:   &c.buffers,
 			OnState: func(s client.Status) {

@@ -13,20 +13,16 @@ import (
 type member struct {
 	client *client.Client
 	conv   msgdef.Conversation
-	span   *span
 	size   int
-	again  bool // closed loop: every answer is followed by the next message
+	until  time.Time // closed loop: until then every answer is followed by the next message
+
+	acks, deliveries *shard // of the meters that all members share
 
 	mu      sync.Mutex
 	tally   *tally
 	number  uint64 // of the newest message sent
 	scratch []byte
 }
-
-// span is the measured time. It is fixed before the first message.
-type span struct{ start, from, to time.Time }
-
-func (s *span) covers(t time.Time) bool { return !t.Before(s.from) && t.Before(s.to) }
 
 // send hands the next message to the SDK. due is when it should have left.
 func (m *member) send(due time.Time) {
@@ -50,13 +46,13 @@ func (m *member) answered(due time.Time, sent client.Sent, err error) {
 	} else {
 		m.tally.acked++
 		m.tally.saw(sent.CSeq, sent.USeq)
-		if m.span.covers(now) {
-			m.tally.inWindow.acked++
-			record(m.tally.ack, now.Sub(due))
-		}
 	}
 	m.mu.Unlock()
-	if m.again && err == nil && now.Before(m.span.to) {
+	if err != nil {
+		return
+	}
+	m.acks.record(now, now.Sub(due))
+	if now.Before(m.until) {
 		m.send(now)
 	}
 }
@@ -64,19 +60,17 @@ func (m *member) answered(due time.Time, sent client.Sent, err error) {
 // received counts a message of the partner.
 func (m *member) received(msg *client.Message) {
 	now := time.Now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tally.saw(msg.CSeq, msg.USeq)
 	number, due, err := parseBody(msg.Body)
+	m.mu.Lock()
+	m.tally.saw(msg.CSeq, msg.USeq)
 	if err != nil || msg.Conv != m.conv {
 		m.tally.malformed++
+		m.mu.Unlock()
 		return
 	}
 	m.tally.partner.add(number)
-	if m.span.covers(now) {
-		m.tally.inWindow.delivered++
-		record(m.tally.deliver, now.Sub(due))
-	}
+	m.mu.Unlock()
+	m.deliveries.record(now, now.Sub(due))
 }
 
 // settled reports whether every message of m was answered, and how many were

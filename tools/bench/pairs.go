@@ -13,44 +13,17 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// PairsOptions describes a pairs run. It crosses the pipe to worker processes
-// as JSON.
-type PairsOptions struct {
-	Target   Target
-	Clients  int           // even, at least 2
-	InFlight int           // messages each client has on the way, in a closed loop
-	Rate     float64       // messages per second of all clients together, in an open loop; 0 is a closed loop
-	Size     int           // bytes of a body, at least 16
-	Warmup   time.Duration // before the measured time
-	Duration time.Duration // the measured time
-	Procs    int           // processes the clients are spread over
-	Run      string        // makes the names of this run's accounts its own
-	First    int           // number of the first client in this process
+func checkPairs(p Plan, l *mistakes) {
+	l.inFlight(p)
+	l.size(p)
 }
 
-// Validate returns every mistake at once.
-func (o PairsOptions) Validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	check(o.Clients >= 2 && o.Clients%2 == 0, "clients is %d; pairs need an even number, at least 2", o.Clients)
-	check(o.InFlight >= 1 && o.InFlight <= 1024, "inflight is %d; want 1 to 1024", o.InFlight)
-	check(o.Rate >= 0, "rate is %g; want a positive number, or 0 for a closed loop", o.Rate)
-	check(o.Size >= minBody && o.Size <= msgdef.MaxBody, "size is %d; want %d to %d bytes", o.Size, minBody, msgdef.MaxBody)
-	check(o.Duration > 0, "duration is %v; want a positive time", o.Duration)
-	check(o.Warmup >= 0, "warmup is %v; want 0 or a positive time", o.Warmup)
-	check(o.Procs >= 1 && o.Procs <= 64 && o.Clients >= 2*o.Procs, "procs is %d; want 1 to 64, with a pair of clients for each", o.Procs)
-	return errors.Join(errs...)
-}
-
-// fleet is the clients of one process.
-type fleet struct {
-	options PairsOptions
+// pairs is the load of the mode.
+type pairs struct {
+	plan    Plan
 	members []*member // 2i and 2i+1 are a pair
-	span    span
+
+	acks, deliveries, lateness *meter
 }
 
 // loginsAtOnce bounds logins under way: each costs the server a password hash.
@@ -59,18 +32,21 @@ const loginsAtOnce = 16
 // password of the accounts that a run makes for itself.
 const password = "bench"
 
-// assemble logs all clients in.
-func assemble(ctx context.Context, o PairsOptions, progress io.Writer) (*fleet, error) {
-	roots, err := readRoots(o.Target.Roots)
+// beginPairs logs all clients in.
+func beginPairs(ctx context.Context, p Plan, progress io.Writer) (load, error) {
+	roots, err := readRoots(p.Target.Roots)
 	if err != nil {
 		return nil, err
 	}
-	f := &fleet{options: o, members: make([]*member, o.Clients)}
+	f := &pairs{
+		plan: p, members: make([]*member, p.Clients),
+		acks: newMeter("acknowledged"), deliveries: newMeter("delivered"), lateness: newMeter("generator lateness"),
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for i := range f.members {
 		g.Go(func() error {
-			m, err := f.join(ctx, roots, o.First+i)
+			m, err := f.join(ctx, roots, i)
 			f.members[i] = m
 			return err
 		})
@@ -83,19 +59,19 @@ func assemble(ctx context.Context, o PairsOptions, progress io.Writer) (*fleet, 
 		a.conv = msgdef.Pair(a.client.UID(), b.client.UID())
 		b.conv = a.conv
 	}
-	fmt.Fprintf(progress, "%d clients logged in\n", o.Clients)
+	fmt.Fprintf(progress, "%d clients logged in\n", p.Clients)
 	return f, nil
 }
 
-// join logs client number in and returns its member.
-func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*member, error) {
-	o := f.options
-	m := &member{span: &f.span, size: o.Size, again: o.Rate == 0, tally: newTally()}
+// join logs client i of this process in and returns its member.
+func (f *pairs) join(ctx context.Context, roots *secure.Roots, i int) (*member, error) {
+	p := f.plan
+	m := &member{size: p.Size, tally: newTally(), acks: f.acks.shard(i), deliveries: f.deliveries.shard(i)}
 	c, err := client.New(client.Options{
-		Addresses: o.Target.Servers,
-		Dialer:    o.Target.dialer(roots),
+		Addresses: p.Target.Servers,
+		Dialer:    p.Target.dialer(roots),
 		Roots:     roots,
-		Account:   fmt.Sprintf("bench-%s-%d", o.Run, number),
+		Account:   p.account(p.First + i),
 		Password:  password,
 		OnMessage: m.received,
 		Backoff:   client.Backoff{Max: settleWithin / 4}, // the default may wait longer than settle does
@@ -107,32 +83,34 @@ func (f *fleet) join(ctx context.Context, roots *secure.Roots, number int) (*mem
 	return m, connect(ctx, c)
 }
 
-// run sends from start until the measured time is over, then waits until
-// everything acknowledged has arrived or the wait is over.
-func (f *fleet) run(ctx context.Context, start time.Time) error {
-	o := f.options
-	f.span.start = start
-	f.span.from = start.Add(o.Warmup)
-	f.span.to = f.span.from.Add(o.Duration)
-	if err := sleepUntil(ctx, start); err != nil {
+// run sends until the measured time is over, then waits until everything
+// acknowledged has arrived or the wait is over.
+func (f *pairs) run(ctx context.Context, s span) error {
+	for _, m := range []*meter{f.acks, f.deliveries, f.lateness} {
+		m.begin(s)
+	}
+	if err := sleepUntil(ctx, s.Start); err != nil {
 		return err
 	}
-	if o.Rate > 0 {
-		if err := f.offer(ctx); err != nil {
+	if f.plan.Rate > 0 {
+		if err := f.offer(ctx, s); err != nil {
 			return err
 		}
 	} else {
-		f.prime()
+		f.prime(s)
 	}
-	if err := sleepUntil(ctx, f.span.to); err != nil {
+	if err := sleepUntil(ctx, s.To); err != nil {
 		return err
 	}
 	return f.settle(ctx)
 }
 
 // prime starts a closed loop: what follows is sent by the answers.
-func (f *fleet) prime() {
-	for range f.options.InFlight {
+func (f *pairs) prime(s span) {
+	for _, m := range f.members {
+		m.until = s.To
+	}
+	for range f.plan.InFlight {
 		for _, m := range f.members {
 			m.send(time.Now())
 		}
@@ -140,18 +118,13 @@ func (f *fleet) prime() {
 }
 
 // offer sends on a timetable that does not care how the server keeps up.
-func (f *fleet) offer(ctx context.Context) error {
-	interval := float64(time.Second) / f.options.Rate
-	for k := 0; ; k++ {
-		due := f.span.start.Add(time.Duration(float64(k) * interval))
-		if !due.Before(f.span.to) {
-			return nil
-		}
-		if err := sleepUntil(ctx, due); err != nil {
-			return err
-		}
+func (f *pairs) offer(ctx context.Context, s span) error {
+	lateness := f.lateness.shard(0)
+	return timetable{s, f.plan.Rate}.each(ctx, func(k int, due time.Time) {
+		now := time.Now()
 		f.members[k%len(f.members)].send(due)
-	}
+		lateness.record(now, now.Sub(due))
+	})
 }
 
 // settleWithin bounds the wait for what is still on the way.
@@ -159,7 +132,7 @@ const settleWithin = 20 * time.Second
 
 // settle waits until every message was answered and every acknowledged one
 // has arrived. Running out of time is no error: the counts show it.
-func (f *fleet) settle(ctx context.Context) error {
+func (f *pairs) settle(ctx context.Context) error {
 	deadline := time.Now().Add(settleWithin)
 	for !f.settled() && time.Now().Before(deadline) {
 		if err := sleepUntil(ctx, time.Now().Add(10*time.Millisecond)); err != nil {
@@ -169,7 +142,7 @@ func (f *fleet) settle(ctx context.Context) error {
 	return nil
 }
 
-func (f *fleet) settled() bool {
+func (f *pairs) settled() bool {
 	for i := 0; i < len(f.members); i += 2 {
 		doneA, ackedA, arrivedFromB := f.members[i].settled()
 		doneB, ackedB, arrivedFromA := f.members[i+1].settled()
@@ -180,16 +153,19 @@ func (f *fleet) settled() bool {
 	return true
 }
 
-// totals sums the counts; the clients must have been closed.
-func (f *fleet) totals() Totals {
-	pairs := make([][2]*tally, 0, len(f.members)/2)
-	for i := 0; i < len(f.members); i += 2 {
-		pairs = append(pairs, [2]*tally{f.members[i].tally, f.members[i+1].tally})
+// totals implements load.
+func (f *pairs) totals() Totals {
+	t := Totals{Clients: len(f.members), Measures: []Counted{f.acks.counted(), f.deliveries.counted()}}
+	if f.plan.Rate > 0 {
+		t.Measures = append(t.Measures, f.lateness.counted())
 	}
-	return total(pairs)
+	for i := 0; i < len(f.members); i += 2 {
+		t.Integrity.add(compare(f.members[i].tally, f.members[i+1].tally))
+	}
+	return t
 }
 
-func (f *fleet) close() error {
+func (f *pairs) close() error {
 	var g errgroup.Group
 	g.SetLimit(loginsAtOnce)
 	for _, m := range f.members {
@@ -198,19 +174,4 @@ func (f *fleet) close() error {
 		}
 	}
 	return g.Wait()
-}
-
-func sleepUntil(ctx context.Context, t time.Time) error {
-	wait := time.Until(t)
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

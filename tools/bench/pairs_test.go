@@ -1,9 +1,7 @@
 package bench_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -43,7 +41,7 @@ func startServer(t *testing.T) bench.Target {
 			t.Error(err)
 		}
 	})
-	return bench.Target{Servers: []string{s.Addr()}, HTTP: s.HTTPAddr(), Roots: filepath.Join(dir, "roots.json")}
+	return bench.Target{Servers: []string{s.Addr()}, HTTP: []string{s.HTTPAddr()}, Roots: filepath.Join(dir, "roots.json")}
 }
 
 func TestPairs(t *testing.T) {
@@ -51,27 +49,38 @@ func TestPairs(t *testing.T) {
 	t.Setenv(asWorker, "1")
 	for _, c := range []struct {
 		name string
-		set  func(*bench.PairsOptions)
+		set  func(*bench.Plan)
 	}{
-		{"closed loop", func(o *bench.PairsOptions) { o.InFlight = 4 }},
-		{"open loop", func(o *bench.PairsOptions) { o.Rate = 200 }},
-		{"processes", func(o *bench.PairsOptions) { o.Procs = 2 }},
+		{"closed loop", func(o *bench.Plan) { o.InFlight = 4 }},
+		{"open loop", func(o *bench.Plan) { o.Rate = 200 }},
+		{"processes", func(o *bench.Plan) { o.Procs = 2 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := bench.PairsOptions{
-				Target: target, Clients: 4, InFlight: 1, Size: 64, Procs: 1,
+			o := bench.Plan{
+				Mode: bench.Pairs, Target: target, Clients: 4, InFlight: 1, Size: 64, Procs: 1,
 				Duration: 400 * time.Millisecond, Warmup: 100 * time.Millisecond,
 			}
 			c.set(&o)
-			r, err := bench.Pairs(t.Context(), o, io.Discard)
+			r, err := bench.Run(t.Context(), o, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := r.Err(); err != nil {
 				t.Error(err)
 			}
-			if r.AckedPerS <= 0 || r.DeliveredPerS <= 0 || r.AckP50 <= 0 || r.DeliverP99 < r.DeliverP50 {
-				t.Errorf("the report has no figures: %+v", r)
+			for _, name := range []string{"acknowledged", "delivered"} {
+				m := r.Measure(name)
+				if m.Count == 0 || m.PerSecond <= 0 || m.P50 <= 0 || m.P99 < m.P50 || m.Max < m.P999 {
+					t.Errorf("%s has no figures: %+v", name, m)
+				}
+			}
+			for side, c := range map[string]bench.Cost{"server": r.Server, "client": r.Client} {
+				if c.Allocs <= 0 || c.BytesIn < 64 || c.BytesOut < 64 || c.Writes <= 0 {
+					t.Errorf("the %s cost nothing: %+v", side, c)
+				}
+			}
+			if len(r.Timeline) != 1 || r.Timeline[0].Measures[0].Count != r.Measures[0].Count {
+				t.Errorf("the timeline is not that of the run: %+v", r.Timeline)
 			}
 			if r.Clients != 4 {
 				t.Errorf("clients = %d, want 4", r.Clients)
@@ -84,21 +93,21 @@ func TestPairs(t *testing.T) {
 // of the one under load, and says what to do. The load counts all the same.
 func TestForeignMetrics(t *testing.T) {
 	target := startServer(t)
-	for addr, want := range map[string]string{
-		startServer(t).HTTP: "a server without clients; --http says",
-		"127.0.0.1:1":       "nobody shows metrics at 127.0.0.1:1; --http says",
-		"":                  "give --http",
+	for want, addrs := range map[string][]string{
+		"a server without clients; --http says":            startServer(t).HTTP,
+		"nobody shows metrics at 127.0.0.1:1; --http says": {"127.0.0.1:1"},
+		"give --http": nil,
 	} {
-		target.HTTP = addr
+		target.HTTP = addrs
 		var progress lockedBuffer
-		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
-			Target: target, Clients: 2, InFlight: 1, Size: 64, Procs: 1, Duration: 100 * time.Millisecond,
+		r, err := bench.Run(t.Context(), bench.Plan{
+			Mode: bench.Pairs, Target: target, Clients: 2, InFlight: 1, Size: 64, Procs: 1, Duration: 100 * time.Millisecond,
 		}, &progress)
-		if err != nil || r.Err() != nil || r.ServerCPU != 0 {
-			t.Errorf("%q: %v, %+v", addr, err, r)
+		if err != nil || r.Err() != nil || r.Server != (bench.Cost{}) || r.Memory != (bench.Memory{}) {
+			t.Errorf("%q: %v, %+v", addrs, err, r)
 		}
 		if !strings.Contains(progress.String(), want) {
-			t.Errorf("%q: lacks %q: %s", addr, want, progress.String())
+			t.Errorf("%q: lacks %q: %s", addrs, want, progress.String())
 		}
 	}
 }
@@ -123,38 +132,8 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-func TestPairsReportsJSON(t *testing.T) {
-	var out bytes.Buffer
-	if err := (bench.Report{Lost: 3}).WriteJSON(&out); err != nil {
-		t.Fatal(err)
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(out.Bytes(), &fields); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{
-		"acked_per_s", "delivered_per_s", "ack_p50_ms", "ack_p99_ms", "deliver_p50_ms", "deliver_p99_ms",
-		"server_cpu_us_per_msg", "lost", "duplicated", "disordered", "gaps",
-	} {
-		if _, ok := fields[name]; !ok {
-			t.Errorf("the report has no %s", name)
-		}
-	}
-}
-
-func TestBrokenPromisesFail(t *testing.T) {
-	for _, r := range []bench.Report{{Lost: 1}, {Duplicated: 1}, {Disordered: 1}, {Gaps: 1}, {Refused: 1}} {
-		if err := r.Err(); !errors.Is(err, bench.ErrIntegrity) {
-			t.Errorf("Err of %+v = %v, want ErrIntegrity", r, err)
-		}
-	}
-	if err := (bench.Report{AckedPerS: 1}).Err(); err != nil {
-		t.Errorf("a clean report fails: %v", err)
-	}
-}
-
-func TestOptionsListEveryMistake(t *testing.T) {
-	err := bench.PairsOptions{Clients: 3, Size: 1, Rate: -1, Warmup: -1}.Validate()
+func TestPlanListsEveryMistake(t *testing.T) {
+	err := bench.Plan{Mode: bench.Pairs, Clients: 3, Size: 1, Rate: -1, Warmup: -1}.Validate()
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -170,8 +149,8 @@ func TestUnreachableServer(t *testing.T) {
 	target.Servers = []string{"127.0.0.1:1"}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, err := bench.Pairs(ctx, bench.PairsOptions{
-		Target: target, Clients: 2, InFlight: 1, Size: 16, Duration: time.Second, Procs: 1,
+	_, err := bench.Run(ctx, bench.Plan{
+		Mode: bench.Pairs, Target: target, Clients: 2, InFlight: 1, Size: 16, Duration: time.Second, Procs: 1,
 	}, io.Discard)
 	if err == nil {
 		t.Fatal("a run without a server succeeded")
@@ -182,15 +161,16 @@ func TestUnreachableServer(t *testing.T) {
 }
 
 func TestIdle(t *testing.T) {
-	target := startServer(t)
-	r, err := bench.Idle(t.Context(), target, 40, io.Discard)
+	r, err := bench.Run(t.Context(), bench.Plan{
+		Mode: bench.Idle, Target: startServer(t), Clients: 40, Procs: 1, Duration: 100 * time.Millisecond,
+	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
-	if r.Conns != 40 {
-		t.Errorf("conns = %d, want 40", r.Conns)
+	if r.Clients != 40 || r.Memory.HeapPerConnection <= 0 {
+		t.Errorf("the report has no figures: %+v", r)
 	}
 }

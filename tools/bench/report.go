@@ -2,113 +2,137 @@ package bench
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// ErrIntegrity is the failure of a run in which a message was lost, doubled,
-// out of order, or left a gap.
-var ErrIntegrity = errors.New("bench: the server broke its promises")
-
-// Report is the outcome of a pairs run. Rates are per second of the measured
-// time, latencies in milliseconds from the moment a message was due.
+// Report is the outcome of a run. Its JSON names have their units.
 type Report struct {
+	Mode     string  `json:"mode"`
+	Target   string  `json:"target"` // what was under load: "server", "relay" …
 	Clients  int     `json:"clients"`
-	InFlight int     `json:"inflight,omitempty"`
-	Rate     float64 `json:"rate,omitempty"`
-	Size     int     `json:"size"`
-	Seconds  float64 `json:"seconds"`
+	InFlight int     `json:"in_flight,omitempty"` // of a closed loop
+	Rate     float64 `json:"rate_per_s,omitempty"`
+	Size     int     `json:"size_bytes,omitempty"`
+	Procs    int     `json:"procs"`   // processes of the clients
+	Seconds  float64 `json:"seconds"` // measured time
 
-	AckedPerS     float64 `json:"acked_per_s"`
-	DeliveredPerS float64 `json:"delivered_per_s"`
-	AckP50        float64 `json:"ack_p50_ms"`
-	AckP99        float64 `json:"ack_p99_ms"`
-	AckP999       float64 `json:"ack_p999_ms"`
-	DeliverP50    float64 `json:"deliver_p50_ms"`
-	DeliverP99    float64 `json:"deliver_p99_ms"`
-	DeliverP999   float64 `json:"deliver_p999_ms"`
-	// ServerCPU is processor time of the server per acknowledged message in
-	// microseconds; 0 when its metrics could not be read.
-	ServerCPU float64 `json:"server_cpu_us_per_msg"`
-
-	Refused    uint64 `json:"refused"`
-	Lost       uint64 `json:"lost"`
-	Duplicated uint64 `json:"duplicated"`
-	Disordered uint64 `json:"disordered"`
-	Gaps       uint64 `json:"gaps"`
+	Measures  []Measure `json:"measures"` // the first is the operation that costs are divided by
+	Server    Cost      `json:"server"`
+	Client    Cost      `json:"client"`
+	Memory    Memory    `json:"memory"` // of the server
+	Integrity Integrity `json:"integrity"`
+	Timeline  []Second  `json:"timeline"`
 }
 
-// newReport turns counts into rates.
-func newReport(o PairsOptions, sum Totals, cpu time.Duration) Report {
-	seconds := o.Duration.Seconds()
+// Measure is one kind of operation. Latencies are in milliseconds; in an open
+// loop they count from when the operation was due.
+type Measure struct {
+	Name      string  `json:"name"` // acknowledged, delivered, logins, pages …
+	Count     uint64  `json:"count"`
+	PerSecond float64 `json:"per_s"`
+	P50       float64 `json:"p50_ms"`
+	P99       float64 `json:"p99_ms"`
+	P999      float64 `json:"p999_ms"`
+	Max       float64 `json:"max_ms"`
+}
+
+// Cost is what an operation cost a side. What is not known is 0.
+type Cost struct {
+	CPUMicros float64 `json:"cpu_us_per_op"` // processor time
+	Allocs    float64 `json:"allocs_per_op"`
+	BytesIn   float64 `json:"bytes_in_per_op"` // from the network
+	BytesOut  float64 `json:"bytes_out_per_op"`
+	Reads     float64 `json:"reads_per_op"` // system calls, or reads of records
+	Writes    float64 `json:"writes_per_op"`
+	Commits   float64 `json:"commits_per_op,omitempty"` // of the server's store
+}
+
+// Memory is of the server, in bytes. What is for each connection is known only
+// of modes that weigh it.
+type Memory struct {
+	ResidentBefore     uint64  `json:"resident_before_bytes"` // without the clients
+	ResidentPeak       uint64  `json:"resident_peak_bytes"`   // the greatest that was seen in the measured time
+	PerConnection      float64 `json:"resident_bytes_per_connection,omitempty"`
+	HeapPerConnection  float64 `json:"heap_bytes_per_connection,omitempty"`  // Go heap in use
+	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"` // goroutine stacks in use
+}
+
+// Second is a second of the measured time.
+type Second struct {
+	At        float64         `json:"at_s"` // of its begin, from the begin of the measured time
+	Measures  []SecondMeasure `json:"measures"`
+	ServerCPU float64         `json:"server_cpu_cores"`
+	ClientCPU float64         `json:"client_cpu_cores"`
+	Resident  uint64          `json:"server_resident_bytes"` // at its end
+}
+
+// SecondMeasure is what a Measure of the report was in one second.
+type SecondMeasure struct {
+	Name  string  `json:"name"`
+	Count uint64  `json:"count"`
+	P50   float64 `json:"p50_ms"`
+	P99   float64 `json:"p99_ms"`
+	P999  float64 `json:"p999_ms"`
+}
+
+// newReport makes a report of what the clients and the sampler counted.
+func newReport(p Plan, sum Totals, server samples) Report {
 	r := Report{
-		Clients: sum.Clients, Rate: o.Rate, Size: o.Size, Seconds: seconds,
-		AckedPerS:     float64(sum.Acked) / seconds,
-		DeliveredPerS: float64(sum.Delivered) / seconds,
-		Refused:       sum.Refused + sum.Malformed,
-		Lost:          sum.Lost,
-		Duplicated:    sum.Duplicated,
-		Disordered:    sum.Disordered,
-		Gaps:          sum.Gaps,
+		Mode: p.Mode, Target: p.Target.name(), Clients: sum.Clients, Rate: p.Rate, Size: p.Size,
+		Procs: p.Procs, Seconds: p.Duration.Seconds(), Integrity: sum.Integrity,
 	}
-	if o.Rate == 0 {
-		r.InFlight = o.InFlight
+	if p.Rate == 0 {
+		r.InFlight = p.InFlight
 	}
-	if sum.Acked > 0 {
-		r.ServerCPU = float64(cpu.Microseconds()) / float64(sum.Acked)
+	for _, c := range sum.Measures {
+		r.Measures = append(r.Measures, c.summary(r.Seconds))
 	}
-	r.AckP50, r.AckP99, r.AckP999 = percentiles(sum.Ack)
-	r.DeliverP50, r.DeliverP99, r.DeliverP999 = percentiles(sum.Deliver)
+	if len(r.Measures) > 0 {
+		r.Server, r.Client = server.spent().per(r.Measures[0].Count), sum.Spent.per(r.Measures[0].Count)
+	}
+	r.Memory.ResidentPeak = server.residentPeak()
+	r.Timeline = timeline(p, sum, server)
 	return r
 }
 
-func percentiles(s *hdrhistogram.Snapshot) (p50, p99, p999 float64) {
-	h := hdrhistogram.Import(s)
-	at := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1000 }
-	return at(50), at(99), at(99.9)
+// timeline puts what was counted in each second side by side.
+func timeline(p Plan, sum Totals, server samples) []Second {
+	line := make([]Second, p.span(time.Time{}).seconds())
+	for i := range line {
+		line[i].At = float64(i)
+		for _, c := range sum.Measures {
+			m := SecondMeasure{Name: c.Name}
+			if i < len(c.Seconds) {
+				s := c.Seconds[i]
+				m.Count, m.P50, m.P99, m.P999 = s.Count, s.Latency.at(50), s.Latency.at(99), s.Latency.at(99.9)
+			}
+			line[i].Measures = append(line[i].Measures, m)
+		}
+		if i < len(sum.Cores) {
+			line[i].ClientCPU = sum.Cores[i]
+		}
+		line[i].ServerCPU, line[i].Resident = server.second(i)
+	}
+	return line
+}
+
+// Measure returns the measure of a name, a zero one when the mode has none.
+func (r Report) Measure(name string) Measure {
+	for _, m := range r.Measures {
+		if m.Name == name {
+			return m
+		}
+	}
+	return Measure{}
 }
 
 // Err returns ErrIntegrity with the counts when a promise was broken.
-func (r Report) Err() error {
-	if r.Lost+r.Duplicated+r.Disordered+r.Gaps+r.Refused == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: lost %d, duplicated %d, disordered %d, gaps %d, refused %d",
-		ErrIntegrity, r.Lost, r.Duplicated, r.Disordered, r.Gaps, r.Refused)
-}
-
-// WriteTable writes the report for people.
-func (r Report) WriteTable(w io.Writer) error {
-	load := fmt.Sprintf("%d in flight", r.InFlight)
-	if r.Rate > 0 {
-		load = fmt.Sprintf("%.0f/s offered", r.Rate)
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%d clients in pairs, %s, %d bytes, %.1f s\n", r.Clients, load, r.Size, r.Seconds)
-	fmt.Fprintln(tw, "\tper second\tp50 ms\tp99 ms\tp99.9 ms\t")
-	fmt.Fprintf(tw, "acknowledged\t%.0f\t%.2f\t%.2f\t%.2f\t\n", r.AckedPerS, r.AckP50, r.AckP99, r.AckP999)
-	fmt.Fprintf(tw, "delivered\t%.0f\t%.2f\t%.2f\t%.2f\t\n", r.DeliveredPerS, r.DeliverP50, r.DeliverP99, r.DeliverP999)
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	if r.ServerCPU > 0 {
-		fmt.Fprintf(w, "server CPU %.1f µs per message\n", r.ServerCPU)
-	}
-	_, err := fmt.Fprintf(w, "lost %d, duplicated %d, disordered %d, gaps %d, refused %d\n",
-		r.Lost, r.Duplicated, r.Disordered, r.Gaps, r.Refused)
-	return err
-}
+func (r Report) Err() error { return r.Integrity.Err() }
 
 // WriteJSON writes the report as one document.
-func (r Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
-
-func writeJSON(w io.Writer, v any) error {
+func (r Report) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return e.Encode(r)
 }

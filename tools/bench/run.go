@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,115 +13,105 @@ import (
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
-// Pairs runs a pairs load and reports. Progress goes to progress. A server
+// startIn is how long after the last login the run starts, so that all
+// processes know by then.
+const startIn = 200 * time.Millisecond
+
+// Run does what a plan says and reports. Progress goes to progress. A server
 // that broke a promise is in Report.Err, not in the error.
-func Pairs(ctx context.Context, o PairsOptions, progress io.Writer) (r Report, err error) {
-	if o.Run == "" {
-		o.Run = newRun()
+func Run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) {
+	if p.Run == "" {
+		p.Run = newRun()
 	}
-	if err := o.Validate(); err != nil {
+	if err := p.Validate(); err != nil {
 		return Report{}, err
 	}
-	crew, err := muster(ctx, o, progress)
+	m, err := modeOf(p.Mode)
+	if err != nil {
+		return Report{}, err
+	}
+	scale := scale{target: p.Target, full: m.weigh}
+	if err := scale.before(ctx); err != nil {
+		return Report{}, err
+	}
+	crew, err := muster(ctx, m, p, progress)
 	if err != nil {
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, crew.close()) }()
+	if err := scale.after(ctx); err != nil {
+		return Report{}, err
+	}
 
-	start := time.Now().Add(200 * time.Millisecond)
-	clock := watchCPU(ctx, o, start)
-	go narrate(ctx, o, start, progress)
-	sum, err := crew.run(ctx, start)
+	s := p.span(time.Now().Add(startIn))
+	sampler := sampleServer(ctx, s, p.Target)
+	go narrate(ctx, s, progress)
+	sum, err := crew.run(ctx, s)
 	if err != nil {
 		return Report{}, err
 	}
-	cpu, err := clock.spent()
+	server, err := sampler.waitLoaded(p.Target)
 	if err != nil {
-		fmt.Fprintf(progress, "server CPU is not measured: %v\n", err)
+		fmt.Fprintf(progress, "what the server used is not measured: %v\n", err)
 	}
-	return newReport(o, sum, cpu), nil
+	r = newReport(p, sum, server)
+	scale.report(&r)
+	return r, nil
 }
 
 // crew is where the clients run: in this process or in several.
 type crew interface {
-	run(ctx context.Context, start time.Time) (Totals, error)
+	run(ctx context.Context, s span) (Totals, error)
 	close() error
 }
 
-func muster(ctx context.Context, o PairsOptions, progress io.Writer) (crew, error) {
-	if o.Procs > 1 {
-		return startWorkers(ctx, o, progress)
+func muster(ctx context.Context, m mode, p Plan, progress io.Writer) (crew, error) {
+	if p.Procs > 1 {
+		return startWorkers(ctx, p, p.shares(m.unit), progress)
 	}
-	f, err := assemble(ctx, o, progress)
+	l, err := m.begin(ctx, p, progress)
 	if err != nil {
 		return nil, err
 	}
-	return local{f}, nil
+	return local{l}, nil
 }
 
 // local is a crew in this process.
-type local struct{ fleet *fleet }
+type local struct{ load }
 
-func (l local) run(ctx context.Context, start time.Time) (Totals, error) {
-	if err := l.fleet.run(ctx, start); err != nil {
+// run adds to the totals of the load what this process used.
+func (l local) run(ctx context.Context, s span) (Totals, error) {
+	used := sampleOwn(ctx, s)
+	if err := l.load.run(ctx, s); err != nil {
 		return Totals{}, err
 	}
-	return l.fleet.totals(), nil
+	own, err := used.wait()
+	if err != nil {
+		return Totals{}, err
+	}
+	t := l.totals()
+	t.Spent = own.spent()
+	for i := range s.seconds() {
+		cores, _ := own.second(i)
+		t.Cores = append(t.Cores, cores)
+	}
+	return t, nil
 }
 
-func (l local) close() error { return l.fleet.close() }
-
 // narrate says every second how far the run is.
-func narrate(ctx context.Context, o PairsOptions, start time.Time, w io.Writer) {
-	whole := o.Warmup + o.Duration
+func narrate(ctx context.Context, s span, w io.Writer) {
+	whole := s.To.Sub(s.Start)
 	for done := time.Duration(0); done < whole; done += time.Second {
-		if sleepUntil(ctx, start.Add(done)) != nil {
+		at := s.Start.Add(done)
+		if sleepUntil(ctx, at) != nil {
 			return
 		}
 		phase := "measuring"
-		if done < o.Warmup {
+		if at.Before(s.From) {
 			phase = "warming up"
 		}
 		fmt.Fprintf(w, "%s: %v of %v\n", phase, done, whole)
 	}
-}
-
-// cpuClock measures the server's processor time over the measured time.
-type cpuClock struct {
-	before, after usage
-	err           error
-	done          chan struct{}
-}
-
-func watchCPU(ctx context.Context, o PairsOptions, start time.Time) *cpuClock {
-	c := &cpuClock{done: make(chan struct{})}
-	from := start.Add(o.Warmup)
-	go func() {
-		defer close(c.done)
-		var errs [4]error
-		errs[0] = sleepUntil(ctx, from)
-		c.before, errs[1] = o.Target.usage(ctx)
-		errs[2] = sleepUntil(ctx, from.Add(o.Duration))
-		c.after, errs[3] = o.Target.usage(ctx)
-		c.err = errors.Join(errs[0], errs[2], cmp.Or(errs[1], errs[3], c.before.loaded(o.Target.HTTP)))
-	}()
-	return c
-}
-
-// loaded returns an error for the metrics of a server that has no clients.
-func (u usage) loaded(addr string) error {
-	if u.Sessions == 0 {
-		return fmt.Errorf("metrics at %s are those of a server without clients; --http says where a gate under load shows its own", addr)
-	}
-	return nil
-}
-
-func (c *cpuClock) spent() (time.Duration, error) {
-	<-c.done
-	if c.err != nil {
-		return 0, c.err
-	}
-	return c.after.CPU - c.before.CPU, nil
 }
 
 func readRoots(file string) (*secure.Roots, error) {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -17,38 +16,46 @@ import (
 // A worker is this program started again as `sim bench worker`. It reads JSON
 // values from its standard input and answers on its standard output:
 //
-//	parent                worker
-//	PairsOptions ──────▶  logs in
-//	             ◀──────  workerReady
-//	workerStart  ──────▶  runs
-//	             ◀──────  Totals
-type (
-	workerReady struct{ Clients int }
-	workerStart struct{ At time.Time }
-)
+//	parent          worker
+//	Plan   ──────▶  logs in
+//	       ◀──────  workerReady
+//	span   ──────▶  runs
+//	       ◀──────  Totals
+type workerReady struct{}
 
 // Work is the worker's side.
 func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 	dec, enc := json.NewDecoder(bufio.NewReader(in)), json.NewEncoder(out)
-	var o PairsOptions
-	if err := dec.Decode(&o); err != nil {
-		return fmt.Errorf("bench worker: options: %w", err)
+	var p Plan
+	if err := dec.Decode(&p); err != nil {
+		return fmt.Errorf("bench worker: plan: %w", err)
 	}
-	f, err := assemble(ctx, o, io.Discard)
+	m, err := modeOf(p.Mode)
 	if err != nil {
 		return err
 	}
-	if err := enc.Encode(workerReady{len(f.members)}); err != nil {
-		return errors.Join(err, f.close())
+	l, err := m.begin(ctx, p, io.Discard)
+	if err != nil {
+		return err
 	}
-	var start workerStart
-	if err := dec.Decode(&start); err != nil {
-		return errors.Join(fmt.Errorf("bench worker: start: %w", err), f.close())
+	return errors.Join(serve(ctx, local{l}, dec, enc), l.close())
+}
+
+// serve says that the clients are ready, runs when the parent says so, and
+// answers with what they counted.
+func serve(ctx context.Context, l local, dec *json.Decoder, enc *json.Encoder) error {
+	if err := enc.Encode(workerReady{}); err != nil {
+		return err
 	}
-	if err := f.run(ctx, start.At); err != nil {
-		return errors.Join(err, f.close())
+	var s span
+	if err := dec.Decode(&s); err != nil {
+		return fmt.Errorf("bench worker: start: %w", err)
 	}
-	return errors.Join(enc.Encode(f.totals()), f.close())
+	sum, err := l.run(ctx, s)
+	if err != nil {
+		return err
+	}
+	return enc.Encode(sum)
 }
 
 // workers is a crew in several processes.
@@ -61,41 +68,28 @@ type worker struct {
 	dec *json.Decoder
 }
 
-// startWorkers spreads the pairs evenly and waits until all are logged in.
-func startWorkers(ctx context.Context, o PairsOptions, progress io.Writer) (crew, error) {
+// startWorkers gives each share of a plan to a process and waits until all are
+// ready.
+func startWorkers(ctx context.Context, p Plan, shares []Plan, progress io.Writer) (crew, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	var all workers
 	var g errgroup.Group
-	for i, share := range shares(o) {
+	for i, share := range shares {
 		w, err := startWorker(ctx, program)
 		if err != nil {
 			return nil, errors.Join(err, all.close())
 		}
 		all = append(all, w)
-		g.Go(func() error { return w.assemble(i, share) })
+		g.Go(func() error { return w.begin(i, share) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, errors.Join(err, all.close())
 	}
-	fmt.Fprintf(progress, "%d clients logged in from %d processes\n", o.Clients, len(all))
+	fmt.Fprintf(progress, "%d clients are ready in %d processes\n", p.Clients, len(all))
 	return all, nil
-}
-
-// shares divides the clients, and the rate with them, into one part a process.
-func shares(o PairsOptions) []PairsOptions {
-	parts := make([]PairsOptions, o.Procs)
-	pairs, first := o.Clients/2, o.First
-	for i := range parts {
-		n := 2 * (pairs*(i+1)/o.Procs - pairs*i/o.Procs)
-		parts[i] = o
-		parts[i].Procs, parts[i].Clients, parts[i].First = 1, n, first
-		parts[i].Rate = o.Rate * float64(n) / float64(o.Clients)
-		first += n
-	}
-	return parts
 }
 
 func startWorker(ctx context.Context, program string) (*worker, error) {
@@ -115,20 +109,20 @@ func startWorker(ctx context.Context, program string) (*worker, error) {
 	return &worker{cmd: cmd, in: in, enc: json.NewEncoder(in), dec: json.NewDecoder(bufio.NewReader(out))}, nil
 }
 
-func (w *worker) assemble(number int, o PairsOptions) error {
+func (w *worker) begin(number int, p Plan) error {
 	var ready workerReady
-	if err := errors.Join(w.enc.Encode(o), w.dec.Decode(&ready)); err != nil {
-		return fmt.Errorf("bench: worker %d did not log in: %w", number, err)
+	if err := errors.Join(w.enc.Encode(p), w.dec.Decode(&ready)); err != nil {
+		return fmt.Errorf("bench: worker %d did not begin: %w", number, err)
 	}
 	return nil
 }
 
-func (all workers) run(_ context.Context, start time.Time) (Totals, error) {
+func (all workers) run(_ context.Context, s span) (Totals, error) {
 	parts := make([]Totals, len(all))
 	var g errgroup.Group
 	for i, w := range all {
 		g.Go(func() error {
-			if err := errors.Join(w.enc.Encode(workerStart{start}), w.dec.Decode(&parts[i])); err != nil {
+			if err := errors.Join(w.enc.Encode(s), w.dec.Decode(&parts[i])); err != nil {
 				return fmt.Errorf("bench: worker %d: %w", i, err)
 			}
 			return nil

@@ -265,8 +265,8 @@ func TestApplicationsInTrouble(t *testing.T) {
 	rounds := max(1, number(os.Getenv("SIM_TROUBLE_ROUNDS")))
 	go func() {
 		defer lines.Close()
-		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
-			Target:  bench.Target{Servers: o.c.Addrs(), Roots: o.c.RootsFile()},
+		r, err := bench.Run(t.Context(), bench.Plan{
+			Mode: bench.Pairs, Target: bench.Target{Servers: o.c.Addrs(), Roots: o.c.RootsFile()},
 			Clients: 16, InFlight: 2, Size: 64, Duration: time.Duration(rounds) * 16 * time.Second, Procs: 1,
 		}, lines)
 		if err != nil {
@@ -289,7 +289,7 @@ func TestApplicationsInTrouble(t *testing.T) {
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
-	t.Logf("messages: %.0f acknowledged per second, p99 %.0f ms", r.AckedPerS, r.AckP99)
+	t.Logf("messages: %.0f acknowledged per second, p99 %.0f ms", r.Measure("acknowledged").PerSecond, r.Measure("acknowledged").P99)
 }
 
 // number is 0 for what is none.

@@ -79,8 +79,8 @@ func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
 	reports := make(chan bench.Report, 1)
 	go func() {
 		defer lines.Close()
-		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
-			Target:  bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
+		r, err := bench.Run(t.Context(), bench.Plan{
+			Mode: bench.Pairs, Target: bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
 			Clients: 24, InFlight: 4, Size: 64, Duration: 4 * time.Second, Procs: 1,
 		}, lines)
 		if err != nil {
@@ -101,10 +101,10 @@ func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
-	if r.AckedPerS == 0 {
+	if r.Measure("acknowledged").PerSecond == 0 {
 		t.Error("nothing was acknowledged")
 	}
-	t.Logf("%s: %.0f acknowledged per second, p99 %.0f ms", victim.Name(), r.AckedPerS, r.AckP99)
+	t.Logf("%s: %.0f acknowledged per second, p99 %.0f ms", victim.Name(), r.Measure("acknowledged").PerSecond, r.Measure("acknowledged").P99)
 }
 
 // awaitLine reads lines until one begins with prefix.

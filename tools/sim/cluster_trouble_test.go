@@ -31,8 +31,8 @@ func TestClusterInTrouble(t *testing.T) {
 	reports := make(chan bench.Report, 1)
 	go func() {
 		defer lines.Close()
-		r, err := bench.Pairs(t.Context(), bench.PairsOptions{
-			Target:  bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
+		r, err := bench.Run(t.Context(), bench.Plan{
+			Mode: bench.Pairs, Target: bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
 			Clients: 24, InFlight: 4, Size: 64, Duration: 16 * time.Second, Procs: 1,
 		}, lines)
 		if err != nil {
@@ -52,13 +52,13 @@ func TestClusterInTrouble(t *testing.T) {
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
-	if r.AckedPerS == 0 {
+	if r.Measure("acknowledged").PerSecond == 0 {
 		t.Error("nothing was acknowledged")
 	}
 	if next == old {
 		t.Errorf("%s is master after it stood still for longer than a lease", old.Name())
 	}
-	t.Logf("%.0f acknowledged per second, p99 %.0f ms", r.AckedPerS, r.AckP99)
+	t.Logf("%.0f acknowledged per second, p99 %.0f ms", r.Measure("acknowledged").PerSecond, r.Measure("acknowledged").P99)
 }
 
 // stopFor stops processes for a while, without ending them.

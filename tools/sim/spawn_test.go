@@ -23,7 +23,7 @@ func TestSpawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var r bench.Report
-	if err := json.Unmarshal(text, &r); err != nil || r.AckedPerS <= 0 || r.ServerCPU <= 0 {
+	if err := json.Unmarshal(text, &r); err != nil || r.Measure("acknowledged").Count == 0 || r.Server.CPUMicros <= 0 {
 		t.Fatalf("report %s: %v", text, err)
 	}
 }

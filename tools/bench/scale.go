@@ -1,0 +1,46 @@
+package bench
+
+import "context"
+
+// scale weighs the server without the clients and with them. Only a full
+// weighing, of modes that are about memory, collects garbage and must succeed.
+type scale struct {
+	target      Target
+	full        bool
+	empty, busy usage
+}
+
+// before weighs without the clients.
+func (s *scale) before(ctx context.Context) (err error) {
+	if s.full {
+		s.empty, err = s.target.weigh(ctx)
+		return err
+	}
+	if u, err := s.target.usage(ctx); err == nil { // the sampler says why not
+		s.empty = u
+	}
+	return nil
+}
+
+// after weighs with the clients.
+func (s *scale) after(ctx context.Context) (err error) {
+	if s.full {
+		s.busy, err = s.target.weigh(ctx)
+	}
+	return err
+}
+
+// report writes what was weighed into a report.
+func (s *scale) report(r *Report) {
+	if r.Memory.ResidentPeak == 0 {
+		return // it was another server
+	}
+	r.Memory.ResidentBefore = s.empty.Resident
+	if !s.full || r.Clients == 0 {
+		return
+	}
+	per := func(before, after uint64) float64 { return (float64(after) - float64(before)) / float64(r.Clients) }
+	r.Memory.PerConnection = per(s.empty.Resident, s.busy.Resident)
+	r.Memory.HeapPerConnection = per(s.empty.Heap, s.busy.Heap)
+	r.Memory.StackPerConnection = per(s.empty.Stack, s.busy.Stack)
+}
