@@ -23,7 +23,7 @@ func layers() []layer {
 		{path: "msgdef", level: 0},
 		{path: "msgdef/secure", level: 1},
 		{path: "msgdef/rpc/kitex", level: 1},
-		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node"}},
+		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/bench/relay"}},
 		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
 		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
 		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node"}},
@@ -38,6 +38,7 @@ func layers() []layer {
 		{path: "tools", level: 4},
 		{path: "tools/dev", level: 4},
 		{path: "tools/node", level: 4},
+		{path: "tools/bench/relay", level: 4},
 		{path: "tools/ops", level: 4, only: []string{"tools/dev", "tools/node"}}, // and every main
 		{path: "codegen", level: apart},
 	}
@@ -50,7 +51,7 @@ func libraries() map[string][]string {
 		"github.com/dave/jennifer":        {"codegen"},
 		"golang.org/x/tools":              {"codegen"},
 		"github.com/flynn/noise":          {"msgdef/secure"},
-		"github.com/cockroachdb/pebble":   {"imservice/store"},
+		"github.com/cockroachdb/pebble":   {"imservice/store", "tools/bench/relay"},
 		"github.com/cloudwego":            {"msgdef/rpc/kitex"},
 		"github.com/redis":                {"route/registry"},
 		"github.com/quic-go":              {"gate/transport"},

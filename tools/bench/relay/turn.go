@@ -1,0 +1,121 @@
+package relay
+
+import (
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/frame"
+)
+
+// turn serves what one read brought.
+type turn struct {
+	*conn
+	sends  []send
+	frames uint64
+}
+
+// send is a message on its way. body aliases the read buffer, or the arena of a
+// batch.
+type send struct {
+	from    *conn
+	to      *user
+	pair    *pair
+	counter uint64
+	kind    msgdef.ContentKind
+	body    []byte
+}
+
+// serve opens the whole records of in and serves their frames.
+func (t *turn) serve(in *intake) error {
+	start := in.from
+	for in.from < in.to {
+		n, err := t.secure.In.Open(in.bytes())
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		in.from += n
+		if err := t.record(); err != nil {
+			return err
+		}
+	}
+	return t.finish(uint64(in.from - start))
+}
+
+// record serves the frames of an opened record.
+func (t *turn) record() error {
+	for {
+		f, ok, err := t.secure.In.Next()
+		if err != nil || !ok {
+			return err
+		}
+		t.frames++
+		if err := t.frame(f); err != nil {
+			return err
+		}
+	}
+}
+
+func (t *turn) frame(f frame.Frame) error {
+	switch f.Type {
+	case msgdef.TypeSend:
+		return t.send(f.Body)
+	case msgdef.TypeAck:
+		return nil
+	case msgdef.TypePing:
+		var m msgdef.Ping
+		err := m.Decode(f.Body)
+		t.reply(&msgdef.Pong{Nonce: m.Nonce, Head: t.user.head.Load()})
+		return err
+	case msgdef.TypeRead:
+		var m msgdef.Read
+		err := m.Decode(f.Body)
+		t.reply(&msgdef.ReadOK{Conv: m.Conv, CSeq: m.CSeq})
+		return err
+	case msgdef.TypeGetMsg:
+		var m msgdef.GetMsg
+		err := m.Decode(f.Body)
+		t.reply(&msgdef.MsgPage{Req: m.Req, StoreEpoch: 1, Head: t.user.head.Load(), Last: true})
+		return err
+	}
+	t.reply(&msgdef.Error{Of: uint16(f.Type), Code: msgdef.CodeUnknownType})
+	return nil
+}
+
+// send gathers a message.
+func (t *turn) send(body []byte) error {
+	var m msgdef.Send
+	if err := m.DecodeAlias(body); err != nil {
+		return err
+	}
+	if t.last == nil || t.last.name != m.Conv {
+		t.last = t.server.users.pair(m.Conv)
+	}
+	var to *user
+	if t.last != nil {
+		to = t.last.other(t.user)
+	}
+	if to == nil {
+		t.reply(&msgdef.Error{Of: uint16(msgdef.TypeSend), Req: m.Counter, Code: msgdef.CodeUnknownConversation})
+		return nil
+	}
+	t.sends = append(t.sends, send{from: t.conn, to: to, pair: t.last, counter: m.Counter, kind: m.Kind, body: m.Body})
+	return nil
+}
+
+// finish hands on what was gathered.
+func (t *turn) finish(bytes uint64) error {
+	counts := &t.server.counts
+	counts.reads.Add(1)
+	counts.bytesIn.Add(bytes)
+	counts.framesIn.Add(t.frames)
+	t.frames = 0
+	if len(t.sends) == 0 {
+		return nil
+	}
+	counts.messagesIn.Add(uint64(len(t.sends)))
+	err := t.server.stage.take(t.sends)
+	clear(t.sends) // they point into the read buffer
+	t.sends = t.sends[:0]
+	return err
+}
