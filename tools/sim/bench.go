@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 type benchCommand struct {
 	Pairs  benchPairsCommand  `cmd:"" help:"Clients write to each other two by two."`
 	Idle   benchIdleCommand   `cmd:"" help:"Connections that only stay: what each costs the server."`
+	Fill   benchFillCommand   `cmd:"" help:"Make the store of a server as large as after long use."`
+	Limit  benchLimitCommand  `cmd:"" help:"The server beside relays that do only what cannot be left out."`
 	Worker benchWorkerCommand `cmd:"" hidden:"" help:"A process of another bench."`
+	Relay  benchRelayCommand  `cmd:"" hidden:"" help:"A server to compare with."`
 }
 
 // benchTarget has the flags that say which server is under load.
@@ -58,8 +62,15 @@ type benchOutput struct {
 	JSON string `name:"json" placeholder:"FILE" help:"Also write the report as JSON; - is the standard output, instead of the table."`
 }
 
+// report is what every load ends with.
+type report interface {
+	WriteTable(io.Writer) error
+	WriteJSON(io.Writer) error
+	Err() error
+}
+
 // show writes a report where it is wanted, and returns its failure.
-func (b *benchOutput) show(p *process, r bench.Report) error {
+func (b *benchOutput) show(p *process, r report) error {
 	if b.JSON == "-" {
 		return errors.Join(r.WriteJSON(p.out), r.Err())
 	}
