@@ -27,6 +27,12 @@ const readyWithin = 30 * time.Second
 // Spawn starts `sim dev` of the same program on free ports and waits until it
 // is ready.
 func Spawn(ctx context.Context) (*Spawned, error) {
+	return spawn(ctx, "", "dev", "--rpc", "127.0.0.1:0")
+}
+
+// spawn starts a command of the same program that serves clients; name is what
+// reports call it.
+func spawn(ctx context.Context, name string, command ...string) (*Spawned, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -39,7 +45,8 @@ func Spawn(ctx context.Context) (*Spawned, error) {
 	if s.Target, err = freeTarget(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s.cmd = exec.Command(program, "dev", "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP[0], "--rpc", "127.0.0.1:0")
+	s.Name = name
+	s.cmd = exec.Command(program, append(command, "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP[0])...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := s.cmd.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
