@@ -43,6 +43,10 @@ type Options struct {
 	// MinFree is how many bytes of the disk are left alone, see pebble.Options.
 	MinFree int64
 
+	// StoreCache and StoreMemTable bound the store's memory in bytes, see
+	// pebble.Options; 0 means its own choice.
+	StoreCache, StoreMemTable int64
+
 	// What tests and operators bound differently; zero values are the parts' own.
 	GateLimits    gate.Limits
 	GateTimes     gate.Times

@@ -121,6 +121,7 @@ func (s *Server) openStore() error {
 	}
 	opened, err := pebble.Open(pebble.Options{
 		Dir: s.folder.store(), Logger: s.logger, Now: s.opts.Now, MinFree: s.opts.MinFree,
+		CacheSize: s.opts.StoreCache, MemTableSize: s.opts.StoreMemTable,
 	})
 	if err != nil {
 		return s.folder.wrap(err)

@@ -19,6 +19,10 @@ type IMServiceOptions struct {
 	Data    string // folder of the store, made when missing
 	MinFree int64  // bytes of the disk left alone, see pebble.Options
 
+	// StoreCache and StoreMemTable bound the store's memory in bytes, see
+	// pebble.Options; 0 means its own choice.
+	StoreCache, StoreMemTable int64
+
 	OpenRegistration bool              // lets the first login with a name create its account
 	Exempt           func(string) bool // accounts free of the send rate; nil means none
 
@@ -69,6 +73,7 @@ func (s *IMService) openStore() error {
 	}
 	opened, err := pebble.Open(pebble.Options{
 		Dir: s.options.Data, Logger: s.logger, Now: s.common.Now, MinFree: s.options.MinFree,
+		CacheSize: s.options.StoreCache, MemTableSize: s.options.StoreMemTable,
 	})
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", s.options.Data, err)

@@ -24,6 +24,7 @@ type devCommand struct {
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	codecFlags
+	storeFlags
 	webhookFlags
 	ops.LogFlags
 }
@@ -44,7 +45,7 @@ Examples:
 func (d *devCommand) Validate() error {
 	providers, err := d.providers(true)
 	_, errCodec := d.codecs()
-	return errors.Join(err, errCodec, providers.Validate())
+	return errors.Join(err, errCodec, providers.Validate(), d.storeFlags.validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -60,6 +61,7 @@ func (d *devCommand) Run(p *process) error {
 	server, err := dev.Start(p, dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
 		AdmitClassical: d.AdmitClassical, Codecs: codecs, Push: providers, Logger: d.Logger(p.err),
+		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
 	})
 	if err != nil {
 		return err

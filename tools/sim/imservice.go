@@ -13,6 +13,7 @@ type imserviceCommand struct {
 	Data               string `default:"./.sim/store" env:"SIM_STORE" placeholder:"DIR" help:"Folder for accounts and messages; made when missing."`
 	ClosedRegistration bool   `env:"SIM_CLOSED_REGISTRATION" help:"Refuse names that have no account; else the first login with a name creates it."`
 	ExemptPrefix       string `env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
+	storeFlags
 	roleFlags
 	rpcFlags
 }
@@ -33,7 +34,7 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (c *imserviceCommand) Validate() error {
 	o, err := c.options()
-	return errors.Join(err, o.Validate())
+	return errors.Join(err, o.Validate(), c.storeFlags.validate())
 }
 
 func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
@@ -41,6 +42,7 @@ func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
 	return node.IMServiceOptions{
 		Common: common, Data: c.Data,
 		OpenRegistration: !c.ClosedRegistration, Exempt: c.exempt(),
+		MinFree: c.minFree(), StoreCache: c.cache(), StoreMemTable: int64(c.StoreMemtable), Limits: c.limits(),
 	}, err
 }
 

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sim-im/sim/imservice"
+)
+
+// storeFlags bound the memory of a message service and of its store.
+//
+//	store-cache      blocks of tables, for reads
+//	store-memtable   four times: rows that are not in tables yet
+//	cached-heads     about 400 bytes each: who has how many messages
+type storeFlags struct {
+	StoreCache    byteSize `default:"64MiB" env:"SIM_STORE_CACHE" placeholder:"SIZE" help:"Memory for what is read from the store; more makes reading old messages faster."`
+	StoreMemtable byteSize `default:"64MiB" env:"SIM_STORE_MEMTABLE" placeholder:"SIZE" help:"Messages gathered in memory before they are written as a table, from 64KiB to 1GiB; up to four of them are there at once, and a start reads them again from the log."`
+	StoreMinFree  byteSize `default:"512MiB" env:"SIM_STORE_MIN_FREE" placeholder:"SIZE" help:"Room on the disk that is left alone: below it no messages are taken."`
+	CachedHeads   int      `default:"262144" env:"SIM_CACHED_HEADS" placeholder:"N" help:"Users, conversations and devices, of each so many, whose newest positions are kept in memory; others are looked up when they send."`
+}
+
+// validate lists everything that is wrong, in the names of flags.
+func (f storeFlags) validate() error {
+	var errs []error
+	if f.StoreMemtable < 64<<10 || f.StoreMemtable > 1<<30 {
+		errs = append(errs, fmt.Errorf("--store-memtable: is %d bytes; want 64KiB to 1GiB", f.StoreMemtable))
+	}
+	if f.CachedHeads < 1 {
+		errs = append(errs, fmt.Errorf("--cached-heads: is %d; want at least 1", f.CachedHeads))
+	}
+	return errors.Join(errs...)
+}
+
+// cache and minFree return what the store calls it: there 0 is its own choice.
+func (f storeFlags) cache() int64 { return max(int64(f.StoreCache), 1) }
+
+func (f storeFlags) minFree() int64 {
+	if f.StoreMinFree == 0 {
+		return -1
+	}
+	return int64(f.StoreMinFree)
+}
+
+// limits returns those of the message service that the flags set.
+func (f storeFlags) limits() imservice.Limits {
+	return imservice.Limits{
+		CachedUsers: f.CachedHeads, CachedConversations: f.CachedHeads, CachedDevices: f.CachedHeads,
+		CachedReads: max(f.CachedHeads/4, 1), CachedAccounts: max(f.CachedHeads/16, 1),
+	}
+}
