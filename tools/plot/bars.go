@@ -26,19 +26,20 @@ const (
 	maxGroups = 24
 	barHeight = 16.0
 	groupGap  = 14.0
-	barsLeft  = 190.0 // behind the names of groups
-	barsRight = width - 90
-	barsTop   = titleLine + 38
+	barsLeft  = 150.0 // behind the names of groups
+	barsRight = width - 70
+	barsTop   = titleLine + 40
 )
 
 // WriteSVG writes the bars as one <svg> element. The error is w's.
 func (b Bars) WriteSVG(w io.Writer) error {
 	b.Who, b.Groups = b.Who[:min(len(b.Who), maxSeries)], b.Groups[:min(len(b.Groups), maxGroups)]
 	legend := legendPlaces(b.Who)
-	y := barsTop
+	top := barsTop
 	if len(legend) > 0 {
-		y += legend[len(legend)-1].Y
+		top += legend[len(legend)-1].Y
 	}
+	y := top
 	tall := groupGap + barHeight*float64(len(b.Who))
 	var d canvas
 	d.open(b.Title, b.About, y+tall*float64(len(b.Groups))+4)
@@ -48,7 +49,7 @@ func (b Bars) WriteSVG(w io.Writer) error {
 		b.group(&d, s, g, y)
 		y += tall
 	}
-	d.rule("axis", s.at(0), barsTop, s.at(0), y-groupGap)
+	d.rule("axis", s.at(0), top, s.at(0), y-groupGap)
 	d.close()
 	_, err := w.Write(d.Bytes())
 	return err

@@ -9,11 +9,11 @@ import (
 
 // Places on a drawing, in its own pixels; it grows and shrinks with the page.
 const (
-	width       = 720.0
-	chartHeight = 300.0
-	left        = 76.0 // of what is drawn, behind the ticks' texts
-	right       = width - 16
-	titleLine   = 22.0
+	width       = 600.0
+	chartHeight = 270.0
+	left        = 62.0 // of what is drawn, behind the ticks' texts
+	right       = width - 14
+	titleLine   = 16.0
 	charWidth   = 6.5 // about, of the small text
 )
 
@@ -25,7 +25,7 @@ func (d *canvas) open(title, about string, height float64) {
 	fmt.Fprintf(d, `<svg class="simplot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-label="%s">`,
 		px(width), px(height), escape(title))
 	fmt.Fprintf(d, "\n<title>%s</title>\n<desc>%s</desc>\n<style>%s</style>\n", escape(title), escapeLong(about), style)
-	d.text("title", 16, titleLine, "start", title)
+	d.text("title", 0, titleLine, "start", title)
 }
 
 func (d *canvas) close() { d.WriteString("</svg>\n") }

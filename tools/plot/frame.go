@@ -2,14 +2,15 @@ package plot
 
 // Places around the lines of a chart.
 const (
-	legendAbove = 14.0 // from the last line of the legend to the top of the lines
-	belowLines  = 44.0 // for the texts of the X axis
+	legendAbove = 16.0 // from the last line of the legend to the top of the lines
+	belowLines  = 42.0 // for the texts of the X axis
 )
 
 // frame is where the lines of a chart are drawn.
 type frame struct {
 	x, y        scale
 	top, bottom float64
+	empty       bool // no point has a place
 }
 
 // newFrame fits the axes to the lines.
@@ -22,8 +23,8 @@ func newFrame(c Chart, lines []Series) frame {
 			}
 		}
 	}
-	f := frame{x: fit(c.X, xs), y: fit(c.Y, ys), bottom: chartHeight - belowLines}
-	f.top = titleLine + 32
+	f := frame{x: fit(c.X, xs), y: fit(c.Y, ys), bottom: chartHeight - belowLines, empty: len(xs) == 0}
+	f.top = titleLine + 40
 	if places := legendPlaces(names(lines)); len(places) > 0 {
 		f.top += places[len(places)-1].Y
 	}
@@ -35,8 +36,12 @@ func newFrame(c Chart, lines []Series) frame {
 // usable reports whether a point has a place.
 func (f frame) usable(p Point) bool { return f.x.axis.place(p.X) && f.y.axis.place(p.Y) }
 
-// draw draws the axes with their ticks.
+// draw draws the axes with their ticks, or says that there is nothing to see.
 func (f frame) draw(d *canvas) {
+	if f.empty {
+		d.text("note", (left+right)/2, (f.top+f.bottom)/2, "middle", "no figures")
+		return
+	}
 	for _, v := range f.y.ticks() {
 		y := f.y.at(v)
 		d.rule("grid", left, y, right, y)

@@ -65,7 +65,7 @@ func TestBounds(t *testing.T) {
 	if len(text) > 20_000 {
 		t.Errorf("a million points make %d bytes", len(text))
 	}
-	if _, points, _ := strings.Cut(text, "points=\""); !strings.Contains(points, ",54.0") {
+	if _, points, _ := strings.Cut(text, "points=\""); !strings.Contains(points, ",56.0") {
 		t.Errorf("the peak is not at the top")
 	}
 	c.Lines = make([]plot.Series, 300)
