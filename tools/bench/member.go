@@ -22,6 +22,27 @@ type member struct {
 	tally   *tally
 	number  uint64 // of the newest message sent
 	scratch []byte
+	spare   []*flight // not on their way
+}
+
+// flight is a message on its way. It comes back to its member, so that sending
+// allocates nothing.
+type flight struct {
+	due  time.Time
+	done func(client.Sent, error) // answered with this flight
+}
+
+// depart takes a spare flight or makes one. mu is held.
+func (m *member) depart(due time.Time) *flight {
+	if n := len(m.spare); n > 0 {
+		f := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		f.due = due
+		return f
+	}
+	f := &flight{due: due}
+	f.done = func(sent client.Sent, err error) { m.answered(f, sent, err) }
+	return f
 }
 
 // send hands the next message to the SDK. due is when it should have left.
@@ -31,16 +52,16 @@ func (m *member) send(due time.Time) {
 	m.scratch = appendBody(m.scratch[:0], m.number, due, m.size)
 	// The SDK copies the body before it returns. The lock stays held over the
 	// call, so that numbers leave in their order.
-	m.client.SendFunc(m.conv, msgdef.ContentCustom, m.scratch, func(sent client.Sent, err error) {
-		m.answered(due, sent, err)
-	})
+	m.client.SendFunc(m.conv, msgdef.ContentCustom, m.scratch, m.depart(due).done)
 	m.mu.Unlock()
 }
 
 // answered counts an acknowledgement or a refusal.
-func (m *member) answered(due time.Time, sent client.Sent, err error) {
+func (m *member) answered(f *flight, sent client.Sent, err error) {
 	now := time.Now()
 	m.mu.Lock()
+	due := f.due
+	m.spare = append(m.spare, f)
 	if err != nil {
 		m.tally.refused++
 	} else {
