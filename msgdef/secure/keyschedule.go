@@ -82,23 +82,42 @@ func extract(ikm, salt []byte) (secret, error) {
 	return secret(prk), nil
 }
 
-// expand derives n bytes, at most 32.
-func (s *secret) expand(info string, n int) []byte {
-	out, err := hkdf.Expand(sha256.New, s[:], info, n)
-	if err != nil {
-		panic("secure: hkdf: " + err.Error()) // n is a constant of this file: cannot be
+// maxInfo is the longest info that expand takes: the label, session id and
+// transcript of the session secret.
+const maxInfo = len(labelSession) + 16 + sha256.Size
+
+// expand derives 32 bytes: HKDF-Expand of one block, which is HMAC-SHA-256 of
+// info ‖ 0x01 under s. A login takes 14 of them, and the library's allocates
+// nine times where two hashes over arrays do. They are erased, as they hold s.
+func (s *secret) expand(info ...[]byte) secret {
+	var inner [sha256.BlockSize + maxInfo + 1]byte
+	var outer [sha256.BlockSize + sha256.Size]byte
+	copy(inner[:], s[:])
+	copy(outer[:], s[:])
+	for i := range sha256.BlockSize {
+		inner[i] ^= 0x36
+		outer[i] ^= 0x5c
 	}
-	return out
+	text := inner[:sha256.BlockSize]
+	for _, part := range info {
+		text = append(text, part...)
+	}
+	sum := sha256.Sum256(append(text, 1))
+	copy(outer[sha256.BlockSize:], sum[:])
+	sum = sha256.Sum256(outer[:])
+	clear(inner[:])
+	clear(outer[:])
+	return sum
 }
 
-func (s *secret) derive(info string) secret { return secret(s.expand(info, len(secret{}))) }
+func (s *secret) derive(label string) secret { return s.expand([]byte(label)) }
 
 // login returns the secret of the records before Bind.
 func (s *secret) login() secret { return s.derive(labelLogin) }
 
 // session returns the secret of the records after Bind.
 func (s *secret) session(id [16]byte, transcript [32]byte) secret {
-	return s.derive(labelSession + string(id[:]) + string(transcript[:]))
+	return s.expand([]byte(labelSession), id[:], transcript[:])
 }
 
 // up and down return the secrets of the two directions of a login or session
@@ -116,8 +135,11 @@ func (s *secret) bulk() secret { return s.derive(labelBulk) }
 func (s *secret) next() secret { return s.derive(labelNext) }
 
 // key and iv return the AEAD key and IV of a direction's secret.
-func (s *secret) key() []byte  { return s.expand(labelKey, 32) }
-func (s *secret) iv() [12]byte { return [12]byte(s.expand(labelIV, 12)) }
+func (s *secret) key() secret { return s.derive(labelKey) }
+func (s *secret) iv() [12]byte {
+	iv := s.derive(labelIV)
+	return [12]byte(iv[:12])
+}
 
 // transcriptHash binds a session to what was said at login.
 func transcriptHash(login, loginOK []byte) [32]byte {

@@ -31,7 +31,7 @@ func TestKeyScheduleByHand(t *testing.T) {
 	root := got.session(id, transcriptHash([]byte("login"), []byte("login ok")))
 	gotUp, gotLogin, gotDown, gotResume, gotNext := root.up(), got.login(), root.down(), root.resume(), secret(up)
 	gotNext = gotNext.next()
-	iv := gotUp.iv()
+	key, iv := gotUp.key(), gotUp.iv()
 	for _, c := range []struct {
 		name      string
 		got, want []byte
@@ -42,7 +42,7 @@ func TestKeyScheduleByHand(t *testing.T) {
 		{"up", gotUp[:], up},
 		{"down", gotDown[:], mac(session, "sim/1 down", "\x01")},
 		{"resume", gotResume[:], mac(session, "sim/1 resume", "\x01")},
-		{"key", gotUp.key(), mac(up, "sim/1 key", "\x01")},
+		{"key", key[:], mac(up, "sim/1 key", "\x01")},
 		{"iv", iv[:], mac(up, "sim/1 iv", "\x01")[:12]},
 		{"next", gotNext[:], mac(up, "sim/1 next", "\x01")},
 	} {

@@ -43,8 +43,8 @@ func (t *traffic) cipher() (cipher.AEAD, error) {
 		return t.aead, nil
 	}
 	key := t.secret.key()
-	aead, err := t.suite.aead(key)
-	clear(key)
+	aead, err := t.suite.aead(key[:])
+	clear(key[:])
 	t.aead = aead
 	return aead, err
 }

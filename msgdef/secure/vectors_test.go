@@ -240,6 +240,6 @@ func (v *vector) say(t *testing.T, e ends, direction string, frames []byte) {
 }
 
 func keysOf(s secret) keys {
-	iv := s.iv()
-	return keys{s[:], s.key(), iv[:]}
+	key, iv := s.key(), s.iv()
+	return keys{s[:], key[:], iv[:]}
 }
