@@ -12,12 +12,16 @@ import (
 // use, which doubles the cost of a handshake.
 type keyPair struct {
 	raw    []byte // 32 bytes
+	public []byte // 32 bytes
 	parsed *ecdh.PrivateKey
 }
 
 func newKeyPair(raw []byte) (keyPair, error) {
 	parsed, err := ecdh.X25519().NewPrivateKey(raw)
-	return keyPair{raw: raw, parsed: parsed}, err
+	if err != nil {
+		return keyPair{}, err
+	}
+	return keyPair{raw: raw, public: parsed.PublicKey().Bytes(), parsed: parsed}, nil
 }
 
 func generateKeyPair(rand io.Reader) (keyPair, error) {
@@ -29,7 +33,7 @@ func generateKeyPair(rand io.Reader) (keyPair, error) {
 }
 
 func (k keyPair) noise() noise.DHKey {
-	return noise.DHKey{Private: k.raw, Public: k.parsed.PublicKey().Bytes()}
+	return noise.DHKey{Private: k.raw, Public: k.public}
 }
 
 // curve is the X25519 of one handshake: a noise.DHFunc over crypto/ecdh that

@@ -112,4 +112,3 @@ func (p *primitives) aead(key []byte) (cipher.AEAD, error) {
 	}
 	return cipher.NewGCM(block)
 }
-

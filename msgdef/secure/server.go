@@ -119,7 +119,7 @@ func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
 		return nil, nil, err
 	}
 	body := msgdef.ServerHello{Certificate: h.config.Key.certificate, Ciphertext: ciphertext}
-	reply, k1, k2, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, body.Append(nil))
+	reply, k1, k2, err := state.WriteMessage(layReply(&body))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err) // the client's key is of low order
 	}
@@ -130,6 +130,15 @@ func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
 		return nil, nil, err
 	}
 	return reply, h.session(base, hello), nil
+}
+
+// layReply returns the header of a Reply, and body where Noise, which appends to
+// the header, will seal it in place: behind e, s and its tag.
+func layReply(body *msgdef.ServerHello) (header, payload []byte) {
+	const before = replyHeader + 32 + 32 + recordTag
+	b := make([]byte, before, before+body.Size()+recordTag)
+	b[0] = kindHandshake
+	return b[:replyHeader], body.Append(b)[before:]
 }
 
 func (h *ServerHandshake) noise(hello hello) (*noise.HandshakeState, error) {

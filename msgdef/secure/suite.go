@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/flynn/noise"
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/sim-im/sim/msgdef/codec"
@@ -67,14 +66,6 @@ func (s Suite) strength() int {
 		return 1
 	}
 	return 0
-}
-
-// noise returns the Noise functions of s around dh.
-func (s Suite) noise(dh noise.DHFunc) noise.CipherSuite {
-	if s.chacha() {
-		return noise.NewCipherSuite(dh, noise.CipherChaChaPoly, noise.HashSHA256)
-	}
-	return noise.NewCipherSuite(dh, noise.CipherAESGCM, noise.HashSHA256)
 }
 
 // aead returns the cipher of records under key, which is 32 bytes.
