@@ -64,7 +64,7 @@ func (r *raw) readPooled(pool *transport.Pool) ([]byte, int, error) {
 // there is nothing: the runtime then waits for readiness and calls again.
 func (r *raw) readNow(fd uintptr) bool {
 	buf := r.pool.Get()
-	n, err := retry(int(fd), buf, syscall.Read)
+	n, err := retry(int(fd), buf, receive)
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
 		r.pool.Put(buf)
@@ -96,7 +96,7 @@ func (r *raw) tryWrite(p []byte) (int, error) {
 // writeNow writes what the socket takes. It always returns true, so that the
 // runtime never waits.
 func (r *raw) writeNow(fd uintptr) bool {
-	n, err := retry(int(fd), r.rest, syscall.Write)
+	n, err := retry(int(fd), r.rest, send)
 	if errors.Is(err, syscall.EAGAIN) {
 		n, err = 0, nil
 	}
