@@ -39,10 +39,14 @@ func modeOf(name string) (mode, error) {
 	switch name {
 	case Pairs:
 		return mode{unit: 2, check: checkPairs, begin: beginPairs}, nil
+	case Login:
+		return mode{unit: 1, check: checkLogin, begin: beginLogin}, nil
+	case Sync:
+		return mode{unit: 1, check: checkSync, begin: beginSync}, nil
 	case Idle:
 		return mode{unit: 1, weigh: true, check: checkIdle, begin: beginIdle}, nil
 	}
-	return mode{}, fmt.Errorf("mode is %q; want pairs or idle", name)
+	return mode{}, fmt.Errorf("mode is %q; want pairs, login, sync or idle", name)
 }
 
 // span is the time of a run. All processes of a run have the same one.

@@ -54,6 +54,20 @@ func WriteHTML(w io.Writer, reports []Report) error {
 	return t.Execute(w, p)
 }
 
+// WriteHTML writes the page of one report.
+func (r Report) WriteHTML(w io.Writer) error { return WriteHTML(w, []Report{r}) }
+
+// WriteHTML writes the page of all runs.
+func (l Limit) WriteHTML(w io.Writer) error {
+	var all []Report
+	for _, load := range l.Loads {
+		for _, s := range load.Subjects {
+			all = append(all, s.Runs...)
+		}
+	}
+	return WriteHTML(w, all)
+}
+
 func chapterOf(r Report) chapter {
 	c := chapter{Report: r, Heading: r.Mode + ", " + r.Target + r.load(), Broken: r.Err()}
 	if r.Server != (Cost{}) || r.Client != (Cost{}) {

@@ -25,9 +25,10 @@ type Spawned struct {
 const readyWithin = 30 * time.Second
 
 // Spawn starts `sim dev` of the same program on free ports and waits until it
-// is ready.
+// is ready. All clients come from one address, so the server does not bound
+// how many an address sends it.
 func Spawn(ctx context.Context) (*Spawned, error) {
-	return spawn(ctx, "", "dev", "--rpc", "127.0.0.1:0")
+	return spawn(ctx, "", "dev", "--rpc", "127.0.0.1:0", "--address-rate=-1")
 }
 
 // spawn starts a command of the same program that serves clients; name is what

@@ -13,6 +13,8 @@ import (
 // benchCommand groups the loads.
 type benchCommand struct {
 	Pairs  benchPairsCommand  `cmd:"" help:"Clients write to each other two by two."`
+	Login  benchLoginCommand  `cmd:"" help:"Clients log in and out."`
+	Sync   benchSyncCommand   `cmd:"" help:"Clients come back and catch up with what they missed."`
 	Idle   benchIdleCommand   `cmd:"" help:"Connections that only stay: what each costs the server."`
 	Fill   benchFillCommand   `cmd:"" help:"Make the store of a server as large as after long use."`
 	Limit  benchLimitCommand  `cmd:"" help:"The server beside relays that do only what cannot be left out."`
@@ -60,31 +62,38 @@ func (b *benchTime) of(p bench.Plan) bench.Plan {
 // benchOutput has the flags that say where a report goes.
 type benchOutput struct {
 	JSON string `name:"json" placeholder:"FILE" help:"Also write the report as JSON; - is the standard output, instead of the table."`
+	HTML string `name:"html" placeholder:"FILE" help:"Also write a page with plots."`
 }
 
 // report is what every load ends with.
 type report interface {
 	WriteTable(io.Writer) error
 	WriteJSON(io.Writer) error
+	WriteHTML(io.Writer) error
 	Err() error
 }
 
 // show writes a report where it is wanted, and returns its failure.
 func (b *benchOutput) show(p *process, r report) error {
+	var err error
 	if b.JSON == "-" {
-		return errors.Join(r.WriteJSON(p.out), r.Err())
+		err = r.WriteJSON(p.out)
+	} else {
+		err = errors.Join(r.WriteTable(p.out), toFile(b.JSON, r.WriteJSON))
 	}
-	if err := r.WriteTable(p.out); err != nil {
-		return err
+	return errors.Join(err, toFile(b.HTML, r.WriteHTML), r.Err())
+}
+
+// toFile writes a file, unless it has no name.
+func toFile(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return nil
 	}
-	if b.JSON == "" {
-		return r.Err()
-	}
-	f, err := os.Create(b.JSON)
+	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.WriteJSON(f), f.Close(), r.Err())
+	return errors.Join(write(f), f.Close())
 }
 
 // benchRun has the flags of every load that is one run.

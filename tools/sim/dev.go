@@ -24,6 +24,7 @@ type devCommand struct {
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	codecFlags
+	admissionFlags
 	storeFlags
 	webhookFlags
 	ops.LogFlags
@@ -60,7 +61,7 @@ func (d *devCommand) Run(p *process) error {
 	}
 	server, err := dev.Start(p, dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
-		AdmitClassical: d.AdmitClassical, Codecs: codecs, Push: providers, Logger: d.Logger(p.err),
+		AdmitClassical: d.AdmitClassical, Codecs: codecs, Push: providers, Logger: d.Logger(p.err), GateLimits: d.admission(),
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ type gateCommand struct {
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
 	codecFlags
+	admissionFlags
 	roleFlags
 	rpcFlags
 }
@@ -48,7 +49,7 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	codecs, errCodec := c.codecs()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
-		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence,
+		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(),
 	}, errors.Join(err, errKey, errCodec)
 }
 

@@ -1,0 +1,137 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef/secure"
+	"golang.org/x/sync/errgroup"
+)
+
+// checkLogin has nothing to add: clients are the logins under way at once.
+func checkLogin(Plan, *mistakes) {}
+
+// logins is the load of the mode. Each client has an account, and logs in and
+// out with one device of it:
+//
+//	dial ─▶ handshake ─▶ Login with the token of the login before ─▶ LoginOK ─▶ close
+//	╰────────────────────────── what is measured ─────────────────────────╯
+type logins struct {
+	plan     Plan
+	roots    *secure.Roots
+	buffers  transport.Pool // shared: a client that only logs in needs few
+	accounts []*returner
+	times    *meter
+
+	refused, wrong, broken atomic.Uint64
+}
+
+// returner is an account whose device comes again and again.
+type returner struct {
+	name   string
+	uid    uint64
+	device uint64
+	state  client.MemoryState // has the newest token
+}
+
+// beginLogin proves every account by its password once.
+func beginLogin(ctx context.Context, p Plan, progress io.Writer) (load, error) {
+	roots, err := readRoots(p.Target.Roots)
+	if err != nil {
+		return nil, err
+	}
+	f := &logins{plan: p, roots: roots, accounts: make([]*returner, p.Clients), times: newMeter("logins")}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loginsAtOnce)
+	for i := range f.accounts {
+		f.accounts[i] = &returner{name: p.account(p.First + i)}
+		g.Go(func() error { return f.register(ctx, f.accounts[i]) })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(progress, "%d accounts are known\n", p.Clients)
+	return f, nil
+}
+
+// register logs an account in for the first time, and out.
+func (f *logins) register(ctx context.Context, a *returner) error {
+	o := f.options(a)
+	o.Password = password
+	c, err := client.New(o)
+	if err != nil {
+		return err
+	}
+	err = connect(ctx, c)
+	a.uid, a.device = c.UID(), c.Device()
+	return errors.Join(err, c.Close())
+}
+
+// options are those of a's device. Without the password a token that the server
+// does not take is a failure, and not a slow success.
+func (f *logins) options(a *returner) client.Options {
+	return client.Options{
+		Addresses: f.plan.Target.Servers,
+		Dialer:    f.plan.Target.dialer(f.roots),
+		Roots:     f.roots,
+		Account:   a.name,
+		State:     &a.state,
+		Buffers:   &f.buffers,
+		OnState: func(s client.Status) {
+			if s.Phase == client.Waiting {
+				f.broken.Add(1)
+			}
+		},
+	}
+}
+
+// run implements load.
+func (f *logins) run(ctx context.Context, s span) error {
+	f.times.begin(s)
+	return turns{s, f.plan.Rate}.run(ctx, len(f.accounts), f.login)
+}
+
+// login is one turn of a client.
+func (f *logins) login(ctx context.Context, i int, due time.Time) error {
+	a := f.accounts[i]
+	o := f.options(a)
+	if f.plan.Passwords {
+		o.State, o.Device, o.Password = nil, a.device, password
+	}
+	c, err := client.New(o)
+	if err != nil {
+		return err
+	}
+	err = c.Connect(ctx)
+	now := time.Now()
+	switch {
+	case err == nil && c.UID() != a.uid:
+		f.wrong.Add(1)
+	case err == nil:
+		f.times.shard(i).record(now, now.Sub(due))
+	case ctx.Err() != nil:
+		return errors.Join(ctx.Err(), c.Close())
+	default:
+		f.refused.Add(1)
+		err = sleepUntil(ctx, now.Add(connectPause)) // a closed loop would ask again at once
+		return errors.Join(err, c.Close())
+	}
+	return c.Close()
+}
+
+// totals implements load.
+func (f *logins) totals() Totals {
+	return Totals{
+		Clients: len(f.accounts), Measures: []Counted{f.times.counted()},
+		Integrity: Integrity{Refused: f.refused.Load(), Malformed: f.wrong.Load(), Broken: f.broken.Load()},
+	}
+}
+
+// close implements load: no client stays.
+func (f *logins) close() error { return nil }
