@@ -20,6 +20,7 @@ type crowd struct {
 	plan    Plan
 	roots   *secure.Roots
 	buffers transport.Pool // shared: a silent client needs none
+	beats   *meter         // answered heartbeats
 	clients []*client.Client
 	gone    atomic.Int64
 }
@@ -32,7 +33,7 @@ func gather(ctx context.Context, p Plan, progress io.Writer) (*crowd, error) {
 		return nil, err
 	}
 	conns := p.Clients
-	c := &crowd{plan: p, roots: roots, clients: make([]*client.Client, conns)}
+	c := &crowd{plan: p, roots: roots, clients: make([]*client.Client, conns), beats: newMeter("heartbeats")}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for first := 0; first < conns; first += devicesPerUser {
@@ -57,13 +58,13 @@ func (c *crowd) join(ctx context.Context, first, last int) error {
 	for i := first; i < last; i++ {
 		options := client.Options{
 			Addresses: c.plan.Target.Servers,
-			Dialer:    c.plan.Target.dialer(c.roots),
+			Dialer:    c.plan.Target.counting(c.roots, c.beats),
 			Roots:     c.roots,
 			Account:   c.plan.account(c.plan.First + first),
 			Password:  password,
 			Buffers:   &c.buffers,
 			OnState: func(s client.Status) {
-				if s.Phase == client.Waiting || s.Phase == client.Stopped && !errors.Is(s.Err, client.ErrClosed) {
+				if ended(s) {
 					c.gone.Add(1)
 				}
 			},

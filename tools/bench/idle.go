@@ -19,9 +19,16 @@ func beginIdle(ctx context.Context, p Plan, progress io.Writer) (load, error) {
 }
 
 // run implements load: it only waits.
-func (c *crowd) run(ctx context.Context, s span) error { return sleepUntil(ctx, s.To) }
+func (c *crowd) run(ctx context.Context, s span) error {
+	c.beats.begin(s)
+	return sleepUntil(ctx, s.To)
+}
 
 // totals implements load.
 func (c *crowd) totals() Totals {
-	return Totals{Clients: len(c.clients), Integrity: Integrity{Broken: uint64(c.lost())}}
+	return Totals{
+		Clients:   len(c.clients),
+		Measures:  []Counted{c.beats.counted()},
+		Integrity: Integrity{Broken: uint64(c.lost())},
+	}
 }

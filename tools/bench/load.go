@@ -39,6 +39,8 @@ func modeOf(name string) (mode, error) {
 	switch name {
 	case Pairs:
 		return mode{unit: 2, check: checkPairs, begin: beginPairs}, nil
+	case Mixed:
+		return mode{unit: 2 * roles, check: checkMixed, begin: beginMixed}, nil
 	case Login:
 		return mode{unit: 1, check: checkLogin, begin: beginLogin}, nil
 	case Sync:
@@ -46,7 +48,7 @@ func modeOf(name string) (mode, error) {
 	case Idle:
 		return mode{unit: 1, weigh: true, check: checkIdle, begin: beginIdle}, nil
 	}
-	return mode{}, fmt.Errorf("mode is %q; want pairs, login, sync or idle", name)
+	return mode{}, fmt.Errorf("mode is %q; want pairs, mixed, login, sync or idle", name)
 }
 
 // span is the time of a run. All processes of a run have the same one.

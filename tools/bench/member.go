@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -11,10 +12,11 @@ import (
 // member is one client of a run and what it counted. Two members write to each
 // other.
 type member struct {
-	client *client.Client
-	conv   msgdef.Conversation
-	size   int
-	until  time.Time // closed loop: until then every answer is followed by the next message
+	options client.Options
+	client  *client.Client // replaced only while away
+	conv    msgdef.Conversation
+	size    int
+	until   time.Time // closed loop: until then every answer is followed by the next message
 
 	acks, deliveries *shard // of the meters that all members share
 
@@ -23,6 +25,19 @@ type member struct {
 	number  uint64 // of the newest message sent
 	scratch []byte
 	spare   []*flight // not on their way
+	away    bool
+}
+
+// enter makes the member's client and logs it in.
+func (m *member) enter(ctx context.Context) error {
+	c, err := client.New(m.options)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.client = c
+	m.mu.Unlock()
+	return connect(ctx, c)
 }
 
 // flight is a message on its way. It comes back to its member, so that sending
@@ -45,15 +60,20 @@ func (m *member) depart(due time.Time) *flight {
 	return f
 }
 
-// send hands the next message to the SDK. due is when it should have left.
-func (m *member) send(due time.Time) {
+// send hands the next message to the SDK. due is when it should have left. A
+// member that is away sends nothing: sent is false.
+func (m *member) send(due time.Time) (sent bool) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away {
+		return false
+	}
 	m.number++
 	m.scratch = appendBody(m.scratch[:0], m.number, due, m.size)
 	// The SDK copies the body before it returns. The lock stays held over the
 	// call, so that numbers leave in their order.
 	m.client.SendFunc(m.conv, msgdef.ContentCustom, m.scratch, m.depart(due).done)
-	m.mu.Unlock()
+	return true
 }
 
 // answered counts an acknowledgement or a refusal.

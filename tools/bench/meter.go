@@ -30,7 +30,7 @@ func newMeter(name string) *meter {
 // begin says which time is measured. It comes before the first operation.
 func (m *meter) begin(s span) {
 	for i := range m.shards {
-		m.shards[i].span = s
+		m.shards[i].begin(s)
 	}
 }
 
@@ -39,9 +39,8 @@ func (m *meter) shard(client int) *shard { return &m.shards[client%len(m.shards)
 
 // shard is a part of a meter.
 type shard struct {
-	span span
-
 	mu     sync.Mutex
+	span   span
 	second int                     // of now
 	count  uint64                  // in second
 	now    *hdrhistogram.Histogram // of second
@@ -57,22 +56,28 @@ type tick struct {
 	latency latencies
 }
 
+func (s *shard) begin(over span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.span = over
+}
+
 // record counts an operation that ended at a time and took a latency. Those
 // that end outside the measured time do not count.
 func (s *shard) record(at time.Time, latency time.Duration) { s.add(at, 1, latency) }
 
 // add counts n operations that ended together. The latency is one of all.
 func (s *shard) add(at time.Time, n int, latency time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.span.covers(at) {
 		return
 	}
-	s.mu.Lock()
 	if second := s.span.second(at); second > s.second {
 		s.turn(second)
 	}
 	s.count += uint64(n)
 	_ = s.now.RecordValue(min(max(latency.Microseconds(), lowestLatency), highestLatency))
-	s.mu.Unlock()
 }
 
 // turn closes the seconds before second. mu is held.

@@ -21,6 +21,7 @@ func checkPairs(p Plan, l *mistakes) {
 // pairs is the load of the mode.
 type pairs struct {
 	plan    Plan
+	roots   *secure.Roots
 	members []*member // 2i and 2i+1 are a pair
 
 	acks, deliveries, lateness *meter
@@ -34,53 +35,59 @@ const password = "bench"
 
 // beginPairs logs all clients in.
 func beginPairs(ctx context.Context, p Plan, progress io.Writer) (load, error) {
+	f, err := newPairs(p)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range f.members {
+		m.acks, m.deliveries = f.acks.shard(i), f.deliveries.shard(i)
+	}
+	return f, f.assemble(ctx, progress)
+}
+
+// newPairs makes the members, not yet connected.
+func newPairs(p Plan) (*pairs, error) {
 	roots, err := readRoots(p.Target.Roots)
 	if err != nil {
 		return nil, err
 	}
 	f := &pairs{
-		plan: p, members: make([]*member, p.Clients),
+		plan: p, roots: roots, members: make([]*member, p.Clients),
 		acks: newMeter("acknowledged"), deliveries: newMeter("delivered"), lateness: newMeter("generator lateness"),
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(loginsAtOnce)
 	for i := range f.members {
-		g.Go(func() error {
-			m, err := f.join(ctx, roots, i)
-			f.members[i] = m
-			return err
-		})
+		m := &member{size: p.Size, tally: newTally()}
+		m.options = client.Options{
+			Addresses: p.Target.Servers,
+			Dialer:    p.Target.dialer(roots),
+			Roots:     roots,
+			Account:   p.account(p.First + i),
+			Password:  password,
+			OnMessage: m.received,
+			Backoff:   client.Backoff{Max: settleWithin / 4}, // the default may wait longer than settle does
+		}
+		f.members[i] = m
+	}
+	return f, nil
+}
+
+// assemble logs all members in. After an error none is left.
+func (f *pairs) assemble(ctx context.Context, progress io.Writer) error {
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(loginsAtOnce)
+	for _, m := range f.members {
+		g.Go(func() error { return m.enter(within) })
 	}
 	if err := g.Wait(); err != nil {
-		return nil, errors.Join(err, f.close())
+		return errors.Join(err, f.close())
 	}
 	for i := 0; i < len(f.members); i += 2 {
 		a, b := f.members[i], f.members[i+1]
 		a.conv = msgdef.Pair(a.client.UID(), b.client.UID())
 		b.conv = a.conv
 	}
-	fmt.Fprintf(progress, "%d clients logged in\n", p.Clients)
-	return f, nil
-}
-
-// join logs client i of this process in and returns its member.
-func (f *pairs) join(ctx context.Context, roots *secure.Roots, i int) (*member, error) {
-	p := f.plan
-	m := &member{size: p.Size, tally: newTally(), acks: f.acks.shard(i), deliveries: f.deliveries.shard(i)}
-	c, err := client.New(client.Options{
-		Addresses: p.Target.Servers,
-		Dialer:    p.Target.dialer(roots),
-		Roots:     roots,
-		Account:   p.account(p.First + i),
-		Password:  password,
-		OnMessage: m.received,
-		Backoff:   client.Backoff{Max: settleWithin / 4}, // the default may wait longer than settle does
-	})
-	if err != nil {
-		return nil, err
-	}
-	m.client = c
-	return m, connect(ctx, c)
+	fmt.Fprintf(progress, "%d clients logged in\n", f.plan.Clients)
+	return nil
 }
 
 // run sends until the measured time is over, then waits until everything
@@ -159,17 +166,23 @@ func (f *pairs) totals() Totals {
 	if f.plan.Rate > 0 {
 		t.Measures = append(t.Measures, f.lateness.counted())
 	}
-	for i := 0; i < len(f.members); i += 2 {
-		t.Integrity.add(compare(f.members[i].tally, f.members[i+1].tally))
-	}
+	t.Integrity = f.integrity()
 	return t
+}
+
+// integrity compares every member with its partner.
+func (f *pairs) integrity() (sum Integrity) {
+	for i := 0; i < len(f.members); i += 2 {
+		sum.add(compare(f.members[i].tally, f.members[i+1].tally))
+	}
+	return sum
 }
 
 func (f *pairs) close() error {
 	var g errgroup.Group
 	g.SetLimit(loginsAtOnce)
 	for _, m := range f.members {
-		if m != nil && m.client != nil {
+		if m.client != nil {
 			g.Go(m.client.Close)
 		}
 	}

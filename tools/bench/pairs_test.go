@@ -75,7 +75,7 @@ func TestPairs(t *testing.T) {
 				}
 			}
 			for side, c := range map[string]bench.Cost{"server": r.Server, "client": r.Client} {
-				if c.Allocs <= 0 || c.BytesIn < 64 || c.BytesOut < 64 || c.Writes <= 0 {
+				if c.CPUMicros <= 0 || c.BytesIn < 64 || c.BytesOut < 64 || c.Writes <= 0 {
 					t.Errorf("the %s cost nothing: %+v", side, c)
 				}
 			}

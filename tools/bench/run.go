@@ -69,19 +69,28 @@ func muster(ctx context.Context, m mode, p Plan, progress io.Writer) (crew, erro
 	if p.Procs > 1 {
 		return startWorkers(ctx, p, p.shares(m.unit), progress)
 	}
+	return begin(ctx, m, p, progress)
+}
+
+// local is a crew in this process.
+type local struct {
+	load
+	traffic *traffic
+}
+
+// begin has the clients of a plan in this process.
+func begin(ctx context.Context, m mode, p Plan, progress io.Writer) (*local, error) {
+	p.Target.traffic = new(traffic)
 	l, err := m.begin(ctx, p, progress)
 	if err != nil {
 		return nil, err
 	}
-	return local{l}, nil
+	return &local{l, p.Target.traffic}, nil
 }
 
-// local is a crew in this process.
-type local struct{ load }
-
 // run adds to the totals of the load what this process used.
-func (l local) run(ctx context.Context, s span) (Totals, error) {
-	used := sampleOwn(ctx, s)
+func (l *local) run(ctx context.Context, s span) (Totals, error) {
+	used := sampleOwn(ctx, s, l.traffic)
 	if err := l.load.run(ctx, s); err != nil {
 		return Totals{}, err
 	}

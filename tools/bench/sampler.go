@@ -80,9 +80,11 @@ func (w *sampler) wait() (samples, error) {
 }
 
 // sampleOwn reads what this process uses.
-func sampleOwn(ctx context.Context, s span) *sampler {
+func sampleOwn(ctx context.Context, s span, t *traffic) *sampler {
 	return sample(ctx, s, func(context.Context) (usage, error) {
-		return usage{at: time.Now(), spending: own()}, nil
+		u := usage{at: time.Now(), spending: own()}
+		u.spending.add(t.spent())
+		return u, nil
 	})
 }
 

@@ -1,10 +1,6 @@
 package bench
 
 import (
-	"bufio"
-	"bytes"
-	"fmt"
-	"os"
 	"runtime/metrics"
 	"time"
 )
@@ -55,14 +51,8 @@ func (s spending) per(operations uint64) Cost {
 	}
 }
 
-// own returns what this process used.
-func own() spending {
-	s := spending{CPU: ownCPU(), Allocs: ownAllocs()}
-	if text, err := os.ReadFile("/proc/self/io"); err == nil { // Linux tells
-		s.calls(text)
-	}
-	return s
-}
+// own returns what this process used, but for its traffic.
+func own() spending { return spending{CPU: ownCPU(), Allocs: ownAllocs()} }
 
 // ownAllocs returns how many objects this process allocated.
 func ownAllocs() uint64 {
@@ -72,20 +62,4 @@ func ownAllocs() uint64 {
 		return 0
 	}
 	return sample[0].Value.Uint64()
-}
-
-// calls takes what proc(5) says of read and write calls, which are those on
-// TCP connections but for a few. QUIC uses others, which are not counted.
-//
-//	rchar: 323934931
-//	syscr: 632687
-func (s *spending) calls(text []byte) {
-	fields := map[string]*uint64{"rchar": &s.BytesIn, "wchar": &s.BytesOut, "syscr": &s.Reads, "syscw": &s.Writes}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		name, value, _ := bytes.Cut(lines.Bytes(), []byte(": "))
-		if field := fields[string(name)]; field != nil {
-			_, _ = fmt.Sscan(string(value), field) // stays 0
-		}
-	}
 }

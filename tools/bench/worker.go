@@ -34,16 +34,16 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	l, err := m.begin(ctx, p, io.Discard)
+	l, err := begin(ctx, m, p, io.Discard)
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, local{l}, dec, enc), l.close())
+	return errors.Join(serve(ctx, l, dec, enc), l.close())
 }
 
 // serve says that the clients are ready, runs when the parent says so, and
 // answers with what they counted.
-func serve(ctx context.Context, l local, dec *json.Decoder, enc *json.Encoder) error {
+func serve(ctx context.Context, l *local, dec *json.Decoder, enc *json.Encoder) error {
 	if err := enc.Encode(workerReady{}); err != nil {
 		return err
 	}
