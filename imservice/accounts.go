@@ -33,13 +33,13 @@ var (
 	errPassword    = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "a password is 1 to 1024 bytes"}
 )
 
-func newLogins(o Options, c *counters) (*logins, error) {
+func newLogins(o Options, p *people, c *counters) (*logins, error) {
 	h, err := newHasher(o, c)
 	return &logins{
 		store: o.Store, log: o.Logger, now: o.Now, open: o.OpenRegistration,
 		minPassword: o.Limits.MinPassword,
 		hasher:      h,
-		tokens:      tokens{store: o.Store, limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime},
+		tokens:      tokens{store: o.Store, people: p, limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime},
 		accounts:    newThrottle(o.Limits.FailuresPerAccount),
 		addresses:   newThrottle(o.Limits.FailuresPerAddress),
 		counters:    c,
@@ -82,11 +82,11 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 		}
 		return l.welcome(account)
 	case msgdef.AuthToken:
-		account, expires, err := l.tokens.check(req.Secret, req.Account, l.now())
+		user, expires, err := l.tokens.check(req.Secret, req.Account, l.now())
 		if errors.Is(err, errBadToken) || errors.Is(err, errExpired) {
 			l.counters.badLogins.Add(1)
 		}
-		return replyFor(account, nil, expires), err
+		return replyFor(user, nil, expires), err
 	}
 	return nil, errBadMethod
 }
@@ -94,16 +94,17 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 // welcome returns a reply with a new token; without one when the store is full,
 // because then people may still read.
 func (l *logins) welcome(a store.Account) (*rpc.LoginReply, error) {
+	user := msgdef.User{UID: a.UID, Name: a.Name}
 	token, expires, err := l.tokens.issue(a.UID, l.now())
 	if errors.Is(err, store.ErrFull) {
 		l.log.Warn("a login got no token: the store is full", "account", a.Name)
-		return replyFor(a, nil, time.UnixMilli(0)), nil
+		return replyFor(user, nil, time.UnixMilli(0)), nil
 	}
-	return replyFor(a, token, expires), err
+	return replyFor(user, token, expires), err
 }
 
-func replyFor(a store.Account, token []byte, expires time.Time) *rpc.LoginReply {
-	return &rpc.LoginReply{UID: a.UID, Account: a.Name, Token: token, TokenExpires: expires.UnixMilli()}
+func replyFor(u msgdef.User, token []byte, expires time.Time) *rpc.LoginReply {
+	return &rpc.LoginReply{UID: u.UID, Account: u.Name, Token: token, TokenExpires: expires.UnixMilli()}
 }
 
 // byPassword checks a password within the limits on wrong ones.

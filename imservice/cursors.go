@@ -86,11 +86,20 @@ func (d *devices) admit(row store.DeviceRow) error {
 	return d.store.SaveDevices([]store.DeviceRow{row})
 }
 
+// seenStep is how old the date of a device gets before a login writes it anew,
+// in milliseconds. The date only tells which device was not seen for longest, so
+// one that comes again and again, as on a flapping network, is not written each
+// time.
+const seenStep = 60_000
+
 // login notes that a device is in use and returns its cursor. A full store
 // keeps nobody out.
 func (d *devices) login(uid, device uint64, now int64) (uint64, error) {
 	row, err := d.store.Cursor(uid, device)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	switch {
+	case err == nil && now-row.Seen < seenStep && row.Seen <= now:
+		return row.Cursor, nil
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return 0, err
 	}
 	row.UID, row.Device, row.Seen = uid, device, now

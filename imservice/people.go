@@ -47,12 +47,17 @@ func (s *Server) Lookup(ctx context.Context, req *rpc.LookupRequest) (*rpc.Looku
 		}
 	}
 	for _, uid := range req.UIDs {
-		u, err := find(p, p.byUID, uid, p.store.AccountByUID)
+		u, err := p.named(uid)
 		if reply.Users, err = appendFound(reply.Users, u, err); err != nil {
 			return nil, s.failure(err)
 		}
 	}
 	return reply, nil
+}
+
+// named returns the user with an id.
+func (p *people) named(uid uint64) (msgdef.User, error) {
+	return find(p, p.byUID, uid, p.store.AccountByUID)
 }
 
 // find asks the cache, then the store.

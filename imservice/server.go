@@ -65,7 +65,7 @@ func New(options Options) (*Server, error) {
 	if s.outbox, err = newOutbox(o); err != nil {
 		return nil, fmt.Errorf("imservice: read the outbox: %w", err)
 	}
-	s.logins, err = newLogins(o, &s.counters)
+	s.logins, err = newLogins(o, s.people, &s.counters)
 	return s, err
 }
 

@@ -24,6 +24,7 @@ var (
 // time of the look-up tells nothing of the token.
 type tokens struct {
 	store    store.Store
+	people   *people
 	limit    int // per user
 	lifetime time.Duration
 }
@@ -39,27 +40,28 @@ func (t *tokens) issue(uid uint64, now time.Time) (secret []byte, expires time.T
 	return secret, expires, t.store.PutToken(row, t.limit, now)
 }
 
-// check returns the account that a token proves. name is what the client says
-// its account is, or empty.
-func (t *tokens) check(secret []byte, name string, now time.Time) (store.Account, time.Time, error) {
+// check returns whom a token proves, and until when. name is what the client
+// says its account is, or empty. The store is asked for the token every time,
+// so that one it dropped is worth nothing from then on.
+func (t *tokens) check(secret []byte, name string, now time.Time) (msgdef.User, time.Time, error) {
 	if len(secret) != secretSize {
-		return store.Account{}, time.Time{}, errBadToken
+		return msgdef.User{}, time.Time{}, errBadToken
 	}
 	row, err := t.store.TokenByHash(sha256.Sum256(secret))
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Account{}, time.Time{}, errBadToken
+		return msgdef.User{}, time.Time{}, errBadToken
 	}
 	if err != nil {
-		return store.Account{}, time.Time{}, err
+		return msgdef.User{}, time.Time{}, err
 	}
 	if !now.Before(row.Expires) {
-		return store.Account{}, time.Time{}, errExpired
+		return msgdef.User{}, time.Time{}, errExpired
 	}
-	account, err := t.store.AccountByUID(row.UID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && name != "" && name != account.Name {
-		return store.Account{}, time.Time{}, errBadToken
+	user, err := t.people.named(row.UID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && name != "" && name != user.Name {
+		return msgdef.User{}, time.Time{}, errBadToken
 	}
-	return account, row.Expires, err
+	return user, row.Expires, err
 }
 
 func newSecret() ([]byte, error) {
