@@ -140,6 +140,5 @@ func (c *conn) leave() {
 	}
 	s.admission.leave()
 	s.counts.close(Reason(c.reason.Load()))
-	s.logger.Debug("connection closed", "conn", c.id, "uid", c.uid, "device", c.device,
-		"address", c.addr, "reason", Reason(c.reason.Load()).String())
+	c.traceEnd()
 }

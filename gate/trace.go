@@ -25,6 +25,14 @@ func (c *conn) traceLogin(err error) {
 	l.Debug("logged in")
 }
 
+// traceEnd logs why a connection is over.
+func (c *conn) traceEnd() {
+	if c.gate.traces() {
+		c.gate.logger.Debug("connection closed", "conn", c.id, "uid", c.uid, "device", c.device,
+			"address", c.addr, "reason", Reason(c.reason.Load()).String())
+	}
+}
+
 // traceSent logs what became of sends.
 func (s *Server) traceSent(items []rpc.SendResult) {
 	for i := range items {
