@@ -13,6 +13,7 @@ import (
 // benchCommand groups the loads.
 type benchCommand struct {
 	Pairs  benchPairsCommand  `cmd:"" help:"Clients write to each other two by two."`
+	Mixed  benchMixedCommand  `cmd:"" help:"Clients write to each other while others come, go and read."`
 	Login  benchLoginCommand  `cmd:"" help:"Clients log in and out."`
 	Sync   benchSyncCommand   `cmd:"" help:"Clients come back and catch up with what they missed."`
 	Idle   benchIdleCommand   `cmd:"" help:"Connections that only stay: what each costs the server."`
