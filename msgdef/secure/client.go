@@ -166,10 +166,7 @@ func (h *ClientHandshake) finish(state *noise.HandshakeState, message []byte) (*
 	if err != nil {
 		return nil, err
 	}
-	base, err := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
-	if err != nil {
-		return nil, err
-	}
+	base := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
 	return h.session(base, certificate.Name), nil
 }
 

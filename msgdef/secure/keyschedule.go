@@ -1,7 +1,6 @@
 package secure
 
 import (
-	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -52,12 +51,10 @@ type secret [32]byte
 
 // baseSecret mixes what the handshake agreed on. kem is empty in a classical
 // suite.
-func baseSecret(hash []byte, k1, k2 [32]byte, kem []byte) (secret, error) {
-	ikm := make([]byte, 0, 96)
-	ikm = append(ikm, k1[:]...)
-	ikm = append(ikm, k2[:]...)
-	ikm = append(ikm, kem...)
-	return extract(ikm, hash)
+func baseSecret(hash []byte, k1, k2 [32]byte, kem []byte) secret {
+	var salt secret
+	copy(salt[:], hash)
+	return salt.mac(k1[:], k2[:], kem)
 }
 
 // exportedBase is baseSecret inside TLS, bound to the prologue of Hello.
@@ -69,28 +66,16 @@ func exportedBase(export Exporter, prologue []byte) (secret, error) {
 	if len(exported) != len(secret{}) {
 		return secret{}, fmt.Errorf("secure: exporter: %d bytes, want %d", len(exported), len(secret{}))
 	}
-	return extract(exported, nil)
+	var none secret // what HKDF takes for no salt
+	defer clear(exported)
+	return none.mac(exported), nil
 }
 
-// extract makes a base secret and erases what it is made of.
-func extract(ikm, salt []byte) (secret, error) {
-	prk, err := hkdf.Extract(sha256.New, ikm, salt)
-	clear(ikm)
-	if err != nil {
-		return secret{}, err
-	}
-	return secret(prk), nil
-}
-
-// maxInfo is the longest info that expand takes: the label, session id and
-// transcript of the session secret.
-const maxInfo = len(labelSession) + 16 + sha256.Size
-
-// expand derives 32 bytes: HKDF-Expand of one block, which is HMAC-SHA-256 of
-// info ‖ 0x01 under s. A login takes 14 of them, and the library's allocates
-// nine times where two hashes over arrays do. They are erased, as they hold s.
-func (s *secret) expand(info ...[]byte) secret {
-	var inner [sha256.BlockSize + maxInfo + 1]byte
+// mac is HMAC-SHA-256 of text, at most maxText bytes, under s. A login takes 15,
+// and the library's allocates nine times where two hashes over arrays do. They
+// are erased, as they hold s and maybe more secrets.
+func (s *secret) mac(text ...[]byte) secret {
+	var inner [sha256.BlockSize + maxText]byte
 	var outer [sha256.BlockSize + sha256.Size]byte
 	copy(inner[:], s[:])
 	copy(outer[:], s[:])
@@ -98,11 +83,11 @@ func (s *secret) expand(info ...[]byte) secret {
 		inner[i] ^= 0x36
 		outer[i] ^= 0x5c
 	}
-	text := inner[:sha256.BlockSize]
-	for _, part := range info {
-		text = append(text, part...)
+	b := inner[:sha256.BlockSize]
+	for _, part := range text {
+		b = append(b, part...)
 	}
-	sum := sha256.Sum256(append(text, 1))
+	sum := sha256.Sum256(b)
 	copy(outer[sha256.BlockSize:], sum[:])
 	sum = sha256.Sum256(outer[:])
 	clear(inner[:])
@@ -110,14 +95,19 @@ func (s *secret) expand(info ...[]byte) secret {
 	return sum
 }
 
-func (s *secret) derive(label string) secret { return s.expand([]byte(label)) }
+// maxText is the longest text that mac takes: what base is made of. That of the
+// session secret is shorter.
+const maxText = 3 * len(secret{})
+
+// derive is HKDF-Expand of one block, with label as info.
+func (s *secret) derive(label string) secret { return s.mac([]byte(label), []byte{1}) }
 
 // login returns the secret of the records before Bind.
 func (s *secret) login() secret { return s.derive(labelLogin) }
 
 // session returns the secret of the records after Bind.
 func (s *secret) session(id [16]byte, transcript [32]byte) secret {
-	return s.expand([]byte(labelSession), id[:], transcript[:])
+	return s.mac([]byte(labelSession), id[:], transcript[:], []byte{1})
 }
 
 // up and down return the secrets of the two directions of a login or session

@@ -24,10 +24,7 @@ func TestKeyScheduleByHand(t *testing.T) {
 	session := mac(base, "sim/1 session", string(id[:]), string(transcript[:]), "\x01")
 	up := mac(session, "sim/1 up", "\x01")
 
-	got, err := baseSecret(hash, k1, k2, kem)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := baseSecret(hash, k1, k2, kem)
 	root := got.session(id, transcriptHash([]byte("login"), []byte("login ok")))
 	gotUp, gotLogin, gotDown, gotResume, gotNext := root.up(), got.login(), root.down(), root.resume(), secret(up)
 	gotNext = gotNext.next()

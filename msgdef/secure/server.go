@@ -125,10 +125,7 @@ func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
 	}
 	n := len(reply) - replyHeader
 	reply[1], reply[2] = byte(n), byte(n>>8)
-	base, err := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
-	if err != nil {
-		return nil, nil, err
-	}
+	base := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
 	return reply, h.session(base, hello), nil
 }
 
