@@ -95,7 +95,7 @@ func pageFuncs() template.FuncMap {
 	in := func(u plot.Unit) func(any) string {
 		return func(v any) string { return u.Format(number(v)) }
 	}
-	return template.FuncMap{"count": in(plot.None), "bytes": in(plot.Bytes), "ms": in("ms"), "us": in("µs"), "whole": whole}
+	return template.FuncMap{"count": in(plot.None), "bytes": in(plot.Bytes), "ms": in(plot.Milliseconds), "us": in(plot.Microseconds), "whole": whole}
 }
 
 // whole writes a count with all its digits.

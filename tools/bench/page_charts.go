@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math"
+	"slices"
 
 	"github.com/sim-im/sim/tools/plot"
 )
@@ -11,10 +12,7 @@ func (r Report) charts() []plot.Chart {
 	if len(r.Timeline) == 0 {
 		return nil
 	}
-	var all []plot.Chart
-	if c := r.throughput(); len(c.Lines) > 0 {
-		all = append(all, c)
-	}
+	all := r.throughput()
 	for _, m := range r.Measures {
 		if m.Count > 0 {
 			all = append(all, r.percentiles(m.Name))
@@ -30,19 +28,35 @@ func (r Report) charts() []plot.Chart {
 	return all
 }
 
-func (r Report) throughput() plot.Chart {
-	c := chart("Throughput", "operations per second", plot.Axis{Zero: true})
+// throughput is one chart, and a second one for what happens so rarely that it
+// would lie on the floor of the first.
+func (r Report) throughput() []plot.Chart {
+	most := 0.0
 	for _, m := range r.Measures {
+		most = max(most, m.PerSecond)
+	}
+	all := []plot.Chart{
+		chart("Throughput", "operations per second", plot.Axis{Zero: true}),
+		chart("Throughput of rare operations", "operations per second", plot.Axis{Zero: true}),
+	}
+	for _, m := range r.Measures {
+		c := &all[0]
+		if m.PerSecond*rare < most {
+			c = &all[1]
+		}
 		c.Lines = append(c.Lines, r.line(m.Name, r.perSecond(m.Name)))
 	}
-	return c
+	return slices.DeleteFunc(all, func(c plot.Chart) bool { return len(c.Lines) == 0 })
 }
+
+// rare is how many times another operation happens.
+const rare = 20
 
 func (r Report) percentiles(name string) plot.Chart {
 	of := func(pick func(SecondMeasure) float64) func(Second) float64 {
 		return func(s Second) float64 { return s.latency(name, pick) }
 	}
-	return chart("Latency: "+name, "percentiles of each second", plot.Axis{Unit: "ms", Log: true},
+	return chart("Latency: "+name, "percentiles of each second", plot.Axis{Unit: plot.Milliseconds, Log: true},
 		r.line("p50", of(func(m SecondMeasure) float64 { return m.P50 })),
 		r.line("p99", of(p99)),
 		r.line("p99.9", of(func(m SecondMeasure) float64 { return m.P999 })))
@@ -51,7 +65,7 @@ func (r Report) percentiles(name string) plot.Chart {
 // chart returns a chart over the measured time.
 func chart(title, what string, y plot.Axis, lines ...plot.Series) plot.Chart {
 	y.Name = what
-	return plot.Chart{Title: title, X: plot.Axis{Name: "measured time", Unit: "s", Zero: true}, Y: y, Lines: lines}
+	return plot.Chart{Title: title, X: plot.Axis{Name: "measured time", Unit: plot.Seconds, Zero: true}, Y: y, Lines: lines}
 }
 
 // line makes a line of a figure of each second, drawn in its middle.

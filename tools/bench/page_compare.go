@@ -61,11 +61,11 @@ type figure struct {
 func figures() []figure {
 	return []figure{
 		{"per second", plot.None, func(r Report) float64 { return r.first().PerSecond }},
-		{"p50", "ms", func(r Report) float64 { return r.first().P50 }},
-		{"p99", "ms", func(r Report) float64 { return r.first().P99 }},
-		{"p99.9", "ms", func(r Report) float64 { return r.first().P999 }},
-		{"CPU, server", "µs", func(r Report) float64 { return r.Server.CPUMicros }},
-		{"CPU, both sides", "µs", func(r Report) float64 { return r.Server.CPUMicros + r.Client.CPUMicros }},
+		{"p50", plot.Milliseconds, func(r Report) float64 { return r.first().P50 }},
+		{"p99", plot.Milliseconds, func(r Report) float64 { return r.first().P99 }},
+		{"p99.9", plot.Milliseconds, func(r Report) float64 { return r.first().P999 }},
+		{"CPU, server", plot.Microseconds, func(r Report) float64 { return r.Server.CPUMicros }},
+		{"CPU, both sides", plot.Microseconds, func(r Report) float64 { return r.Server.CPUMicros + r.Client.CPUMicros }},
 		{"allocations, server", plot.None, func(r Report) float64 { return r.Server.Allocs }},
 		{"memory, server", plot.Bytes, func(r Report) float64 { return float64(r.Memory.ResidentPeak) }},
 	}
@@ -115,7 +115,7 @@ func (c *comparison) draw() {
 		svg(c.ratios()),
 		svg(c.lines("Throughput: "+operation, "operations per second", plot.Axis{Zero: true},
 			func(r Report, s Second) float64 { return r.perSecond(operation)(s) })),
-		svg(c.lines("Latency: "+operation, "p99 of each second", plot.Axis{Unit: "ms", Log: true},
+		svg(c.lines("Latency: "+operation, "p99 of each second", plot.Axis{Unit: plot.Milliseconds, Log: true},
 			func(_ Report, s Second) float64 { return s.latency(operation, p99) })),
 		svg(c.lines("Processor of the server", "cores in use", plot.Axis{Zero: true},
 			func(_ Report, s Second) float64 { return s.ServerCPU })),

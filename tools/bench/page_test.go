@@ -39,10 +39,12 @@ func invented(target string, scale float64) bench.Report {
 }
 
 func TestPageOfOneReport(t *testing.T) {
-	text := writePage(t, invented("server", 1))
+	r := invented("server", 1)
+	r.Measures = append(r.Measures, bench.Measure{Name: "history pages", Count: 30, PerSecond: 1, Max: 2345})
+	text := writePage(t, r)
 	for _, want := range []string{
 		"sim bench pairs", "Every promise was kept", "203k", "2.1\u00a0ms", "5.2\u00a0µs", "120\u00a0MiB",
-		"Latency: acknowledged", "Latency: delivered", "Throughput", "Processor", "Memory of the server",
+		"Latency: acknowledged", "Latency: delivered", "Throughput<", "Throughput of rare operations<", "2.35\u00a0s", "Processor", "Memory of the server",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)

@@ -93,7 +93,8 @@ func TestFormat(t *testing.T) {
 		{plot.None, 0, "0"}, {plot.None, math.Copysign(0, -1), "0"}, {plot.None, 120_000, "120k"}, {plot.None, 1.5e6, "1.5M"},
 		{plot.Bytes, 1234567, "1.18\u00a0MiB"}, {plot.Bytes, 512, "512\u00a0B"}, {"ms", 0.0123, "0.0123\u00a0ms"},
 		{"ms", 1e-9, "1e-09\u00a0ms"}, {plot.None, 1e21, "1e+09T"}, {plot.None, math.NaN(), "–"}, {plot.None, -1500, "-1.5k"},
-		{plot.None, 99.96, "100"}, {plot.None, 999.9, "1000"},
+		{plot.Milliseconds, 1071, "1.07\u00a0s"}, {plot.Microseconds, 21160, "21.2\u00a0ms"}, {plot.Seconds, 3600, "3600\u00a0s"},
+		{"pages", 12_000, "12k\u00a0pages"}, {plot.None, 99.96, "100"}, {plot.None, 999.9, "1000"},
 	} {
 		if got := c.unit.Format(c.v); got != c.want {
 			t.Errorf("Format(%g %q) = %q, want %q", c.v, c.unit, got, c.want)

@@ -5,17 +5,21 @@ import (
 	"strconv"
 )
 
-// Unit is what values are in; it is written behind them. Bytes has prefixes of
-// 1024, everything else of 1000.
+// Unit is what values are in; it is written behind them, with a prefix where
+// they are large: of 1024 for Bytes, of 1000 for others. Milliseconds and
+// microseconds become seconds instead.
 type Unit string
 
 // Units with a meaning here.
 const (
-	None  Unit = ""
-	Bytes Unit = "B"
+	None         Unit = ""
+	Bytes        Unit = "B"
+	Seconds      Unit = "s"
+	Milliseconds Unit = "ms"
+	Microseconds Unit = "µs"
 )
 
-// prefix is a factor and its name.
+// prefix is a factor and how the unit is written with it.
 type prefix struct {
 	factor float64
 	name   string
@@ -23,11 +27,8 @@ type prefix struct {
 
 // prefix returns what the value is best written in.
 func (u Unit) prefix(v float64) prefix {
-	names, base := []string{"", "k", "M", "G", "T"}, 1000.0
-	if u == Bytes {
-		names, base = []string{"", "Ki", "Mi", "Gi", "Ti"}, 1024
-	}
-	p := prefix{1, ""}
+	names, base := u.names()
+	p := prefix{1, names[0]}
 	for _, name := range names[1:] {
 		if v < p.factor*base*(1-1e-9) {
 			break
@@ -35,6 +36,24 @@ func (u Unit) prefix(v float64) prefix {
 		p = prefix{p.factor * base, name}
 	}
 	return p
+}
+
+// names lists how the unit is written, each time base times as large.
+func (u Unit) names() (names []string, base float64) {
+	switch u {
+	case None:
+		return []string{"", "k", "M", "G", "T"}, 1000
+	case Bytes:
+		return []string{"\u00a0B", "\u00a0KiB", "\u00a0MiB", "\u00a0GiB", "\u00a0TiB"}, 1024
+	case Seconds:
+		return []string{"\u00a0s"}, 1000
+	case Milliseconds:
+		return []string{"\u00a0ms", "\u00a0s"}, 1000
+	case Microseconds:
+		return []string{"\u00a0µs", "\u00a0ms", "\u00a0s"}, 1000
+	}
+	one := "\u00a0" + string(u)
+	return []string{one, "k" + one, "M" + one, "G" + one, "T" + one}, 1000
 }
 
 // Format writes a value for people: three significant digits, a prefix, the
@@ -45,23 +64,19 @@ func (u Unit) Format(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
 	}
-	number, name := u.split(v)
-	if u == None {
-		return number + name
-	}
-	return number + "\u00a0" + name + string(u)
+	p := u.prefix(math.Abs(v))
+	return digits(v/p.factor) + p.name
 }
 
-// split returns the digits and the prefix of a value.
-func (u Unit) split(v float64) (number, name string) {
-	p := u.prefix(math.Abs(v))
-	x := v/p.factor + 0 // never -0
-	switch size := math.Abs(x); {
+// digits writes a number.
+func digits(v float64) string {
+	v += 0 // never -0
+	switch size := math.Abs(v); {
 	case size >= 1e6 || size != 0 && size < 1e-4:
-		return strconv.FormatFloat(x, 'g', 3, 64), p.name
+		return strconv.FormatFloat(v, 'g', 3, 64)
 	case size >= 100:
-		return strconv.FormatFloat(x, 'f', 0, 64), p.name
+		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
-	digits, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64) // was a number
-	return strconv.FormatFloat(digits, 'f', -1, 64), p.name
+	short, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) // was a number
+	return strconv.FormatFloat(short, 'f', -1, 64)
 }
