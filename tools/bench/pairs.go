@@ -134,13 +134,10 @@ func (f *pairs) offer(ctx context.Context, s span) error {
 	})
 }
 
-// settleWithin bounds the wait for what is still on the way.
-const settleWithin = 20 * time.Second
-
 // settle waits until every message was answered and every acknowledged one
 // has arrived. Running out of time is no error: the counts show it.
 func (f *pairs) settle(ctx context.Context) error {
-	deadline := time.Now().Add(settleWithin)
+	deadline := time.Now().Add(f.plan.patience())
 	for !f.settled() && time.Now().Before(deadline) {
 		if err := sleepUntil(ctx, time.Now().Add(10*time.Millisecond)); err != nil {
 			return err

@@ -31,8 +31,16 @@ func TestMain(m *testing.M) {
 // startServer runs a whole server for the test.
 func startServer(t *testing.T) bench.Target {
 	t.Helper()
+	return startServerWith(t, dev.Options{})
+}
+
+// startServerWith runs one with options; the addresses and the folder are the
+// test's.
+func startServerWith(t *testing.T, o dev.Options) bench.Target {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := dev.Start(t.Context(), dev.Options{Data: dir, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	o.Data, o.Listen, o.HTTP = dir, "127.0.0.1:0", "127.0.0.1:0"
+	s, err := dev.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +120,21 @@ func TestForeignMetrics(t *testing.T) {
 	}
 }
 
+// TestCostsOfProcessesAreSummed counts a server twice that is given twice.
+func TestCostsOfProcessesAreSummed(t *testing.T) {
+	target := startServer(t)
+	target.HTTP = append(target.HTTP, target.HTTP...)
+	r, err := bench.Run(t.Context(), bench.Plan{
+		Mode: bench.Pairs, Target: target, Clients: 2, InFlight: 1, Size: 64, Procs: 1, Duration: 200 * time.Millisecond,
+	}, io.Discard)
+	if err != nil || r.Err() != nil {
+		t.Fatal(err, r.Err())
+	}
+	if in, out := r.Server.BytesIn, r.Client.BytesOut; in < 1.5*out {
+		t.Errorf("twice the server read %.0f bytes a message, clients wrote %.0f", in, out)
+	}
+}
+
 // lockedBuffer is written to from several goroutines.
 type lockedBuffer struct {
 	mu   sync.Mutex
@@ -157,20 +180,5 @@ func TestUnreachableServer(t *testing.T) {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("the run hung: %v", err)
-	}
-}
-
-func TestIdle(t *testing.T) {
-	r, err := bench.Run(t.Context(), bench.Plan{
-		Mode: bench.Idle, Target: startServer(t), Clients: 40, Procs: 1, Duration: 100 * time.Millisecond,
-	}, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Err(); err != nil {
-		t.Error(err)
-	}
-	if r.Clients != 40 || r.Memory.HeapPerConnection <= 0 {
-		t.Errorf("the report has no figures: %+v", r)
 	}
 }

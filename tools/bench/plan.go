@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -22,6 +23,7 @@ type Plan struct {
 	Procs    int           // processes the clients are spread over
 	Run      string        // makes the names of this run's accounts its own; "" is a new one
 	First    int           // number of the first client in this process
+	Patience time.Duration // at most, for what is still on the way after the measured time; 0 means 20 s
 
 	Messages  int  // sync: messages that wait for each client that comes back
 	Passwords bool // login: prove the account by password each time, not by token
@@ -45,6 +47,7 @@ func (p Plan) Validate() error {
 	var l mistakes
 	l.unless(p.Warmup >= 0, "warmup is %v; want 0 or a positive time", p.Warmup)
 	l.unless(p.Duration > 0, "duration is %v; want a positive time", p.Duration)
+	l.unless(p.Patience >= 0, "patience is %v; want 0 or a positive time", p.Patience)
 	l.unless(p.Rate >= 0, "rate is %g; want a positive number, or 0 for a closed loop", p.Rate)
 	l.unless(p.Procs >= 1 && p.Procs <= maxProcs, "procs is %d; want 1 to %d", p.Procs, maxProcs)
 	l.unless(p.Clients >= m.unit && p.Clients%m.unit == 0, "clients is %d; %s needs a multiple of %d", p.Clients, p.Mode, m.unit)
@@ -92,3 +95,8 @@ func (p Plan) shares(unit int) []Plan {
 
 // account returns the name of client number's account.
 func (p Plan) account(number int) string { return fmt.Sprintf("bench-%s-%d", p.Run, number) }
+
+// settleWithin is the patience of a plan that says none.
+const settleWithin = 20 * time.Second
+
+func (p Plan) patience() time.Duration { return cmp.Or(p.Patience, settleWithin) }
