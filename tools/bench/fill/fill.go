@@ -17,7 +17,9 @@ var ErrNotEmpty = errors.New("fill: the store has accounts already: choose a new
 
 // Folder fills the store in dir, which is made when missing; a server that
 // runs there makes it store.ErrInUse. How far it is goes to progress, line by
-// line. When ctx ends the folder is left with what was written.
+// line. The tables are merged at the end, so that a server that starts there has
+// no more to do than any other. When ctx ends the folder is left with what was
+// written.
 func Folder(ctx context.Context, dir string, p Plan, log *slog.Logger, progress io.Writer) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -26,7 +28,11 @@ func Folder(ctx context.Context, dir string, p Plan, log *slog.Logger, progress 
 	if err != nil {
 		return err
 	}
-	return errors.Join(Store(ctx, s, p, progress), s.Close())
+	if err = Store(ctx, s, p, progress); err == nil {
+		fmt.Fprintln(progress, "merging tables")
+		err = s.Settle(ctx)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // Store fills an empty store.
