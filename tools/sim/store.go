@@ -14,7 +14,7 @@ import (
 //	cached-heads     about 400 bytes each: who has how many messages
 type storeFlags struct {
 	StoreCache    byteSize `default:"64MiB" env:"SIM_STORE_CACHE" placeholder:"SIZE" help:"Memory for what is read from the store; more makes reading old messages faster."`
-	StoreMemtable byteSize `default:"64MiB" env:"SIM_STORE_MEMTABLE" placeholder:"SIZE" help:"Messages gathered in memory before they are written as a table, from 64KiB to 1GiB; up to four of them are there at once, and a start reads them again from the log."`
+	StoreMemtable byteSize `default:"16MiB" env:"SIM_STORE_MEMTABLE" placeholder:"SIZE" help:"Messages gathered in memory before they are written as a table, from 64KiB to 1GiB; up to four of them are there at once, and a start reads them again from the log."`
 	StoreMinFree  byteSize `default:"512MiB" env:"SIM_STORE_MIN_FREE" placeholder:"SIZE" help:"Room on the disk that is left alone: below it no messages are taken."`
 	CachedHeads   int      `default:"262144" env:"SIM_CACHED_HEADS" placeholder:"N" help:"Users, conversations and devices, of each so many, whose newest positions are kept in memory; others are looked up when they send."`
 }
