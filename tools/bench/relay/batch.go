@@ -10,7 +10,9 @@ import (
 type batch struct {
 	sends  []send // bodies lie in arena, or in memory that arena has grown out of
 	arena  []byte
-	places []place // of the sends that are new
+	places []place    // of the sends that are new
+	order  []*place   // in that of table m
+	inbox  []inboxRow // of the places
 	rows   *engine.Batch
 	err    error
 
@@ -19,7 +21,7 @@ type batch struct {
 
 // place is where a send went. message lies in the rows.
 type place struct {
-	send    int
+	*send
 	ack     msgdef.SendAck
 	useq    uint64 // of the receiver
 	message []byte
@@ -38,7 +40,6 @@ func (b *batch) add(sends []send) {
 
 // build numbers the sends and makes their rows.
 func (b *batch) build(db *engine.DB, now int64) {
-	b.rows = db.NewBatchWithSize(len(b.arena)+len(b.sends)*rowsSize, keepRows())
 	for i := range b.sends {
 		s := &b.sends[i]
 		if s.counter <= s.from.device.counter {
@@ -49,19 +50,19 @@ func (b *batch) build(db *engine.DB, now int64) {
 		p.cseq++
 		p.at = max(p.at, now)
 		b.places = append(b.places, place{
-			send: i,
+			send: s,
 			ack:  msgdef.SendAck{Counter: s.counter, CSeq: p.cseq, USeq: s.from.user.useq.Add(1), At: p.at},
 			useq: s.to.useq.Add(1),
 		})
-		b.write(s, &b.places[len(b.places)-1])
 	}
+	b.rows = db.NewBatchWithSize(len(b.arena)+len(b.places)*rowsSize, keepRows())
+	b.write()
 }
 
 // deliver hands out the acknowledgements and the messages.
 func (b *batch) deliver(sp *spread) {
-	for i := range b.places {
-		p := &b.places[i]
-		sp.deliver(&b.sends[p.send], &p.ack, p.useq, p.message)
+	for _, p := range b.order {
+		sp.deliver(p.send, &p.ack, p.useq, p.message)
 	}
 	sp.done()
 }
@@ -72,8 +73,10 @@ const keptArena = 8 << 20
 func (b *batch) reset() {
 	clear(b.sends)
 	clear(b.places)
+	clear(b.order)
+	clear(b.inbox)
 	if cap(b.arena) > keptArena {
 		b.arena = nil
 	}
-	*b = batch{sends: b.sends[:0], arena: b.arena[:0], places: b.places[:0]}
+	*b = batch{sends: b.sends[:0], arena: b.arena[:0], places: b.places[:0], order: b.order[:0], inbox: b.inbox[:0]}
 }

@@ -34,7 +34,7 @@ type device struct{ counter uint64 }
 // pair is a conversation of two.
 type pair struct {
 	name    msgdef.Conversation
-	members [2]*user
+	members [2]*user // the smaller id first
 
 	// Of the stage; the bare one holds mu.
 	mu   sync.Mutex

@@ -1,9 +1,14 @@
 package relay
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
+	"slices"
 
 	engine "github.com/cockroachdb/pebble/v2"
+
+	"github.com/sim-im/sim/msgdef"
 )
 
 // The rows of a message are those of the message service, byte for byte in
@@ -26,31 +31,79 @@ const (
 	rowsSize = messageKeySize + 2*(inboxKeySize+pointerSize) + sentKeySize + sentSize + 4*8 + 80
 )
 
-// write adds the rows of s, and encodes it once: into the row.
-func (b *batch) write(s *send, p *place) {
-	cseq, sender := p.ack.CSeq, s.from.user
-	b.message.Body = s.body
-	op := b.rows.SetDeferred(messageKeySize, b.message.Size())
-	appendName(append(op.Key[:0], 'm'), s, cseq)
-	p.message = s.encode(&b.message, op.Value[:0], cseq, p.ack.At)
-	b.inbox(s, sender.id, p.ack.USeq, cseq)
-	b.inbox(s, s.to.id, p.useq, cseq)
-
-	op = b.rows.SetDeferred(sentKeySize, sentSize)
-	key := binary.BigEndian.AppendUint64(append(op.Key[:0], 'd'), sender.id)
-	binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(key, s.from.id), s.counter)
-	binary.BigEndian.AppendUint64(appendName(op.Value[:0], s, cseq), p.ack.USeq)
+// inboxRow is a row of table i.
+type inboxRow struct {
+	uid, useq uint64
+	place     *place
 }
 
-func (b *batch) inbox(s *send, uid, useq, cseq uint64) {
+// write makes the rows of all places, table by table in the order of their
+// keys: the engine inserts a key behind its predecessor for a fraction of what
+// finding a place costs.
+func (b *batch) write() {
+	for i := range b.places {
+		p := &b.places[i]
+		b.order = append(b.order, p)
+		b.inbox = append(b.inbox, inboxRow{p.from.user.id, p.ack.USeq, p}, inboxRow{p.to.id, p.useq, p})
+	}
+	slices.SortFunc(b.order, comparePlaces)
+	slices.SortFunc(b.inbox, compareInbox)
+	for _, p := range b.order {
+		b.writeMessage(p)
+	}
+	for i := range b.inbox {
+		b.writeInbox(&b.inbox[i])
+	}
+	for i := range b.inbox {
+		if r := &b.inbox[i]; r.uid == r.place.from.user.id {
+			b.writeSent(r.place)
+		}
+	}
+}
+
+// comparePlaces puts messages in the order of table m.
+func comparePlaces(x, y *place) int {
+	if x.pair == y.pair {
+		return cmp.Compare(x.ack.CSeq, y.ack.CSeq)
+	}
+	return bytes.Compare(x.pair.name[:], y.pair.name[:])
+}
+
+func compareInbox(x, y inboxRow) int {
+	if x.uid == y.uid {
+		return cmp.Compare(x.useq, y.useq)
+	}
+	return cmp.Compare(x.uid, y.uid)
+}
+
+// writeMessage encodes a message once: into its row.
+func (b *batch) writeMessage(p *place) {
+	m := &b.message
+	*m = msgdef.Message{
+		Conv: p.pair.name, CSeq: p.ack.CSeq, From: p.from.user.id, Device: p.from.id, Counter: p.counter,
+		At: p.ack.At, Kind: p.kind, Body: p.body,
+	}
+	op := b.rows.SetDeferred(messageKeySize, m.Size())
+	appendPointer(append(op.Key[:0], 'm'), p)
+	p.message = m.Append(op.Value[:0])
+}
+
+func (b *batch) writeInbox(r *inboxRow) {
 	op := b.rows.SetDeferred(inboxKeySize, pointerSize)
-	key := binary.BigEndian.AppendUint64(append(op.Key[:0], 'i'), uid)
-	binary.BigEndian.AppendUint64(key, useq)
-	appendName(op.Value[:0], s, cseq)
+	key := binary.BigEndian.AppendUint64(append(op.Key[:0], 'i'), r.uid)
+	binary.BigEndian.AppendUint64(key, r.useq)
+	appendPointer(op.Value[:0], r.place)
 }
 
-func appendName(dst []byte, s *send, cseq uint64) []byte {
-	return binary.BigEndian.AppendUint64(append(dst, s.pair.name[:]...), cseq)
+func (b *batch) writeSent(p *place) {
+	op := b.rows.SetDeferred(sentKeySize, sentSize)
+	key := binary.BigEndian.AppendUint64(append(op.Key[:0], 'd'), p.from.user.id)
+	binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(key, p.from.id), p.counter)
+	binary.BigEndian.AppendUint64(appendPointer(op.Value[:0], p), p.ack.USeq)
+}
+
+func appendPointer(dst []byte, p *place) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, p.pair.name[:]...), p.ack.CSeq)
 }
 
 // keepRows lets the engine use the memory of batches again.
