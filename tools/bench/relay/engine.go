@@ -12,7 +12,7 @@ import (
 // imservice/store/pebble; bounds that the store keeps itself are the engine's
 // here.
 func openEngine(dir string) (*engine.DB, error) {
-	const memTable, memTables = 64 << 20, 4
+	const memTable, memTables = 16 << 20, 4
 	opts := &engine.Options{
 		FormatMajorVersion:          engine.FormatValueSeparation,
 		Logger:                      silent{},
