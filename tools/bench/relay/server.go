@@ -47,14 +47,15 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{listener: o.Listener, logger: o.Logger, handshakes: handshakes, conns: make(map[*conn]struct{})}
 	s.users.open()
+	for range o.Flushers {
+		s.flushers = append(s.flushers, newFlusher(s))
+	}
 	if o.Dir == "" {
 		s.stage = &bare{server: s}
 	} else if s.stage, err = openCommitting(s, o.Dir); err != nil {
 		return nil, err
 	}
-	for range o.Flushers {
-		f := newFlusher(s)
-		s.flushers = append(s.flushers, f)
+	for _, f := range s.flushers {
 		go f.run()
 	}
 	return s, nil
