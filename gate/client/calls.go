@@ -115,7 +115,7 @@ func (c *Client) openCall(q *call) (req uint64, err error) {
 	c.calls.open[req] = q
 	if l := c.link; l != nil {
 		q.put(l, req)
-		l.flush(&c.mu, c.opts.Now)
+		l.flush(&c.mu, c.opts.Now())
 	}
 	return req, nil
 }

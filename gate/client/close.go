@@ -56,7 +56,7 @@ func (c *Client) sayGoodbye() {
 		l.write = closeWrite
 		c.acks.at = now
 		c.ackDue(l, now)
-		l.flush(&c.mu, c.opts.Now)
+		l.flush(&c.mu, now)
 	}
 	l.fail(ErrClosed)
 }

@@ -42,7 +42,7 @@ func (c *Client) tick() {
 	expired := c.sends.expire(c.since(now) - c.opts.SendExpiry)
 	if l := c.link; l != nil {
 		c.due(l, now)
-		l.flush(&c.mu, c.opts.Now)
+		l.flush(&c.mu, now)
 	}
 	save := reached(c.saveAt, now)
 	if save {

@@ -25,7 +25,8 @@ type link struct {
 	conn  transport.Conn
 	keys  *secure.Session // In belongs to the reader, Out to who flushes
 	since time.Time       // of the login
-	write time.Duration   // how long the connection may take no bytes
+	now   func() time.Time
+	write time.Duration // how long the connection may take no bytes
 	edge  edge
 
 	// --- Client.mu
@@ -50,8 +51,9 @@ const keptBuffer = 256 << 10
 func (l *link) add(m frame.Message) { l.pending = frame.Append(l.pending, m) }
 
 // flush writes what is pending, unless that is or will be done by somebody
-// else. mu, which is Client.mu, is held and let go meanwhile.
-func (l *link) flush(mu *sync.Mutex, now func() time.Time) {
+// else. mu, which is Client.mu, is held and let go meanwhile. now drives the
+// age of the key, and may be as old as Client.clock.
+func (l *link) flush(mu *sync.Mutex, now time.Time) {
 	if l.flushing {
 		return
 	}
@@ -60,11 +62,11 @@ func (l *link) flush(mu *sync.Mutex, now func() time.Time) {
 		frames := l.pending
 		l.pending = l.spare
 		mu.Unlock()
-		err := l.writeOut(frames, now())
+		err := l.writeOut(frames, now)
 		mu.Lock()
 		l.spare = reuse(frames)
 		if err != nil {
-			l.unheard(now())
+			l.unheard(l.now())
 		}
 	}
 	l.flushing = false
@@ -88,7 +90,7 @@ func (l *link) writeOut(frames []byte, now time.Time) error {
 	if err != nil || n == len(sealed) {
 		return err
 	}
-	if err := l.conn.SetWriteDeadline(now.Add(l.write)); err != nil {
+	if err := l.conn.SetWriteDeadline(l.now().Add(l.write)); err != nil {
 		return err
 	}
 	if _, err := l.conn.Write(sealed[n:]); err != nil {

@@ -55,7 +55,8 @@ func (c *Client) signOfLife(l *link) {
 	if c.link != l {
 		return
 	}
-	c.beat.probe(l, c.opts.Now())
-	l.flush(&c.mu, c.opts.Now)
+	now := c.opts.Now()
+	c.beat.probe(l, now)
+	l.flush(&c.mu, now)
 	c.wakeAt(c.nextDue())
 }

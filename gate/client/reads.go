@@ -45,7 +45,7 @@ func (c *Client) MarkRead(conv msgdef.Conversation, cseq uint64) error {
 	}
 	if l := c.link; l != nil {
 		c.reads.repeat(l, now)
-		l.flush(&c.mu, c.opts.Now)
+		l.flush(&c.mu, now)
 		c.wakeAt(c.reads.next())
 	}
 	return nil

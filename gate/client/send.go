@@ -61,7 +61,8 @@ func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body
 			return 0, err
 		}
 	}
-	if c.sends.live == 0 {
+	idle := c.idle()
+	if idle {
 		c.clock = c.opts.Now() // it may be old: nothing was under way
 	}
 	counter, ok := c.sends.push(conv, kind, body, c.since(c.clock), done)
@@ -70,9 +71,9 @@ func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body
 	}
 	if l := c.link; l != nil {
 		c.pump(l)
-		l.flush(&c.mu, c.opts.Now)
+		l.flush(&c.mu, c.clock)
 	}
-	if c.sends.live == 1 {
+	if idle { // else the alarm is set, or settle sets it
 		c.wakeAt(c.nextDue())
 	}
 	return counter, nil

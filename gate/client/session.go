@@ -188,12 +188,14 @@ func (c *Client) cork(l *link) {
 // settle ends the handling of a read: other goroutines see how far the inbox
 // came, what follows from it is sent, and everything leaves in one write. With
 // an error the link ends instead. It returns why the link ended, if it did.
+//
+// A read has one time, that of cork: asking for it costs as much as a record.
 func (s *session) settle(err error) error {
 	c, l := s.c, s.link
-	now := c.opts.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clock, c.beat.heard = now, now
+	now := c.clock
+	c.beat.heard = now
 	c.place = placeOf(&c.inbox)
 	if err != nil {
 		l.fail(err)
@@ -204,11 +206,15 @@ func (s *session) settle(err error) error {
 	}
 	c.pullLater(now, s.urgent)
 	s.urgent = false
-	c.due(l, now)
+	next := c.nextDue()
+	if reached(next, now) {
+		c.due(l, now)
+		next = c.nextDue()
+	}
 	l.corked = false
 	c.wakeFlush()
-	l.flush(&c.mu, c.opts.Now)
-	c.wakeAt(c.nextDue())
+	l.flush(&c.mu, now)
+	c.wakeAt(next)
 	return l.err
 }
 
@@ -216,7 +222,7 @@ func (s *session) settle(err error) error {
 // connection calls it.
 func (c *Client) begin(w *welcome) *session {
 	now := c.opts.Now()
-	l := &link{conn: w.conn, keys: w.keys, since: now, write: c.opts.Timeouts.Write, edge: c.edge}
+	l := &link{conn: w.conn, keys: w.keys, since: now, now: c.opts.Now, write: c.opts.Timeouts.Write, edge: c.edge}
 	verify := c.inbox.login(w.StoreEpoch, w.Head, w.Cursor)
 	c.credentials.account = w.Account
 	if len(w.Token) > 0 {
@@ -267,6 +273,6 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	c.calls.resend(l)
 	c.reads.resend(now)
 	c.due(l, now)
-	l.flush(&c.mu, c.opts.Now)
+	l.flush(&c.mu, now)
 	c.wakeAt(c.nextDue())
 }

@@ -91,6 +91,6 @@ func (c *Client) TellFrame(f Frame) (number uint64, err error) {
 	l.pending = frame.AppendRaw(l.pending, f.Type, f.Body)
 	c.told++
 	number = c.told
-	l.flush(&c.mu, c.opts.Now)
+	l.flush(&c.mu, c.opts.Now())
 	return number, nil
 }
