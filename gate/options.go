@@ -52,7 +52,7 @@ type Limits struct {
 
 	WaitingFrames int // notifies that wait behind a blocked connection before they collapse: 256
 	WaitingBytes  int // that wait for any connection, before notifies collapse: 1 MiB; requests wait above half of it
-	Flushers      int // goroutines that write: one per core, at most 16
+	Flushers      int // goroutines that write: one for two cores, at most 16; while one writes, more gathers for its next round
 
 	AppBytes     int // of applications' frames on their way to services, each counted with 1 KiB more: 64 MiB
 	AppUserBytes int // of those of one user, all devices at this gate together: 256 KiB
@@ -110,7 +110,7 @@ func (l *Limits) fill() {
 	or(&l.RefusalBurst, 2048)
 	or(&l.WaitingFrames, 256)
 	or(&l.WaitingBytes, 1<<20)
-	or(&l.Flushers, min(runtime.GOMAXPROCS(0), 16))
+	or(&l.Flushers, min(max(runtime.GOMAXPROCS(0)/2, 1), 16))
 	or(&l.AppBytes, 64<<20)
 	or(&l.AppUserBytes, 256<<10)
 }
