@@ -10,9 +10,7 @@ import (
 type batch struct {
 	sends  []send // bodies lie in arena, or in memory that arena has grown out of
 	arena  []byte
-	places []place    // of the sends that are new
-	order  []*place   // in that of table m
-	inbox  []inboxRow // of the places
+	places []place // of the sends that are new
 	rows   *engine.Batch
 	err    error
 
@@ -61,7 +59,8 @@ func (b *batch) build(db *engine.DB, now int64) {
 
 // deliver hands out the acknowledgements and the messages.
 func (b *batch) deliver(sp *spread) {
-	for _, p := range b.order {
+	for i := range b.places {
+		p := &b.places[i]
 		sp.deliver(p.send, &p.ack, p.useq, p.message)
 	}
 	sp.done()
@@ -73,10 +72,8 @@ const keptArena = 8 << 20
 func (b *batch) reset() {
 	clear(b.sends)
 	clear(b.places)
-	clear(b.order)
-	clear(b.inbox)
 	if cap(b.arena) > keptArena {
 		b.arena = nil
 	}
-	*b = batch{sends: b.sends[:0], arena: b.arena[:0], places: b.places[:0], order: b.order[:0], inbox: b.inbox[:0]}
+	*b = batch{sends: b.sends[:0], arena: b.arena[:0], places: b.places[:0]}
 }
