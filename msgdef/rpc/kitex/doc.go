@@ -9,9 +9,9 @@
 //   - Request and reply: one call, one RPC. A call that got lost is made again
 //     at another endpoint within its deadline. Forward, Handle and Tell are made
 //     again only when they did not arrive for certain.
-//   - Send: what many callers offer while calls are in flight goes together in
-//     the next RPC. The outcomes ride in its reply, so Send returns after the
-//     outcomes were handed to the sink, by the same goroutine.
+//   - Send: what many callers offer while a call is in flight goes together in
+//     the next RPC. The outcomes ride in its reply and go to the sink together;
+//     Send returns after that.
 //   - Notify, Deliver, Push, Kick: copied into a bounded queue at once, and one
 //     call in flight takes what has gathered. What gets lost is counted by
 //     reason and not repeated, because heads heal it.

@@ -3,6 +3,7 @@ package kitex
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
@@ -30,11 +31,12 @@ type sender struct {
 // only while it is being offered.
 type unit struct {
 	offered  []rpc.Send
+	sink     rpc.SendSink
 	deadline time.Time
 
 	at, n   int           // its items in the batch
-	done    chan struct{} // closed when the rest is set
-	results []rpc.SendResult
+	settled atomic.Bool   // set by whoever decides its fate: outcomes, an error, or that nobody waits any more
+	done    chan struct{} // closed when the sink was called or err is set
 	err     error
 }
 
@@ -44,6 +46,8 @@ type sends struct {
 	bodies   arena
 	units    []*unit
 	deadline time.Time // the latest of the units'
+
+	sent rpc.SendResults // scratch of deliver
 }
 
 // newSender returns a sender over c.
@@ -56,8 +60,8 @@ func newSender(c *caller) *sender {
 	return s
 }
 
-// send offers a batch and waits for its outcomes, which the sink gets from this
-// very goroutine, so that none comes after the return.
+// send offers a batch and waits until the sink was given its outcomes. Who
+// gives up meanwhile gets none.
 func (s *sender) send(ctx context.Context, batch *rpc.Sends, sink rpc.SendSink) error {
 	if err := batch.Validate(); err != nil {
 		return rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
@@ -70,7 +74,7 @@ func (s *sender) send(ctx context.Context, batch *rpc.Sends, sink rpc.SendSink) 
 	if len(batch.Items) == 0 {
 		return nil
 	}
-	u := &unit{offered: batch.Items, done: make(chan struct{})}
+	u := &unit{offered: batch.Items, sink: sink, done: make(chan struct{})}
 	u.deadline, _ = ctx.Deadline()
 	if err := s.gather.offer(u); err != nil {
 		return refusedOffer(err)
@@ -78,13 +82,12 @@ func (s *sender) send(ctx context.Context, batch *rpc.Sends, sink rpc.SendSink) 
 	select {
 	case <-u.done:
 	case <-ctx.Done():
-		return rpc.Errorf(msgdef.CodeTimeout, "send: %v", ctx.Err())
+		if !u.settled.Swap(true) {
+			return rpc.Errorf(msgdef.CodeTimeout, "send: %v", ctx.Err())
+		}
+		<-u.done
 	}
-	if u.err != nil {
-		return u.err
-	}
-	sink.Sent(&rpc.SendResults{Items: u.results})
-	return nil
+	return u.err
 }
 
 // refusedOffer says why a queue did not take something.
@@ -114,9 +117,33 @@ func (s *sender) fly(b *sends, weight amount) {
 		b.fail(asCaller(err))
 		return
 	}
-	for _, u := range b.units {
-		u.results = reply.Items[u.at : u.at+u.n : u.at+u.n]
-		close(u.done)
+	b.deliver(reply.Items)
+}
+
+// deliver hands out the outcomes of all units. Neighbours with one sink, as
+// those of a gate are, share a call of it: what comes to a gate together is
+// written together.
+func (b *sends) deliver(results []rpc.SendResult) {
+	for from := 0; from < len(b.units); {
+		sink, to := b.units[from].sink, from
+		b.sent.Items = b.sent.Items[:0]
+		for ; to < len(b.units) && b.units[to].sink == sink; to++ {
+			u := b.units[to]
+			if u.settled.Swap(true) {
+				b.units[to] = nil // it has left
+				continue
+			}
+			b.sent.Items = append(b.sent.Items, results[u.at:u.at+u.n]...)
+		}
+		if len(b.sent.Items) > 0 {
+			sink.Sent(&b.sent)
+		}
+		for _, u := range b.units[from:to] {
+			if u != nil {
+				close(u.done)
+			}
+		}
+		from = to
 	}
 }
 
@@ -179,7 +206,9 @@ func (b *sends) reset() {
 // fail tells all units why nothing of them is known.
 func (b *sends) fail(err error) {
 	for _, u := range b.units {
-		u.err = err
-		close(u.done)
+		if !u.settled.Swap(true) {
+			u.err = err
+			close(u.done)
+		}
 	}
 }
