@@ -11,9 +11,11 @@ import (
 )
 
 // Bounds of sending. One RPC carries up to maxSends messages, and more than
-// mergedBytes only when one caller offered more.
+// mergedBytes only when one caller offered more. One RPC is under way at a time: what
+// gathers meanwhile makes the next one, and the commit behind it, larger, and few
+// large ones cost less than many small ones.
 const (
-	sendFlights  = 4
+	sendFlights  = 1
 	maxSends     = 4096
 	mergedBytes  = 1 << 20
 	waitingSends = 65536
