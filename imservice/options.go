@@ -58,7 +58,7 @@ type Limits struct {
 	PushAge         time.Duration // of a message after which it is not pushed any more: 24 h
 
 	Lease         time.Duration // that the mastership of a region lasts unless it is renewed: 6 s
-	NotifyTimeout time.Duration // for one batch of notices: 2 s
+	NotifyTimeout time.Duration // for one batch of notices, which may take up to twice that: 2 s
 }
 
 // PasswordCost is what one argon2id hash takes. Stored hashes carry theirs, so

@@ -91,7 +91,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 	y := &syncer{
 		log: s.options.Logger, condition: &s.condition, counters: &s.counters,
 		outbox:   s.outbox,
-		notifier: notifier, timeout: s.options.Limits.NotifyTimeout,
+		notifier: notifier, patience: patience{timeout: s.options.Limits.NotifyTimeout},
 		in: s.intake, slots: slots, work: work,
 	}
 	go s.outbox.run()

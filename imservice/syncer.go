@@ -3,7 +3,6 @@ package imservice
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -18,7 +17,7 @@ type syncer struct {
 	counters  *counters
 	outbox    *outbox
 	notifier  rpc.Notifier
-	timeout   time.Duration // for one call of the notifier
+	patience  patience // with the notifier
 
 	in    *intake
 	slots chan struct{}
@@ -29,6 +28,7 @@ type syncer struct {
 
 // run works until the sequencer closes its end.
 func (y *syncer) run(ctx context.Context) {
+	defer y.patience.end()
 	for b := range y.work {
 		y.settle(b)
 		<-y.slots
@@ -76,9 +76,7 @@ func (y *syncer) deliver(ctx context.Context, b *batch) {
 	if len(b.notices.To) == 0 || y.notifier == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, y.timeout)
-	defer cancel()
-	if err := y.notifier.Notify(ctx, &b.notices); err != nil {
+	if err := y.notifier.Notify(y.patience.bound(ctx), &b.notices); err != nil {
 		y.counters.lostNotices.Add(uint64(len(b.notices.To)))
 		y.log.Warn("notices were lost; heads heal it", "recipients", len(b.notices.To), "error", err)
 	}
