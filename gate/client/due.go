@@ -12,6 +12,9 @@ type alarm struct {
 // minWait keeps a mistake in some due time from spinning.
 const minWait = time.Millisecond
 
+// slowRead is how old the clock gets while callbacks keep a read from ending.
+const slowRead = time.Second
+
 // wakeAt has tick called at t or before; the zero time means never. mu is
 // held.
 func (c *Client) wakeAt(t time.Time) {
@@ -40,15 +43,11 @@ func (c *Client) tick() {
 	now := c.opts.Now()
 	c.clock = now
 	expired := c.sends.expire(c.since(now) - c.opts.SendExpiry)
-	if l := c.link; l != nil {
-		c.due(l, now)
-		l.flush(&c.mu, now)
-	}
 	save := reached(c.saveAt, now)
 	if save {
 		c.saveAt = time.Time{}
 	}
-	c.wakeAt(c.nextDue())
+	c.ring(now)
 	c.mu.Unlock()
 	if len(expired) > 0 {
 		c.tell(expired, ErrExpired)
@@ -59,6 +58,22 @@ func (c *Client) tick() {
 		c.wakeAt(c.saveAt)
 		c.mu.Unlock()
 	}
+}
+
+// ring does what the link has due, and sets the alarm anew. While a read is being
+// handled there is only a clock to keep: nothing leaves before settle, which
+// does the rest, and that nothing is heard says nothing of the peer. mu is held.
+func (c *Client) ring(now time.Time) {
+	l := c.link
+	if l != nil && l.corked {
+		c.wakeAt(now.Add(slowRead))
+		return
+	}
+	if l != nil {
+		c.due(l, now)
+		l.flush(&c.mu, now)
+	}
+	c.wakeAt(c.nextDue())
 }
 
 // due appends the frames that are due. mu is held.

@@ -176,12 +176,14 @@ func lost(err error) error {
 	return fmt.Errorf("%w: connection lost: %w", ErrUnreachable, err)
 }
 
-// cork holds frames back until settle.
+// cork holds frames back until settle, and has tick keep the clock should that
+// take long.
 func (c *Client) cork(l *link) {
 	now := c.opts.Now()
 	c.mu.Lock()
 	c.clock = now
 	l.corked = true
+	c.wakeAt(now.Add(slowRead))
 	c.mu.Unlock()
 }
 
@@ -189,7 +191,8 @@ func (c *Client) cork(l *link) {
 // came, what follows from it is sent, and everything leaves in one write. With
 // an error the link ends instead. It returns why the link ended, if it did.
 //
-// A read has one time, that of cork: asking for it costs as much as a record.
+// It does not ask for the time, which costs as much as a record: that of cork,
+// or of a tick since, is at most slowRead old.
 func (s *session) settle(err error) error {
 	c, l := s.c, s.link
 	c.mu.Lock()
