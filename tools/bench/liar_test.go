@@ -52,6 +52,12 @@ func forget(b *rpc.Sends) (invented []rpc.SendResult) {
 	return invented
 }
 
+// swallow neither stores nor answers every tenth message.
+func swallow(b *rpc.Sends) []rpc.SendResult {
+	forget(b)
+	return nil
+}
+
 // double stores every tenth message twice, the second time as another one.
 func double(b *rpc.Sends) []rpc.SendResult {
 	for _, m := range b.Items {
@@ -124,12 +130,14 @@ func TestLiesAreDetected(t *testing.T) {
 	}{
 		{"nothing", func(*rpc.Sends) []rpc.SendResult { return nil }, nil},
 		{"lost", forget, func(i bench.Integrity) uint64 { return i.Lost }},
+		{"unanswered", swallow, func(i bench.Integrity) uint64 { return i.Refused }},
 		{"doubled", double, func(i bench.Integrity) uint64 { return i.Duplicated }},
 		{"swapped", swap, func(i bench.Integrity) uint64 { return i.Disordered }},
 	} {
 		for _, p := range []bench.Plan{
 			{Mode: bench.Pairs, Clients: 2, InFlight: 32},
 			{Mode: bench.Mixed, Clients: 8, Rate: 20_000},
+			{Mode: bench.Sync, Clients: 1, Messages: 64},
 		} {
 			t.Run(c.name+" in "+p.Mode, func(t *testing.T) {
 				if testing.Short() && p.Mode != bench.Pairs {
@@ -141,6 +149,12 @@ func TestLiesAreDetected(t *testing.T) {
 					p.Patience = 0 // the machine may be busy
 				}
 				r, err := bench.Run(t.Context(), p, io.Discard)
+				if c.name == "unanswered" && p.Mode == bench.Sync {
+					if err == nil {
+						t.Error("sends before the load were not answered, and it went on")
+					}
+					return
+				}
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -22,7 +22,6 @@ type member struct {
 
 	mu      sync.Mutex
 	tally   *tally
-	number  uint64 // of the newest message sent
 	scratch []byte
 	spare   []*flight // not on their way
 	away    bool
@@ -68,8 +67,8 @@ func (m *member) send(due time.Time) (sent bool) {
 	if m.away {
 		return false
 	}
-	m.number++
-	m.scratch = appendBody(m.scratch[:0], m.number, due, m.size)
+	m.tally.sent++
+	m.scratch = appendBody(m.scratch[:0], m.tally.sent, due, m.size)
 	// The SDK copies the body before it returns. The lock stays held over the
 	// call, so that numbers leave in their order.
 	m.client.SendFunc(m.conv, msgdef.ContentCustom, m.scratch, m.depart(due).done)
@@ -120,5 +119,5 @@ func (m *member) settled() (done bool, acked, partner uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.tally
-	return t.acked+t.refused == m.number, t.acked, t.partner.next - 1 - t.partner.holes()
+	return t.acked+t.refused == t.sent, t.acked, t.partner.next - 1 - t.partner.holes()
 }

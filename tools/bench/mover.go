@@ -16,7 +16,8 @@ func (f *mixed) travel(ctx context.Context, m *member, returns *shard) error {
 	m.mu.Lock()
 	m.away = true
 	m.mu.Unlock()
-	if err := errors.Join(m.client.Flush(ctx), m.client.Close()); err != nil {
+	err := f.patient(ctx, m.client.Flush) // what is not answered by then is refused by Close
+	if err = errors.Join(err, m.client.Close()); err != nil {
 		return err
 	}
 	if err := sleepUntil(ctx, time.Now().Add(absence)); err != nil {
@@ -26,17 +27,37 @@ func (f *mixed) travel(ctx context.Context, m *member, returns *shard) error {
 	if err := m.enter(ctx); err != nil {
 		return err
 	}
+	if err := f.patient(ctx, m.catchUp); err != nil {
+		return err
+	}
+	if now := time.Now(); !m.client.Behind() {
+		returns.record(now, now.Sub(began))
+	}
+	m.mu.Lock()
+	m.away = false
+	m.mu.Unlock()
+	return nil
+}
+
+// catchUp waits until m has what the server said there is.
+func (m *member) catchUp(ctx context.Context) error {
 	for m.client.Behind() {
 		if err := sleepUntil(ctx, time.Now().Add(time.Millisecond)); err != nil {
 			return err
 		}
 	}
-	now := time.Now()
-	returns.record(now, now.Sub(began))
-	m.mu.Lock()
-	m.away = false
-	m.mu.Unlock()
 	return nil
+}
+
+// patient calls wait, but not for ever. Running out of patience is no error: the
+// counts of messages show what did not come.
+func (f *mixed) patient(ctx context.Context, wait func(context.Context) error) error {
+	within, cancel := context.WithTimeout(ctx, f.plan.patience())
+	defer cancel()
+	if err := wait(within); err != nil && within.Err() == nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // visit logs another device of m's account in, which sees each message of the

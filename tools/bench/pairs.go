@@ -167,10 +167,16 @@ func (f *pairs) totals() Totals {
 	return t
 }
 
-// integrity compares every member with its partner.
+// integrity compares every member with its partner. Messages may still come
+// when the wait for them was in vain.
 func (f *pairs) integrity() (sum Integrity) {
 	for i := 0; i < len(f.members); i += 2 {
-		sum.add(compare(f.members[i].tally, f.members[i+1].tally))
+		a, b := f.members[i], f.members[i+1]
+		a.mu.Lock()
+		b.mu.Lock()
+		sum.add(compare(a.tally, b.tally))
+		b.mu.Unlock()
+		a.mu.Unlock()
 	}
 	return sum
 }

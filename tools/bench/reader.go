@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sim-im/sim/gate/client"
@@ -17,7 +18,7 @@ const (
 func (f *mixed) readBack(ctx context.Context, m *member, pages *shard) error {
 	known := m.newest()
 	began := time.Now()
-	page, err := m.client.History(ctx, m.conv, 0, pageSize)
+	page, err := m.page(ctx, 0, pageSize)
 	if err != nil {
 		return err
 	}
@@ -39,6 +40,17 @@ func (f *mixed) readBack(ctx context.Context, m *member, pages *shard) error {
 	return nil
 }
 
+// page reads of m's conversation. A server that does not answer is an error.
+func (m *member) page(ctx context.Context, before uint64, limit int) (client.History, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, settleWithin, errSilent)
+	defer cancel()
+	page, err := m.client.History(ctx, m.conv, before, limit)
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		err = context.Cause(ctx)
+	}
+	return page, err
+}
+
 // newest returns the greatest place in the conversation that m has seen.
 func (m *member) newest() uint64 {
 	m.mu.Lock()
@@ -55,7 +67,9 @@ func (f *mixed) audit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.broke(auditPair(stored, a.client.UID(), a.tally.acked, b.tally.acked))
+		_, ackedA, _ := a.settled()
+		_, ackedB, _ := b.settled()
+		f.broke(auditPair(stored, a.client.UID(), ackedA, ackedB))
 	}
 	return nil
 }
@@ -63,7 +77,7 @@ func (f *mixed) audit(ctx context.Context) error {
 // wholeHistory returns m's conversation, ascending by CSeq.
 func wholeHistory(ctx context.Context, m *member) (all []*client.Message, err error) {
 	for before := uint64(0); ; {
-		page, err := m.client.History(ctx, m.conv, before, auditSize)
+		page, err := m.page(ctx, before, auditSize)
 		if err != nil || len(page.Messages) == 0 {
 			return all, err
 		}

@@ -2,9 +2,13 @@ package bench
 
 // sequence watches numbers that should arrive one after another and tells what
 // did not. startAt says what the first is.
+//
+// The numbers are a stranger's. Only so many of those that were skipped are
+// remembered; one of the others that comes after all counts as seen again.
 type sequence struct {
-	next    uint64              // the number expected now
-	missing map[uint64]struct{} // skipped and not seen yet
+	next      uint64              // the number expected now
+	missing   map[uint64]struct{} // skipped and not seen yet
+	forgotten uint64              // skipped, and too many to be remembered
 
 	duplicated uint64 // seen again
 	disordered uint64 // seen after a greater one
@@ -30,11 +34,16 @@ func (s *sequence) skipTo(n uint64) {
 	if s.missing == nil {
 		s.missing = make(map[uint64]struct{})
 	}
-	for i := s.next; i < n; i++ {
+	i := s.next
+	for ; i < n && len(s.missing) < mostMissing; i++ {
 		s.missing[i] = struct{}{}
 	}
+	s.forgotten += n - i
 	s.next = n + 1
 }
+
+// mostMissing is how many numbers a sequence remembers.
+const mostMissing = 1 << 16
 
 // late takes a number below the expected one.
 func (s *sequence) late(n uint64) {
@@ -47,11 +56,12 @@ func (s *sequence) late(n uint64) {
 }
 
 // holes counts the numbers below the greatest seen that never came.
-func (s *sequence) holes() uint64 { return uint64(len(s.missing)) }
+func (s *sequence) holes() uint64 { return uint64(len(s.missing)) + s.forgotten }
 
-// absent counts the numbers up to and including last that never came.
+// absent counts the numbers up to and including last that never came, and those
+// that were forgotten, wherever they are.
 func (s *sequence) absent(last uint64) uint64 {
-	count := uint64(0)
+	count := s.forgotten
 	for n := range s.missing {
 		if n <= last {
 			count++

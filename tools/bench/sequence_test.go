@@ -38,6 +38,16 @@ func TestSequence(t *testing.T) {
 	}
 }
 
+// TestSequenceIsBounded takes numbers of a stranger, who may skip most of them.
+func TestSequenceIsBounded(t *testing.T) {
+	var s sequence
+	s.startAt(1)
+	s.add(1 << 60)
+	if s.holes() != 1<<60-1 || len(s.missing) > mostMissing || s.absent(1<<60) == 0 {
+		t.Errorf("%d holes, %d remembered, %d absent", s.holes(), len(s.missing), s.absent(1<<60))
+	}
+}
+
 func TestBodyRoundTrip(t *testing.T) {
 	due := time.Unix(1700000000, 123)
 	b := appendBody(nil, 42, due, 200)

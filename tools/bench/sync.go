@@ -103,7 +103,7 @@ func (f *catching) comeBack(ctx context.Context, i int, due time.Time) error {
 		return err
 	}
 	if err = c.Connect(ctx); err == nil {
-		err = v.wait(ctx)
+		err = v.wait(ctx, f.plan.patience())
 	} else if ctx.Err() == nil {
 		v.seen.Refused++
 		err = sleepUntil(ctx, time.Now().Add(connectPause))

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -102,7 +103,7 @@ func (f *catching) write(ctx context.Context, c *client.Client, conv msgdef.Conv
 			mu.Unlock()
 		})
 		if n == last || (n-first)%writeAhead == writeAhead-1 {
-			if err := c.Flush(ctx); err != nil {
+			if err := f.flush(ctx, c); err != nil {
 				return err
 			}
 			mu.Lock()
@@ -116,8 +117,19 @@ func (f *catching) write(ctx context.Context, c *client.Client, conv msgdef.Conv
 	return nil
 }
 
-// errSilent is a partner's first message that did not come.
-var errSilent = errors.New("bench: a message did not arrive")
+// flush waits until everything was answered, but not for ever.
+func (f *catching) flush(ctx context.Context, c *client.Client) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, f.plan.patience(), errSilent)
+	defer cancel()
+	if err := c.Flush(ctx); err != nil {
+		return cmp.Or(context.Cause(ctx), err)
+	}
+	return nil
+}
+
+// errSilent is a server that does not answer, or not deliver, while a run cannot
+// go on without.
+var errSilent = errors.New("bench: the server does not answer")
 
 // within waits for a value, but not for ever.
 func within[T any](ctx context.Context, from <-chan T) (v T, err error) {

@@ -67,10 +67,10 @@ func (v *visit) resynced(client.Resync) { v.seen.Gaps++ }
 
 // wait waits for the last message. Running out of time is no error: the counts
 // show it.
-func (v *visit) wait(ctx context.Context) error {
+func (v *visit) wait(ctx context.Context, patience time.Duration) error {
 	select {
 	case <-v.done:
-	case <-time.After(settleWithin):
+	case <-time.After(patience):
 	case <-ctx.Done():
 		return ctx.Err()
 	}

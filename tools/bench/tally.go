@@ -2,6 +2,7 @@ package bench
 
 // tally is what one member of a pair saw. The lock of the member guards it.
 type tally struct {
+	sent      uint64   // number of the newest message
 	acked     uint64   // acknowledged, whenever
 	refused   uint64   // answered with an error
 	partner   sequence // numbers in the partner's bodies
@@ -35,7 +36,7 @@ func compare(a, b *tally) (sum Integrity) {
 			Duplicated: t.partner.duplicated + t.cseqs.duplicated + t.useqs.duplicated,
 			Disordered: t.partner.disordered,
 			Gaps:       t.cseqs.holes() + t.useqs.holes(),
-			Refused:    t.refused,
+			Refused:    t.sent - t.acked,
 			Malformed:  t.malformed,
 		})
 	}

@@ -7,7 +7,7 @@ import "testing"
 func exchange(n uint64) [2]*tally {
 	pair := [2]*tally{newTally(), newTally()}
 	for _, t := range pair {
-		t.acked = n
+		t.sent, t.acked = n, n
 		for i := uint64(1); i <= n; i++ {
 			t.partner.add(i)
 			t.saw(2*i-1, 2*i-1) // its own message
@@ -24,7 +24,9 @@ func TestCompareNotices(t *testing.T) {
 		want  Integrity
 	}{
 		{"nothing", func([2]*tally) {}, Integrity{}},
-		{"an acknowledged message that never came", func(p [2]*tally) { p[0].acked++ }, Integrity{Lost: 1}},
+		{"an acknowledged message that never came", func(p [2]*tally) { p[0].sent++; p[0].acked++ }, Integrity{Lost: 1}},
+		{"a message that was refused", func(p [2]*tally) { p[0].sent++; p[0].refused++ }, Integrity{Refused: 1}},
+		{"a message that was never answered", func(p [2]*tally) { p[0].sent++ }, Integrity{Refused: 1}},
 		{"a message that came twice", func(p [2]*tally) { p[1].partner.add(5) }, Integrity{Duplicated: 1}},
 		{"a message that came late", func(p [2]*tally) { p[1].partner.add(12); p[1].partner.add(11) }, Integrity{Disordered: 1}},
 		{"a hole in the conversation", func(p [2]*tally) { p[0].saw(22, 21) }, Integrity{Gaps: 1}},
