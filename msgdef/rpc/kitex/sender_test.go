@@ -146,7 +146,7 @@ func TestSendMany(t *testing.T) {
 	}
 }
 
-// TestSendMerges holds the four calls in flight and finds what gathered
+// TestSendMerges holds the calls in flight and finds what gathered
 // meanwhile in one call, split only where it must be.
 func TestSendMerges(t *testing.T) {
 	s := newStore(t)
