@@ -61,3 +61,68 @@ func TestDevicesAreBounded(t *testing.T) {
 		t.Errorf("outcome %+v", r)
 	}
 }
+
+// TestLoginsDateADevice writes the date of a device anew when it is a step old,
+// or lies in the future, and not before.
+func TestLoginsDateADevice(t *testing.T) {
+	w := newWorld(t, 1)
+	uid, born := w.users[0], w.clock.now().UnixMilli()
+	counted := &countingDevices{Store: w.store}
+	d := devices{store: counted, limit: 3}
+	for _, c := range []struct {
+		name   string
+		at     int64 // after the first login, in milliseconds
+		seen   int64
+		writes int
+	}{
+		{"new", 0, 0, 1},
+		{"at once", 0, 0, 1},
+		{"within the step", seenStep - 1, 0, 1},
+		{"a step later", seenStep, seenStep, 2},
+		{"within the next", 2*seenStep - 1, seenStep, 2},
+		{"with the clock set back", 0, seenStep, 3}, // dates merge by maximum
+		{"long after", 10 * seenStep, 10 * seenStep, 4},
+	} {
+		cursor, err := d.login(uid, 1, born+c.at)
+		w.must(err)
+		row, err := w.store.Cursor(uid, 1)
+		w.must(err)
+		if cursor != 0 || row.Seen != born+c.seen || counted.writes != c.writes {
+			t.Errorf("%s: cursor %d, seen at %d after %d writes; want %d, %d", c.name, cursor, row.Seen-born, counted.writes, c.seen, c.writes)
+		}
+	}
+}
+
+// countingDevices is a store that counts writes of devices.
+type countingDevices struct {
+	store.Store
+	writes int
+}
+
+// SaveDevices implements store.Store.
+func (c *countingDevices) SaveDevices(rows []store.DeviceRow) error {
+	c.writes++
+	return c.Store.SaveDevices(rows)
+}
+
+// TestALoginThatWritesNothing sees cursors of the same minute, and brings back a
+// device that was dropped meanwhile.
+func TestALoginThatWritesNothing(t *testing.T) {
+	w := newWorld(t, 0, openRegistration)
+	uid := login(t, w, "alice", "pw", 1).UID
+	bob := login(t, w, "bob", "pw", 1).UID
+	for i := range uint64(3) {
+		w.send(text(bob, uid, i+1, "x"))
+	}
+	saveCursor(t, w, rpc.Cursor{UID: uid, Device: 1, USeq: 2})
+	if r := login(t, w, "alice", "pw", 1); r.Cursor != 2 {
+		t.Errorf("the cursor is %d, want 2", r.Cursor)
+	}
+	w.must(w.store.DropDevice(uid, 1))
+	if r := login(t, w, "alice", "pw", 1); r.Cursor != 0 {
+		t.Errorf("the cursor of a dropped device is %d", r.Cursor)
+	}
+	if _, err := w.store.Cursor(uid, 1); err != nil {
+		t.Errorf("a device that was dropped and logged in: %v", err)
+	}
+}
