@@ -67,13 +67,15 @@ func exportedBase(export Exporter, prologue []byte) (secret, error) {
 		return secret{}, fmt.Errorf("secure: exporter: %d bytes, want %d", len(exported), len(secret{}))
 	}
 	var none secret // what HKDF takes for no salt
-	defer clear(exported)
-	return none.mac(exported), nil
+	base := none.mac(exported)
+	clear(exported)
+	return base, nil
 }
 
-// mac is HMAC-SHA-256 of text, at most maxText bytes, under s. A login takes 15,
-// and the library's allocates nine times where two hashes over arrays do. They
-// are erased, as they hold s and maybe more secrets.
+// mac is HMAC-SHA-256 of text, at most maxText bytes, under s. A login takes 14,
+// and the library's allocates each time where two hashes over arrays do. They
+// are erased, as they hold s and maybe more secrets; of a longer text a copy
+// would stay behind.
 func (s *secret) mac(text ...[]byte) secret {
 	var inner [sha256.BlockSize + maxText]byte
 	var outer [sha256.BlockSize + sha256.Size]byte

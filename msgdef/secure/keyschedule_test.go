@@ -49,6 +49,45 @@ func TestKeyScheduleByHand(t *testing.T) {
 	}
 }
 
+// TestMacIsHMAC compares mac with the library's, for all lengths it takes and in
+// whatever parts.
+func TestMacIsHMAC(t *testing.T) {
+	var key secret
+	text := make([]byte, maxText)
+	for i := range text {
+		key[i%len(key)], text[i] = byte(200-i), byte(i)
+	}
+	for n := range maxText + 1 {
+		h := hmac.New(sha256.New, key[:])
+		h.Write(text[:n])
+		want := h.Sum(nil)
+		for _, at := range []int{0, n / 3, n} {
+			if got := key.mac(text[:at], nil, text[at:n]); !slices.Equal(got[:], want) {
+				t.Errorf("%d bytes in two parts at %d: %x, want %x", n, at, got, want)
+			}
+		}
+	}
+}
+
+// TestKeyScheduleStaysOnTheStack: an allocation would be a copy of secrets that
+// nobody erases.
+func TestKeyScheduleStaysOnTheStack(t *testing.T) {
+	var hash, k1, k2, kem, transcript [32]byte
+	var iv [12]byte
+	id := sessionID()
+	allocs := testing.AllocsPerRun(100, func() {
+		base := baseSecret(hash[:], k1, k2, kem[:])
+		login, root := base.login(), base.session(id, transcript)
+		up, down, resume, bulk := login.up(), root.down(), root.resume(), root.bulk()
+		next, key := up.next(), down.key()
+		iv = next.iv()
+		hash[0], k1[0], k2[0] = key[0], resume[0], bulk[0]
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations, and an IV %x", allocs, iv)
+	}
+}
+
 func TestNonceIsIVXorCounter(t *testing.T) {
 	tr := traffic{iv: [12]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, records: 0x0102}
 	want := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ^ 1, 12 ^ 2}
