@@ -100,7 +100,13 @@ func (t Target) weigh(ctx context.Context) (usage, error) {
 	return t.usage(ctx)
 }
 
+// answerWithin bounds a question to a server's HTTP side: whatever listens there
+// may never answer.
+const answerWithin = 10 * time.Second
+
 func get(ctx context.Context, host, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+path, nil)
 	if err != nil {
 		return nil, err

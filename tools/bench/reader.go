@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/sim-im/sim/gate/client"
@@ -45,10 +44,7 @@ func (m *member) page(ctx context.Context, before uint64, limit int) (client.His
 	ctx, cancel := context.WithTimeoutCause(ctx, settleWithin, errSilent)
 	defer cancel()
 	page, err := m.client.History(ctx, m.conv, before, limit)
-	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
-		err = context.Cause(ctx)
-	}
-	return page, err
+	return page, because(ctx, err)
 }
 
 // newest returns the greatest place in the conversation that m has seen.

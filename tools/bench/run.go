@@ -19,7 +19,20 @@ const startIn = 200 * time.Millisecond
 
 // Run does what a plan says and reports. Progress goes to progress. A server
 // that broke a promise is in Report.Err, not in the error.
-func Run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) {
+func Run(ctx context.Context, p Plan, progress io.Writer) (Report, error) {
+	r, err := run(ctx, p, progress)
+	return r, because(ctx, err)
+}
+
+// because returns why ctx ended instead of what came of that.
+func because(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) {
 	if p.Run == "" {
 		p.Run = newRun()
 	}
@@ -30,6 +43,8 @@ func Run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 	if err != nil {
 		return Report{}, err
 	}
+	ctx, end := context.WithCancel(ctx) // of what watches the run
+	defer end()
 	scale := scale{target: p.Target, full: m.weigh}
 	if err := scale.before(ctx); err != nil {
 		return Report{}, err

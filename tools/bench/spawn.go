@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -17,12 +17,15 @@ type Spawned struct {
 	Target
 	cmd    *exec.Cmd
 	dir    string
-	output bytes.Buffer
+	output tail
 	exited chan error
 }
 
-// readyWithin bounds the start of a spawned server.
-const readyWithin = 30 * time.Second
+// Bounds of a spawned server's start and stop.
+const (
+	readyWithin = 30 * time.Second
+	stopWithin  = 15 * time.Second
+)
 
 // Spawn starts `sim dev` of the same program on free ports and waits until it
 // is ready. All clients come from one address, so the server does not bound
@@ -75,18 +78,18 @@ func freeTarget(dir string) (Target, error) {
 
 // awaitReady polls the server's own word on its readiness.
 func (s *Spawned) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	within, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for {
-		if _, err := get(ctx, s.HTTP[0], "/readyz"); err == nil {
+		if _, err := get(within, s.HTTP[0], "/readyz"); err == nil {
 			return nil
 		}
 		select {
 		case err := <-s.exited:
 			s.exited <- err
-			return fmt.Errorf("bench: the server ended at its start: %w\n%s", err, s.output.Bytes())
-		case <-ctx.Done():
-			return fmt.Errorf("bench: the server was not ready within %v\n%s", readyWithin, s.output.Bytes())
+			return errors.New("bench: the server ended at its start") // Stop says why
+		case <-within.Done():
+			return because(ctx, fmt.Errorf("bench: the server was not ready within %v\n%s", readyWithin, s.output.text()))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -98,8 +101,35 @@ func (s *Spawned) Stop() error {
 	var err error
 	select {
 	case err = <-s.exited:
-	case <-time.After(15 * time.Second):
-		err = errors.Join(errors.New("bench: the server did not stop within 15 s"), s.cmd.Process.Kill(), <-s.exited)
+	case <-time.After(stopWithin):
+		err = errors.Join(fmt.Errorf("bench: the server did not stop within %v", stopWithin), s.cmd.Process.Kill(), <-s.exited)
+	}
+	if err != nil {
+		err = fmt.Errorf("bench: the server: %w\n%s", err, s.output.text())
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// tail keeps the end of what a process writes.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+// mostTail is how much of it, in bytes.
+const mostTail = 16 << 10
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, p...)
+	t.kept = append(t.kept[:0], t.kept[max(0, len(t.kept)-mostTail):]...)
+	return len(p), nil
+}
+
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -121,10 +120,7 @@ func (f *catching) write(ctx context.Context, c *client.Client, conv msgdef.Conv
 func (f *catching) flush(ctx context.Context, c *client.Client) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.plan.patience(), errSilent)
 	defer cancel()
-	if err := c.Flush(ctx); err != nil {
-		return cmp.Or(context.Cause(ctx), err)
-	}
-	return nil
+	return because(ctx, c.Flush(ctx))
 }
 
 // errSilent is a server that does not answer, or not deliver, while a run cannot
