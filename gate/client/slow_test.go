@@ -97,3 +97,24 @@ func TestASendFromASlowCallbackIsSentOnce(t *testing.T) {
 		}
 	})
 }
+
+// The rest of an answer that waits behind a slow callback is not asked for
+// again.
+func TestASlowCallbackInTheMidstOfAnAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		var r recorder
+		_, p := g.online(slowly(r.record(g.options()), 12*time.Second), msgdef.LoginOK{Head: 2})
+		q := expect[msgdef.GetMsg](p)
+		first := page(q.Req, 1, 1)
+		first.Last, first.Head = false, 2
+		p.send(first)
+		time.Sleep(time.Second)
+		p.send(page(q.Req, 2, 2))
+		p.silent(13 * time.Second) // acknowledged after a second more
+		wantUSeqs(t, &r, 1)
+		if ack := expect[msgdef.Ack](p); ack.USeq != 2 {
+			t.Errorf("acknowledged %d", ack.USeq)
+		}
+		wantUSeqs(t, &r, 1, 2)
+	})
+}
