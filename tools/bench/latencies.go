@@ -5,7 +5,7 @@ import (
 )
 
 // Histograms reach from 1 µs to 60 s; those of the whole measured time keep
-// three digits, those of a single second two.
+// three digits, those of a single step two.
 const (
 	lowestLatency  = 1
 	highestLatency = 60_000_000

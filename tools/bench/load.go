@@ -23,6 +23,8 @@ type load interface {
 
 // mode is a way to load a server.
 type mode struct {
+	// clients names the number of clients as people know it.
+	clients string
 	// unit is how many clients belong together in one process.
 	unit int
 	// weigh says that the memory of the server is weighed, after a collection,
@@ -38,15 +40,15 @@ type mode struct {
 func modeOf(name string) (mode, error) {
 	switch name {
 	case Pairs:
-		return mode{unit: 2, check: checkPairs, begin: beginPairs}, nil
+		return mode{clients: "clients", unit: 2, check: checkPairs, begin: beginPairs}, nil
 	case Mixed:
-		return mode{unit: 2 * roles, check: checkMixed, begin: beginMixed}, nil
+		return mode{clients: "clients", unit: 2 * roles, check: checkMixed, begin: beginMixed}, nil
 	case Login:
-		return mode{unit: 1, check: checkLogin, begin: beginLogin}, nil
+		return mode{clients: "inflight", unit: 1, check: checkLogin, begin: beginLogin}, nil
 	case Sync:
-		return mode{unit: 1, check: checkSync, begin: beginSync}, nil
+		return mode{clients: "clients", unit: 1, check: checkSync, begin: beginSync}, nil
 	case Idle:
-		return mode{unit: 1, weigh: true, check: checkIdle, begin: beginIdle}, nil
+		return mode{clients: "conns", unit: 1, weigh: true, check: checkIdle, begin: beginIdle}, nil
 	}
 	return mode{}, fmt.Errorf("mode is %q; want pairs, mixed, login, sync or idle", name)
 }
@@ -64,12 +66,22 @@ func (p Plan) span(start time.Time) span {
 
 func (s span) covers(t time.Time) bool { return !t.Before(s.From) && t.Before(s.To) }
 
-// second returns which second of the measured time t is in, from 0.
-func (s span) second(t time.Time) int { return int(t.Sub(s.From) / time.Second) }
+// step is into what the measured time is cut for a timeline: seconds, or so many
+// of them that there are no more than mostSteps. The last one may be shorter.
+func (s span) step() time.Duration {
+	const most = mostSteps * time.Second
+	return max(1, (s.To.Sub(s.From)+most-1)/most) * time.Second
+}
 
-// seconds returns into how many seconds the measured time is cut; the last one
-// may be shorter.
-func (s span) seconds() int { return int((s.To.Sub(s.From) + time.Second - 1) / time.Second) }
+// mostSteps bounds a timeline, of which each process keeps a histogram a step
+// and measure.
+const mostSteps = 300
+
+// stepOf returns which step of the measured time t is in, from 0.
+func (s span) stepOf(t time.Time) int { return int(t.Sub(s.From) / s.step()) }
+
+// steps returns how many there are.
+func (s span) steps() int { return int((s.To.Sub(s.From) + s.step() - 1) / s.step()) }
 
 // sleepUntil waits for t.
 func sleepUntil(ctx context.Context, t time.Time) error {

@@ -9,7 +9,7 @@ import (
 )
 
 // meter counts and times one kind of operation in one process, over the
-// measured time and in each second of it.
+// measured time and in each step of it.
 //
 // Clients count in parallel on a few shards; one for each client would push
 // everything else out of the processor's caches.
@@ -39,18 +39,18 @@ func (m *meter) shard(client int) *shard { return &m.shards[client%len(m.shards)
 
 // shard is a part of a meter.
 type shard struct {
-	mu     sync.Mutex
-	span   span
-	second int                     // of now
-	count  uint64                  // in second
-	now    *hdrhistogram.Histogram // of second
-	whole  *hdrhistogram.Histogram // of the seconds before
-	past   []tick                  // the seconds before
+	mu    sync.Mutex
+	span  span
+	step  int                     // of now
+	count uint64                  // in step
+	now   *hdrhistogram.Histogram // of step
+	whole *hdrhistogram.Histogram // of the steps before
+	past  []tick                  // the steps before
 
 	_ [64]byte // keeps shards apart in the caches
 }
 
-// tick is what was counted in a second.
+// tick is what was counted in a step.
 type tick struct {
 	count   uint64
 	latency latencies
@@ -73,22 +73,22 @@ func (s *shard) add(at time.Time, n int, latency time.Duration) {
 	if !s.span.covers(at) {
 		return
 	}
-	if second := s.span.second(at); second > s.second {
-		s.turn(second)
+	if step := s.span.stepOf(at); step > s.step {
+		s.turn(step)
 	}
 	s.count += uint64(n)
 	_ = s.now.RecordValue(min(max(latency.Microseconds(), lowestLatency), highestLatency))
 }
 
-// turn closes the seconds before second. mu is held.
-func (s *shard) turn(second int) {
+// turn closes the steps before step. mu is held.
+func (s *shard) turn(step int) {
 	s.whole.Merge(s.now)
 	s.past = append(s.past, tick{s.count, coarse(s.now)})
-	for len(s.past) < second {
+	for len(s.past) < step {
 		s.past = append(s.past, tick{})
 	}
 	s.now.Reset()
-	s.count, s.second = 0, second
+	s.count, s.step = 0, step
 }
 
 // counted sums the shards.
@@ -104,12 +104,12 @@ func (s *shard) counted(name string) Counted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.count > 0 {
-		s.turn(s.second + 1)
+		s.turn(s.step + 1)
 	}
 	c := Counted{Name: name, Latency: latencies{s.whole}}
 	for _, t := range s.past {
 		c.Count += t.count
-		c.Seconds = append(c.Seconds, Counted{Name: name, Count: t.count, Latency: t.latency})
+		c.Steps = append(c.Steps, Counted{Name: name, Count: t.count, Latency: t.latency})
 	}
 	return c
 }

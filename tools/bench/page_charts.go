@@ -77,12 +77,17 @@ func (r Report) line(name string, figure func(Second) float64) plot.Series {
 	return l
 }
 
-// length returns the seconds of a Second: 1, but for the last.
+// length returns the seconds of a Second: as many as of the first one, but for
+// the last.
 func (r Report) length(s Second) float64 {
-	if left := r.Seconds - s.At; left > 0 && left < 1 {
+	whole := 1.0
+	if len(r.Timeline) > 1 {
+		whole = r.Timeline[1].At - r.Timeline[0].At
+	}
+	if left := r.Seconds - s.At; left > 0 && left < whole {
 		return left
 	}
-	return 1
+	return whole
 }
 
 // perSecond returns the rate of a measure.

@@ -48,13 +48,19 @@ func (p Plan) Validate() error {
 	l.unless(p.Warmup >= 0, "warmup is %v; want 0 or a positive time", p.Warmup)
 	l.unless(p.Duration > 0, "duration is %v; want a positive time", p.Duration)
 	l.unless(p.Patience >= 0, "patience is %v; want 0 or a positive time", p.Patience)
-	l.unless(p.Rate >= 0, "rate is %g; want a positive number, or 0 for a closed loop", p.Rate)
+	l.unless(p.Rate == 0 || p.Rate >= leastRate && p.Rate <= mostRate, "rate is %g; want %g to %g, or 0 for a closed loop", p.Rate, leastRate, float64(mostRate))
 	l.unless(p.Procs >= 1 && p.Procs <= maxProcs, "procs is %d; want 1 to %d", p.Procs, maxProcs)
-	l.unless(p.Clients >= m.unit && p.Clients%m.unit == 0, "clients is %d; %s needs a multiple of %d", p.Clients, p.Mode, m.unit)
-	l.unless(p.Procs < 1 || p.Clients >= m.unit*p.Procs, "clients is %d; want at least %d for each of %d processes", p.Clients, m.unit, p.Procs)
+	least := m.unit * min(max(p.Procs, 1), maxProcs)
+	l.unless(p.Clients >= least && p.Clients%m.unit == 0, "%s is %d; %s in %d processes needs at least %d, and a multiple of %d", m.clients, p.Clients, p.Mode, p.Procs, least, m.unit)
 	m.check(p, &l)
 	return errors.Join(l...)
 }
+
+// Rates whose timetables are not too much for arithmetic.
+const (
+	leastRate = 1e-3
+	mostRate  = 1e8
+)
 
 // maxProcs bounds the processes of a run.
 const maxProcs = 64

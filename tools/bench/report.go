@@ -58,7 +58,8 @@ type Memory struct {
 	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"` // goroutine stacks in use
 }
 
-// Second is a second of the measured time.
+// Second is a second of the measured time; of one longer than five minutes, as
+// many seconds as divide it into 300 at most.
 type Second struct {
 	At        float64         `json:"at_s"` // of its begin, from the begin of the measured time
 	Measures  []SecondMeasure `json:"measures"`
@@ -67,7 +68,7 @@ type Second struct {
 	Resident  uint64          `json:"server_resident_bytes"` // at its end
 }
 
-// SecondMeasure is what a Measure of the report was in one second.
+// SecondMeasure is what a Measure of the report was in one Second.
 type SecondMeasure struct {
 	Name  string  `json:"name"`
 	Count uint64  `json:"count"`
@@ -96,15 +97,16 @@ func newReport(p Plan, sum Totals, server samples) Report {
 	return r
 }
 
-// timeline puts what was counted in each second side by side.
+// timeline puts what was counted in each step side by side.
 func timeline(p Plan, sum Totals, server samples) []Second {
-	line := make([]Second, p.span(time.Time{}).seconds())
+	span := p.span(time.Time{})
+	line := make([]Second, span.steps())
 	for i := range line {
-		line[i].At = float64(i)
+		line[i].At = float64(i) * span.step().Seconds()
 		for _, c := range sum.Measures {
 			m := SecondMeasure{Name: c.Name}
-			if i < len(c.Seconds) {
-				s := c.Seconds[i]
+			if i < len(c.Steps) {
+				s := c.Steps[i]
 				m.Count, m.P50, m.P99, m.P999 = s.Count, s.Latency.at(50), s.Latency.at(99), s.Latency.at(99.9)
 			}
 			line[i].Measures = append(line[i].Measures, m)
@@ -112,7 +114,7 @@ func timeline(p Plan, sum Totals, server samples) []Second {
 		if i < len(sum.Cores) {
 			line[i].ClientCPU = sum.Cores[i]
 		}
-		line[i].ServerCPU, line[i].Resident = server.second(i)
+		line[i].ServerCPU, line[i].Resident = server.step(i)
 	}
 	return line
 }

@@ -115,17 +115,17 @@ func (l *local) run(ctx context.Context, s span) (Totals, error) {
 	}
 	t := l.totals()
 	t.Spent = own.spent()
-	for i := range s.seconds() {
-		cores, _ := own.second(i)
+	for i := range s.steps() {
+		cores, _ := own.step(i)
 		t.Cores = append(t.Cores, cores)
 	}
 	return t, nil
 }
 
-// narrate says every second how far the run is.
+// narrate says at every step how far the run is.
 func narrate(ctx context.Context, s span, w io.Writer) {
 	whole := s.To.Sub(s.Start)
-	for done := time.Duration(0); done < whole; done += time.Second {
+	for done := time.Duration(0); done < whole; done += s.step() {
 		at := s.Start.Add(done)
 		if sleepUntil(ctx, at) != nil {
 			return

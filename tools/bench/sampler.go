@@ -8,7 +8,7 @@ import (
 )
 
 // samples are what a server used: as the measured time began, and at the end
-// of each second of it. A server that shows nothing leaves them empty.
+// of each step of it. A server that shows nothing leaves them empty.
 type samples []usage
 
 // spent returns what was used in the measured time.
@@ -26,8 +26,8 @@ func (s samples) residentPeak() (most uint64) {
 	return most
 }
 
-// second returns the cores that were busy in second i, and the memory after.
-func (s samples) second(i int) (cores float64, resident uint64) {
+// step returns the cores that were busy in step i, and the memory after.
+func (s samples) step(i int) (cores float64, resident uint64) {
 	if i+1 >= len(s) {
 		return 0, 0
 	}
@@ -49,13 +49,13 @@ type sampler struct {
 }
 
 // sample begins to read at the begin of the measured time and after each
-// second of it.
+// step of it.
 func sample(ctx context.Context, s span, read func(context.Context) (usage, error)) *sampler {
 	w := &sampler{done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		for i := range s.seconds() + 1 {
-			at := s.From.Add(time.Duration(i) * time.Second)
+		for i := range s.steps() + 1 {
+			at := s.From.Add(time.Duration(i) * s.step())
 			if at.After(s.To) {
 				at = s.To
 			}

@@ -7,16 +7,16 @@ type Totals struct {
 	Measures  []Counted // the first is the operation that costs are divided by
 	Integrity Integrity
 	Spent     spending  // of the process, over the measured time
-	Cores     []float64 // processor time of the process in each second, in seconds per second
+	Cores     []float64 // processor time of the process in each step, in seconds per second
 }
 
-// Counted is one kind of operation, over the measured time and in each second
+// Counted is one kind of operation, over the measured time and in each step
 // of it.
 type Counted struct {
 	Name    string
 	Count   uint64
 	Latency latencies // of the Count, or of groups of them
-	Seconds []Counted `json:",omitempty"`
+	Steps   []Counted `json:",omitempty"`
 }
 
 // merge adds the totals of another process.
@@ -50,11 +50,11 @@ func (t *Totals) measure(name string) *Counted {
 func (c *Counted) merge(o Counted) {
 	c.Count += o.Count
 	c.Latency.merge(o.Latency)
-	for i, s := range o.Seconds {
-		if i == len(c.Seconds) {
-			c.Seconds = append(c.Seconds, Counted{Name: c.Name})
+	for i, s := range o.Steps {
+		if i == len(c.Steps) {
+			c.Steps = append(c.Steps, Counted{Name: c.Name})
 		}
-		c.Seconds[i].merge(s)
+		c.Steps[i].merge(s)
 	}
 }
 

@@ -46,7 +46,7 @@ func TestTotalsMerge(t *testing.T) {
 		t.Errorf("count, latencies = %d, %d, want 5, 5", c.Count, c.Latency.TotalCount())
 	}
 	for i, want := range []uint64{1, 1, 3} {
-		if got := c.Seconds[i]; got.Count != want || got.Latency.TotalCount() != int64(want) {
+		if got := c.Steps[i]; got.Count != want || got.Latency.TotalCount() != int64(want) {
 			t.Errorf("second %d has %d, %d latencies, want %d", i, got.Count, got.Latency.TotalCount(), want)
 		}
 	}
