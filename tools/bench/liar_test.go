@@ -84,41 +84,48 @@ func swap(b *rpc.Sends) []rpc.SendResult {
 // startLiar runs a real server but for its route, which lies.
 func startLiar(t *testing.T, lie func(*rpc.Sends) []rpc.SendResult) bench.Target {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	dir := t.TempDir()
+	addr, stop, err := serveLiar(dir, "127.0.0.1:0", lie)
+	if err != nil {
+		t.Fatal(err)
 	}
-	folder := keys.Folder{Dir: t.TempDir()}
-	must(folder.Make())
-	_, _, err := folder.Root()
-	must(err)
-	key, err := folder.GateKey("liar")
-	must(err)
-	store, err := pebble.Open(pebble.Options{Dir: filepath.Join(folder.Dir, "store"), MinFree: -1})
-	must(err)
-	service, err := imservice.New(imservice.Options{
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return bench.Target{Servers: []string{addr}, Roots: filepath.Join(dir, "roots.json")}
+}
+
+// serveLiar runs one at an address with a folder, until stop.
+func serveLiar(dir, listen string, lie func(*rpc.Sends) []rpc.SendResult) (addr string, stop func() error, err error) {
+	folder := keys.Folder{Dir: dir}
+	err = folder.Make()
+	_, _, errRoot := folder.Root()
+	key, errKey := folder.GateKey("liar")
+	store, errStore := pebble.Open(pebble.Options{Dir: filepath.Join(dir, "store"), MinFree: -1})
+	if err = errors.Join(err, errRoot, errKey, errStore); err != nil {
+		return "", nil, err
+	}
+	service, errService := imservice.New(imservice.Options{
 		Store: store, OpenRegistration: true, Exempt: func(string) bool { return true },
 		Password: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	})
-	must(err)
-	r, err := route.New(route.Options{Service: service})
-	must(err)
+	r, errRoute := route.New(route.Options{Service: service})
+	g, errGate := gate.New(gate.Options{ID: "liar", Route: liar{r, lie}, Key: key, Times: gate.Times{GoAway: -1}})
+	l, errListen := tcp.Listen(listen)
+	if err = errors.Join(errService, errRoute, errGate, errListen); err != nil {
+		return "", nil, err
+	}
 	service.Start(r)
-	g, err := gate.New(gate.Options{ID: "liar", Route: liar{r, lie}, Key: key, Times: gate.Times{GoAway: -1}})
-	must(err)
 	r.AttachGate(g.ID(), g.Epoch(), g)
-	l, err := tcp.Listen("127.0.0.1:0")
-	must(err)
 	served := make(chan error, 1)
 	go func() { served <- g.Serve(l) }()
-	t.Cleanup(func() {
-		must(errors.Join(g.Shutdown(context.Background()), <-served))
+	return l.Addr(), func() error {
+		err := errors.Join(g.Shutdown(context.Background()), <-served)
 		r.Close()
-		must(errors.Join(service.Close(context.Background()), store.Close()))
-	})
-	return bench.Target{Servers: []string{l.Addr()}, Roots: filepath.Join(folder.Dir, "roots.json")}
+		return errors.Join(err, service.Close(context.Background()), store.Close())
+	}, nil
 }
 
 // TestLiesAreDetected in every load that writes.

@@ -65,7 +65,7 @@ const (
 // others are divided into.
 func subjects() []subject {
 	return []subject{
-		{OurServer, []string{"dev", "--rpc", "127.0.0.1:0"}},
+		{OurServer, devCommand()},
 		{CommittingRelay, []string{"bench", "relay", "--commit"}},
 		{BareRelay, []string{"bench", "relay"}},
 	}
@@ -114,11 +114,18 @@ func (s subject) run(ctx context.Context, p Plan) (r Report, err error) {
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	p.Target = server.Target
 	r, err = Run(ctx, p, io.Discard)
+	if err == nil && r.Err() == nil && r.Server == (Cost{}) {
+		err = errUnmeasured // nothing to compare
+	}
 	if err != nil {
 		return Report{}, fmt.Errorf("bench: %s: %w", s.name, err)
 	}
 	return r, nil
 }
+
+// errUnmeasured is a run that no message ended in, or whose server did not show
+// what it used.
+var errUnmeasured = errors.New("bench: nothing was measured")
 
 // median returns the middle of what figure says of the reports.
 func median(runs []Report, figure func(Report) float64) float64 {

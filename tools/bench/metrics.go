@@ -51,7 +51,7 @@ func (t Target) usage(ctx context.Context) (sum usage, err error) {
 }
 
 // usageOf reads the metrics of one process. Those of roles that it does not
-// have are 0. Nobody counts reads.
+// have, and of what it does not count, are 0.
 func usageOf(ctx context.Context, addr string) (usage, error) {
 	body, err := get(ctx, addr, "/metrics")
 	if err != nil {
@@ -71,6 +71,7 @@ func usageOf(ctx context.Context, addr string) (usage, error) {
 			Allocs:   count("go_memstats_mallocs_total"),
 			BytesIn:  count("sim_gate_received_bytes_total"),
 			BytesOut: count("sim_gate_sent_bytes_total"),
+			Reads:    count("sim_gate_reads_total"),
 			Writes:   count("sim_gate_writes_total"),
 			Commits:  count("sim_imservice_commits_total"),
 		},

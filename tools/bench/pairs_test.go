@@ -19,6 +19,9 @@ import (
 const asWorker = "SIM_BENCH_TEST_WORKER"
 
 func TestMain(m *testing.M) {
+	if lying := os.Getenv(asSubject); lying != "" {
+		os.Exit(serveSubject(lying, os.Args[1:]))
+	}
 	if os.Getenv(asWorker) == "" {
 		os.Exit(m.Run())
 	}

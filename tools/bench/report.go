@@ -43,7 +43,7 @@ type Cost struct {
 	Allocs    float64 `json:"allocs_per_op"`
 	BytesIn   float64 `json:"bytes_in_per_op"` // from the network
 	BytesOut  float64 `json:"bytes_out_per_op"`
-	Reads     float64 `json:"reads_per_op"` // system calls, or reads of records
+	Reads     float64 `json:"reads_per_op,omitempty"` // system calls, or reads of records
 	Writes    float64 `json:"writes_per_op"`
 	Commits   float64 `json:"commits_per_op,omitempty"` // of the server's store
 }

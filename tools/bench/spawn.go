@@ -31,8 +31,11 @@ const (
 // is ready. All clients come from one address, so the server does not bound
 // how many an address sends it.
 func Spawn(ctx context.Context) (*Spawned, error) {
-	return spawn(ctx, "", "dev", "--rpc", "127.0.0.1:0", "--address-rate=-1")
+	return spawn(ctx, "", devCommand()...)
 }
+
+// devCommand is how a server is started: what spawn does not add to it.
+func devCommand() []string { return []string{"dev", "--rpc", "127.0.0.1:0", "--address-rate=-1"} }
 
 // spawn starts a command of the same program that serves clients; name is what
 // reports call it.

@@ -12,7 +12,11 @@ func (r Report) WriteTable(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "\tper second\tp50 ms\tp99 ms\tp99.9 ms\tmax ms\t")
 	for _, m := range r.Measures {
-		fmt.Fprintf(tw, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", m.Name, m.PerSecond, m.P50, m.P99, m.P999, m.Max)
+		if m.Count == 0 {
+			fmt.Fprintf(tw, "%s\t0\t-\t-\t-\t-\t\n", m.Name)
+			continue
+		}
+		fmt.Fprintf(tw, "%s\t%.*f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", m.Name, decimals(m.PerSecond), m.PerSecond, m.P50, m.P99, m.P999, m.Max)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -48,8 +52,8 @@ func (r Report) writeCosts(w io.Writer) error {
 			name string
 			Cost
 		}{{"server", r.Server}, {"clients", r.Client}} {
-			fmt.Fprintf(tw, "%s\t%.1f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f\t%.3f\t\n", side.name,
-				side.CPUMicros, side.Allocs, side.BytesIn, side.BytesOut, side.Reads, side.Writes, side.Commits)
+			fmt.Fprintf(tw, "%s\t%.1f\t%.2f\t%.0f\t%.0f\t%s\t%.2f\t%s\t\n", side.name,
+				side.CPUMicros, side.Allocs, side.BytesIn, side.BytesOut, known("%.2f", side.Reads), side.Writes, known("%.3f", side.Commits))
 		}
 	}
 	if err := tw.Flush(); err != nil {
@@ -63,6 +67,22 @@ func (r Report) writeCosts(w io.Writer) error {
 		fmt.Fprintf(w, "for each connection %.0f bytes resident, %.0f of heap, %.0f of stacks\n", m.PerConnection, m.HeapPerConnection, m.StackPerConnection)
 	}
 	return nil
+}
+
+// known writes a cost, of which 0 means that nobody counts it.
+func known(format string, cost float64) string {
+	if cost == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(format, cost)
+}
+
+// decimals returns how many a rate is written with: what is rare shows them.
+func decimals(perSecond float64) int {
+	if perSecond < 10 {
+		return 1
+	}
+	return 0
 }
 
 func mebibytes(n uint64) float64 { return float64(n) / (1 << 20) }
