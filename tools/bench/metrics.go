@@ -55,7 +55,7 @@ func (t Target) usage(ctx context.Context) (sum usage, err error) {
 func usageOf(ctx context.Context, addr string) (usage, error) {
 	body, err := get(ctx, addr, "/metrics")
 	if err != nil {
-		return usage{}, fmt.Errorf("nobody shows metrics at %s; --http says where a gate does: %w", addr, err)
+		return usage{}, noMetrics(addr, err)
 	}
 	at := time.Now()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -95,10 +95,14 @@ func value(families map[string]*dto.MetricFamily, name string) float64 {
 func (t Target) weigh(ctx context.Context) (usage, error) {
 	for _, addr := range t.HTTP {
 		if _, err := get(ctx, addr, "/debug/pprof/heap?gc=1"); err != nil {
-			return usage{}, err
+			return usage{}, noMetrics(addr, err)
 		}
 	}
 	return t.usage(ctx)
+}
+
+func noMetrics(addr string, err error) error {
+	return fmt.Errorf("nobody shows metrics at %s; --http says where a gate does: %w", addr, err)
 }
 
 // answerWithin bounds a question to a server's HTTP side: whatever listens there

@@ -43,6 +43,9 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 	if err != nil {
 		return Report{}, err
 	}
+	if _, err := readRoots(p.Target.Roots); err != nil {
+		return Report{}, err // rather than in every worker
+	}
 	ctx, end := context.WithCancel(ctx) // of what watches the run
 	defer end()
 	scale := scale{target: p.Target, full: m.weigh}
@@ -138,12 +141,19 @@ func narrate(ctx context.Context, s span, w io.Writer) {
 	}
 }
 
+// ErrRoots is a file of Target.Roots that says nothing of root keys.
+var ErrRoots = errors.New("bench: no root keys")
+
 func readRoots(file string) (*secure.Roots, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("bench: roots file: %w (a server writes it at its first start; see --roots)", err)
+		return nil, fmt.Errorf("%w: %w (a server writes the file at its first start; --roots says where it is)", ErrRoots, err)
 	}
-	return secure.ParseRoots(text)
+	roots, err := secure.ParseRoots(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s: %w", ErrRoots, file, err)
+	}
+	return roots, nil
 }
 
 // newRun makes a name that keeps a run's accounts apart from those of others.

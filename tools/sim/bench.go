@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"time"
 
 	"github.com/sim-im/sim/tools/bench"
+	"github.com/sim-im/sim/tools/ops"
+	"github.com/sim-im/sim/tools/sim/chat"
 )
 
 // benchCommand groups the loads.
@@ -74,6 +77,23 @@ type report interface {
 	Err() error
 }
 
+// ready returns why a report could not be written, before the load is run for
+// nothing.
+func (b *benchOutput) ready() error {
+	var errs []error
+	for _, name := range []string{b.JSON, b.HTML} {
+		if name == "" || name == b.JSON && name == "-" {
+			continue
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+		if err == nil {
+			err = f.Close()
+		}
+		errs = append(errs, err)
+	}
+	return ops.Exit(ops.ExitUsage, errors.Join(errs...))
+}
+
 // show writes a report where it is wanted, and returns its failure.
 func (b *benchOutput) show(p *process, r report) error {
 	var err error
@@ -106,7 +126,10 @@ type benchRun struct {
 
 // run does what a plan says on the server of the flags, and shows the report.
 func (b *benchRun) run(p *process, plan bench.Plan) error {
-	return b.on(p, func(target bench.Target) error {
+	if err := b.ready(); err != nil {
+		return err
+	}
+	err := b.on(p, func(target bench.Target) error {
 		plan.Target = target
 		r, err := bench.Run(p, plan, p.err)
 		if err != nil {
@@ -114,6 +137,22 @@ func (b *benchRun) run(p *process, plan bench.Plan) error {
 		}
 		return b.show(p, r)
 	})
+	return benchFailure(p, err)
+}
+
+// benchFailure gives the failure of a load its exit code: a broken promise has
+// that of everything that failed.
+func benchFailure(p *process, err error) error {
+	var network net.Error
+	switch {
+	case err == nil || p.Err() != nil || errors.Is(err, bench.ErrIntegrity):
+		return err
+	case errors.Is(err, bench.ErrRoots):
+		return ops.Exit(ops.ExitUsage, err)
+	case errors.As(err, &network):
+		return ops.Exit(ops.ExitUnreachable, err)
+	}
+	return ops.Exit(exitCode(chat.KindOf(err)), err)
 }
 
 // benchWorkerCommand is started by the loads with --procs.

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"github.com/sim-im/sim/tools/bench"
-)
+import "github.com/sim-im/sim/tools/bench"
 
 // benchLimitCommand has the flags of sim bench limit.
 type benchLimitCommand struct {
@@ -41,11 +39,14 @@ func (b *benchLimitCommand) Validate() error { return b.plan().Validate() }
 
 // Run implements the command.
 func (b *benchLimitCommand) Run(p *process) error {
+	if err := b.ready(); err != nil {
+		return err
+	}
 	plan := b.plan()
 	plan.Progress = p.err
 	l, err := bench.RunLimit(p, plan)
 	if err != nil {
-		return err
+		return benchFailure(p, err)
 	}
 	return b.show(p, l)
 }
