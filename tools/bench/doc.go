@@ -3,15 +3,30 @@
 //
 // A Plan says what to do, Run does it, and a Report says what came of it:
 //
-//	pairs  clients write to each other two by two     pairs.go member.go
-//	mixed  and others come, go and read meanwhile     mixed.go mover.go reader.go
-//	login  clients log in and out                     login.go
-//	sync   clients catch up after an absence          sync.go
+//	pairs  clients write to each other two by two       pairs.go member.go
+//	mixed  and others come, go and read meanwhile       mixed.go mover.go reader.go
+//	login  clients log in and out                       login.go
+//	sync   clients catch up after an absence            sync.go sync_absent.go sync_visit.go
 //	idle   connections stay, and the server is weighed  idle.go crowd.go
 //
-// Each is a load (load.go), which runs in this process or in several
-// (worker.go), counts on meters (meter.go) and adds up to Totals; sampler.go
-// reads meanwhile what server and clients use.
+// RunLimit runs pairs on a server and on the relays of the folder relay, by
+// turns; the folder fill makes a store to start a server with. How it fits:
+//
+//	              Plan
+//	               │ Run                                      run.go plan.go
+//	    ┌──────────┴───────────┐
+//	    │ crew                 │ sampler, scale               sampler.go scale.go
+//	    │  in this process, or │  read each second
+//	    │  a pipe to each of   │  what the server uses        metrics.go
+//	    │  several             │                              workers.go worker.go
+//	    ▼                      │
+//	  load: a mode's clients   │                              load.go turns.go timetable.go
+//	    │ meters, tallies      │                              meter.go tally.go sequence.go
+//	    ▼                      │
+//	  Totals of each process   │                              totals.go
+//	    └──────────┬───────────┘
+//	               ▼
+//	            Report: table, JSON, page                     report.go table.go page.go
 //
 // Every body carries the sender's own counter and the time the message was
 // due, so that the receiver notices what is lost, doubled or out of order. In a
@@ -20,6 +35,8 @@
 // how late that was is a measure of its own.
 //
 // Load comes from the SDK in gate/client; the package sees nothing of the
-// server but its address and its metrics. A run never fails because it was
-// slow, only because a check failed.
+// server but its address and its metrics, and may import gate/client, its
+// transports, msgdef and tools/plot. A run never fails because it was slow, only
+// because a check failed, and it waits for nothing for ever: the server is a
+// stranger.
 package bench
