@@ -12,21 +12,21 @@
 // RunLimit runs pairs on a server and on the relays of the folder relay, by
 // turns; the folder fill makes a store to start a server with. How it fits:
 //
-//	              Plan
-//	               │ Run                                      run.go plan.go
-//	    ┌──────────┴───────────┐
-//	    │ crew                 │ sampler, scale               sampler.go scale.go
-//	    │  in this process, or │  read each second
-//	    │  a pipe to each of   │  what the server uses        metrics.go
-//	    │  several             │                              workers.go worker.go
-//	    ▼                      │
-//	  load: a mode's clients   │                              load.go turns.go timetable.go
-//	    │ meters, tallies      │                              meter.go tally.go sequence.go
-//	    ▼                      │
-//	  Totals of each process   │                              totals.go
-//	    └──────────┬───────────┘
-//	               ▼
-//	            Report: table, JSON, page                     report.go table.go page.go
+//	            Plan
+//	             │ Run                                      run.go plan.go
+//	  ┌──────────┴───────────┐
+//	  │ crew                 │ sampler, scale               sampler.go scale.go
+//	  │  in this process, or │  read each second
+//	  │  a pipe to each of   │  what the server uses        metrics.go
+//	  │  several             │                              workers.go worker.go
+//	  ▼                      │
+//	load: a mode's clients   │                              load.go turns.go timetable.go
+//	  │ meters, tallies      │                              meter.go tally.go sequence.go
+//	  ▼                      │
+//	Totals of each process   │                              totals.go
+//	  └──────────┬───────────┘
+//	             ▼
+//	          Report: table, JSON, page                     report.go table.go page.go
 //
 // Every body carries the sender's own counter and the time the message was
 // due, so that the receiver notices what is lost, doubled or out of order. In a

@@ -73,7 +73,7 @@ func usageOf(ctx context.Context, addr string) (usage, error) {
 			BytesOut: count("sim_gate_sent_bytes_total"),
 			Reads:    count("sim_gate_reads_total"),
 			Writes:   count("sim_gate_writes_total"),
-			Commits:  count("sim_imservice_commits_total"),
+			Commits:  count("sim_imservice_commits_total") + count("sim_gate_commits_total"), // the latter of a relay
 		},
 		Sessions: int(count("sim_gate_sessions")),
 		Resident: count("process_resident_memory_bytes"),

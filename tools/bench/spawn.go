@@ -55,6 +55,7 @@ func spawn(ctx context.Context, name string, command ...string) (*Spawned, error
 	s.Name = name
 	s.cmd = exec.Command(program, append(command, "--data", dir, "--listen", s.Servers[0], "--http", s.HTTP[0])...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	endWithParent(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

@@ -67,6 +67,7 @@ func startWorker(ctx context.Context, program string) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	endWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,8 @@ func TestLimit(t *testing.T) {
 	for _, load := range l.Loads {
 		for i, name := range []string{bench.OurServer, bench.CommittingRelay, bench.BareRelay} {
 			s := load.Subjects[i]
-			if s.Name != name || len(s.Runs) != 1 || s.Runs[0].Target != name || s.Medians.PerSecond <= 0 || s.Medians.CPU <= 0 || s.Ratio.CPU <= 0 {
+			if s.Name != name || len(s.Runs) != 1 || s.Runs[0].Target != name || s.Medians.PerSecond <= 0 || s.Medians.CPU <= 0 || s.Ratio.CPU <= 0 ||
+				(s.Runs[0].Server.Commits > 0) != (name != bench.BareRelay) {
 				t.Errorf("%d in flight, %g/s: %s: %+v", load.InFlight, load.Rate, name, s)
 			}
 		}
