@@ -16,6 +16,7 @@ import (
 
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/tools/bench"
+	"github.com/sim-im/sim/tools/bench/liar"
 )
 
 // asSubject makes the test binary what a limit run starts. Its value is the
@@ -27,10 +28,10 @@ const asSubject = "SIM_BENCH_TEST_SUBJECT"
 func serveSubject(lying string, args []string) int {
 	lie := func(*rpc.Sends) []rpc.SendResult { return nil }
 	if args[0] == lying {
-		lie = forget
+		lie = liar.Forget
 	}
 	flag := func(name string) string { return args[slices.Index(args, name)+1] }
-	_, stop, err := serveLiar(flag("--data"), flag("--listen"), lie)
+	_, stop, err := liar.Serve(flag("--data"), flag("--listen"), lie)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -22,7 +22,7 @@ func steps() []step {
 		{"test", "every test, with the race detector", test},
 		{"peers", "the codecs of others that ours is measured beside, as a module of its own", peers},
 		{"fuzz", "every fuzz target for a short while", fuzz},
-		{"bench", "two seconds of load over TCP and QUIC: nothing lost, doubled or out of order", load},
+		{"bench", "every load for two seconds: nothing lost, doubled or out of order", load},
 		{"bazel", "BUILD.bazel files, and the whole again with Bazel", bazel},
 	}
 }
@@ -138,11 +138,30 @@ func found(command string) bool {
 	return err == nil
 }
 
-// load runs the load generator against a server of its own, over TCP and over
-// QUIC. The generator itself fails on a message lost, doubled or out of order.
+// load runs every mode of the load generator against servers of its own. The
+// generator itself fails on a message lost, doubled or out of order; how fast
+// it was is nobody's business here.
 func load(ctx context.Context, r *runner) error {
-	pairs := []string{"go", "run", "./tools/sim", "bench", "pairs", "--spawn", "--duration", "2s"}
-	return errors.Join(r.run(ctx, pairs...), r.run(ctx, append(pairs, "--quic")...))
+	var errs []error
+	for _, flags := range loads() {
+		errs = append(errs, r.run(ctx, append([]string{"go", "run", "./tools/sim", "bench"}, flags...)...))
+	}
+	return errors.Join(errs...)
+}
+
+// loads returns the flags of the loads, each of some seconds.
+func loads() [][]string {
+	spawned := func(flags ...string) []string { return append(flags, "--spawn", "--duration", "2s") }
+	return [][]string{
+		spawned("pairs"),
+		spawned("pairs", "--quic"),
+		spawned("pairs", "--procs", "2", "--inflight", "16"),
+		spawned("mixed"),
+		spawned("login"),
+		spawned("sync", "--clients", "20"),
+		spawned("idle", "--conns", "500", "--procs", "2"),
+		{"limit", "--inflight", "4", "--rounds", "1", "--duration", "2s"},
+	}
 }
 
 // peers proves that the comparison with other codecs builds, and that each of

@@ -23,10 +23,10 @@ func layers() []layer {
 		{path: "msgdef", level: 0},
 		{path: "msgdef/secure", level: 1},
 		{path: "msgdef/rpc/kitex", level: 1},
-		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/bench/relay"}},
+		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/bench/relay", "tools/bench/liar"}},
 		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
 		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
-		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/bench/fill"}},
+		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/bench/fill", "tools/bench/liar"}},
 		{path: "push/queue", level: 2, only: []string{"push", "tools", "tools/dev", "tools/node"}},
 		{path: "push/provider", level: 2, only: []string{"push", "tools/dev", "tools/node"}},
 		{path: "gate", level: 3},
@@ -40,6 +40,7 @@ func layers() []layer {
 		{path: "tools/node", level: 4},
 		{path: "tools/bench/relay", level: 4},
 		{path: "tools/bench/fill", level: 4},
+		{path: "tools/bench/liar", level: 4},
 		{path: "tools/ops", level: 4, only: []string{"tools/dev", "tools/node"}}, // and every main
 		{path: "codegen", level: apart},
 	}

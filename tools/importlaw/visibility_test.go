@@ -43,7 +43,7 @@ func TestPatterns(t *testing.T) {
 		"msgdef/wire":            {"//visibility:public"},
 		"msgdef/secure":          {"//gate:__subpackages__", "//imservice:__subpackages__", "//msgdef/secure:__subpackages__", "//push:__subpackages__", "//route:__subpackages__", "//tools:__subpackages__"},
 		"imservice":              {"//imservice:__subpackages__", "//tools:__subpackages__"},
-		"imservice/store/pebble": {"//imservice:__subpackages__", "//tools/dev:__subpackages__", "//tools/node:__subpackages__"},
+		"imservice/store/pebble": {"//imservice:__subpackages__", "//tools/bench/fill:__subpackages__", "//tools/bench/liar:__subpackages__", "//tools/dev:__subpackages__", "//tools/node:__subpackages__"},
 		"gate/transport/tcp":     {"//gate:__subpackages__", "//tools:__subpackages__"},
 		"codegen":                {"//codegen:__subpackages__"},
 	} {

@@ -21,7 +21,7 @@ type pressure struct {
 
 const (
 	maxWaitingMemTables = 4  // that are not yet written as tables
-	maxReadDepth        = 48 // tables of the first level a read may have to look into
+	maxReadDepth        = 96 // tables of the first level a read may have to look into
 
 	lookAgain = 100 * time.Millisecond
 )

@@ -34,11 +34,12 @@ func (s *Store) engineOptions(o Options) *engine.Options {
 		L0StopWritesThreshold:       math.MaxInt16,
 
 		// Merging is most of the CPU of a store under load: the first level may
-		// get deeper than usual before it is merged, since heads are cached
-		// above and most reads end in the newest tables. Its tables are split
-		// at 2 MiB, so that a merge takes a part.
-		L0CompactionThreshold: 8,
-		LBaseMaxBytes:         64 << 20,
+		// get much deeper than usual before it is merged, since heads are cached
+		// above and most reads end in the newest tables; and the level below it is
+		// large, so that what has accumulated goes down in few steps. Tables are
+		// split at 2 MiB, so that a merge takes a part.
+		L0CompactionThreshold: 24,
+		LBaseMaxBytes:         512 << 20,
 		FlushSplitBytes:       2 << 20,
 		CompactionConcurrencyRange: func() (int, int) {
 			return 1, max(1, runtime.GOMAXPROCS(0)/2)

@@ -21,8 +21,8 @@ func openEngine(dir string) (*engine.DB, error) {
 		WALBytesPerSync:             512 << 10,
 		MemTableStopWritesThreshold: memTables,
 		L0StopWritesThreshold:       48,
-		L0CompactionThreshold:       8,
-		LBaseMaxBytes:               64 << 20,
+		L0CompactionThreshold:       24,
+		LBaseMaxBytes:               512 << 20,
 		FlushSplitBytes:             2 << 20,
 		CompactionConcurrencyRange: func() (int, int) {
 			return 1, max(1, runtime.GOMAXPROCS(0)/2)
