@@ -54,7 +54,7 @@ func (t turns) announce(ctx context.Context, to chan<- time.Time) error {
 	defer close(to)
 	ctx, cancel := context.WithDeadline(ctx, t.To)
 	defer cancel()
-	err := timetable{t.span, t.rate}.each(ctx, func(_ int, due time.Time) {
+	err := timetable(t).each(ctx, func(_ int, due time.Time) {
 		select {
 		case to <- due:
 		case <-ctx.Done():
