@@ -13,6 +13,10 @@ import (
 // log what was synced, which tells a torn tail from damage.
 const formatVersion = engine.FormatValueSeparation
 
+// mergeDepth is how many tables of the first level may lie on top of each other
+// before they are merged.
+const mergeDepth = 24
+
 // engineOptions tunes the engine for one writer that commits large batches of
 // small rows all the time, point reads by full key, and ranges of a prefix.
 func (s *Store) engineOptions(o Options) *engine.Options {
@@ -38,7 +42,7 @@ func (s *Store) engineOptions(o Options) *engine.Options {
 		// above and most reads end in the newest tables; and the level below it is
 		// large, so that what has accumulated goes down in few steps. Tables are
 		// split at 2 MiB, so that a merge takes a part.
-		L0CompactionThreshold: 24,
+		L0CompactionThreshold: mergeDepth,
 		LBaseMaxBytes:         512 << 20,
 		FlushSplitBytes:       2 << 20,
 		CompactionConcurrencyRange: func() (int, int) {
