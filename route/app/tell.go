@@ -25,7 +25,9 @@ type Told struct {
 }
 
 // Tell sends a message to the sessions of users, wherever they are connected.
-// It is not kept for who is not. Clients that speak JSON get it only if the
+// It is not kept for who is not. Messages come in the order of their calls, but
+// for one that was under way when its route died, which may come after those
+// that went through another one. Clients that speak JSON get it only if the
 // message has JSON. An error that comes with sessions tells of regions that it
 // did not reach, or did not reach for certain. Errors: ErrType, ErrTooLarge,
 // that of Validate, and those of routes.

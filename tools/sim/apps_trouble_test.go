@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,8 +41,9 @@ type office struct {
 	stop   chan struct{}
 
 	news   *app.Service
-	sent   int // numbers told
-	failed int // of them, by some error
+	sent   atomic.Int64 // numbers told
+	failed int          // of them, by some error
+	struck []uint64     // numbers told when a route was killed
 }
 
 // openOffice starts everything.
@@ -121,7 +124,7 @@ func (o *office) tell() {
 		ctx, cancel := context.WithTimeout(o.t.Context(), 2*time.Second)
 		_, err := app.Tell(ctx, o.news, &kinds.Texts{Text: strconv.Itoa(n)}, uids...)
 		cancel()
-		o.sent++
+		o.sent.Add(1)
 		if err != nil {
 			o.failed++
 		}
@@ -156,14 +159,14 @@ func (o *office) reach() {
 		for i := 0; i < len(o.askers); i += 2 {
 			uids = append(uids, o.askers[i].UID())
 		}
-		o.sent++
-		if _, err := app.Tell(o.t.Context(), o.news, &kinds.Texts{Text: strconv.Itoa(o.sent)}, uids...); err != nil {
+		n := o.sent.Add(1)
+		if _, err := app.Tell(o.t.Context(), o.news, &kinds.Texts{Text: strconv.FormatInt(n, 10)}, uids...); err != nil {
 			continue
 		}
 		time.Sleep(200 * time.Millisecond)
 		deaf = nil
 		for _, a := range o.askers {
-			if !a.heard(uint64(o.sent)) {
+			if !a.heard(uint64(n)) {
 				deaf = append(deaf, fmt.Sprint(a.Account(), "/", a.Device(), " ", a.Status()))
 			}
 		}
@@ -236,7 +239,7 @@ func (o *office) report(served, late int) {
 			refused[code]++
 		}
 		for i := 1; i < len(a.told); i++ {
-			if a.told[i] <= a.told[i-1] {
+			if a.told[i] <= a.told[i-1] && !o.underway(a.told[i]) {
 				o.t.Errorf("%s was told %d after %d", a.Account(), a.told[i], a.told[i-1])
 			}
 		}
@@ -245,10 +248,27 @@ func (o *office) report(served, late int) {
 		}
 	}
 	o.t.Logf("asked %d, served %d (%d late), answered %d, refused %v, lost with connections %d; told %d times, %d failed, %d arrived",
-		asked, served, late, answered, refused, lost, o.sent, o.failed, told)
+		asked, served, late, answered, refused, lost, o.sent.Load(), o.failed, told)
 	if answered < asked/2 {
 		o.t.Error("less than half was answered")
 	}
+}
+
+// kill ends parts of the cluster together, and notes what was told of late when
+// a route is among them.
+func (o *office) kill(parts ...string) {
+	for _, part := range parts {
+		if strings.HasPrefix(part, "route") {
+			o.struck = append(o.struck, uint64(o.sent.Load()))
+		}
+	}
+	killTogether(o.t, o.c, parts...)
+}
+
+// underway tells whether a number may have been with a route when that was
+// killed: it may come after the next ones, which went through another route.
+func (o *office) underway(n uint64) bool {
+	return slices.ContainsFunc(o.struck, func(s uint64) bool { return n >= s && n <= s+3 })
 }
 
 // TestApplicationsInTrouble kills and stops business services, gates and
@@ -312,9 +332,9 @@ func (o *office) trouble() {
 	one.start()
 	other.start()
 	pause()
-	killTogether(o.t, o.c, "gate-1")
+	o.kill("gate-1")
 	pause()
-	killTogether(o.t, o.c, "route-1")
+	o.kill("route-1")
 	pause()
 	if err := syscall.Kill(other.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
 		o.t.Error(err)
@@ -324,6 +344,6 @@ func (o *office) trouble() {
 		o.t.Error(err)
 	}
 	pause()
-	killTogether(o.t, o.c, "gate-2", "route-2")
+	o.kill("gate-2", "route-2")
 	pause()
 }
