@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -147,8 +146,4 @@ func (l Limit) integrity() (sum Integrity) {
 
 // WriteJSON writes everything, the reports of the runs included, as one
 // document.
-func (l Limit) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(l)
-}
+func (l Limit) WriteJSON(w io.Writer) error { return writeJSON(w, l) }

@@ -94,7 +94,7 @@ func (f *logins) options(a *returner) client.Options {
 // run implements load.
 func (f *logins) run(ctx context.Context, s span) error {
 	f.times.begin(s)
-	return turns{s, f.plan.Rate}.run(ctx, len(f.accounts), f.login)
+	return turns{timetable{s, f.plan.Rate}}.run(ctx, len(f.accounts), f.login)
 }
 
 // login is one turn of a client.

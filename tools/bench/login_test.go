@@ -1,9 +1,7 @@
 package bench_test
 
 import (
-	"context"
 	"io"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,24 +10,8 @@ import (
 	"github.com/sim-im/sim/tools/dev"
 )
 
-// startWithLimits runs a server whose gate has limits of its own.
-func startWithLimits(t *testing.T, limits gate.Limits) bench.Target {
-	t.Helper()
-	dir := t.TempDir()
-	s, err := dev.Start(t.Context(), dev.Options{Data: dir, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", GateLimits: limits})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return bench.Target{Servers: []string{s.Addr()}, HTTP: []string{s.HTTPAddr()}, Roots: filepath.Join(dir, "roots.json")}
-}
-
 func TestLogin(t *testing.T) {
-	target := startWithLimits(t, gate.Limits{AddressRate: -1})
+	target := startServerWith(t, dev.Options{GateLimits: gate.Limits{AddressRate: -1}})
 	t.Setenv(asWorker, "1")
 	for _, c := range []struct {
 		name string
@@ -73,7 +55,7 @@ func runUntil(t *testing.T, p bench.Plan, measure string) bench.Report {
 
 // TestRefusedLogins counts what a gate does not let in.
 func TestRefusedLogins(t *testing.T) {
-	target := startWithLimits(t, gate.Limits{AddressRate: 0.001, AddressBurst: 3})
+	target := startServerWith(t, dev.Options{GateLimits: gate.Limits{AddressRate: 0.001, AddressBurst: 3}})
 	r, err := bench.Run(t.Context(), bench.Plan{Mode: bench.Login, Target: target, Clients: 2, Procs: 1, Duration: 300 * time.Millisecond}, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -30,12 +30,6 @@ type chapter struct {
 	Charts  []template.HTML
 }
 
-// sideCost is a row of the table of costs.
-type sideCost struct {
-	Side string
-	Cost
-}
-
 // WriteHTML writes a page about reports: tables, and plots of the measured time.
 // Several reports are also compared, those under the same load on the same axes.
 // The page is one file that loads nothing and runs no scripts. The error is w's.
@@ -69,10 +63,7 @@ func (l Limit) WriteHTML(w io.Writer) error {
 }
 
 func chapterOf(r Report) chapter {
-	c := chapter{Report: r, Heading: r.Mode + ", " + r.Target + r.load(), Broken: r.Err()}
-	if r.Server != (Cost{}) || r.Client != (Cost{}) {
-		c.Costs = []sideCost{{"server", r.Server}, {"clients", r.Client}}
-	}
+	c := chapter{Report: r, Heading: r.Mode + ", " + r.Target + r.load(), Broken: r.Err(), Costs: r.sides()}
 	for _, chart := range r.charts() {
 		c.Charts = append(c.Charts, svg(chart))
 	}

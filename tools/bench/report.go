@@ -133,8 +133,10 @@ func (r Report) Measure(name string) Measure {
 func (r Report) Err() error { return r.Integrity.Err() }
 
 // WriteJSON writes the report as one document.
-func (r Report) WriteJSON(w io.Writer) error {
+func (r Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
+
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return e.Encode(v)
 }

@@ -85,7 +85,7 @@ func (f *catching) run(ctx context.Context, s span) error {
 	for _, m := range []*meter{f.messages, f.first, f.caughtUp} {
 		m.begin(s)
 	}
-	return turns{s, f.plan.Rate}.run(ctx, len(f.away), f.comeBack)
+	return turns{timetable{s, f.plan.Rate}}.run(ctx, len(f.away), f.comeBack)
 }
 
 // comeBack is one turn of a client. One that does not get everything in time

@@ -31,11 +31,8 @@ func (r Report) WriteTable(w io.Writer) error {
 // load says what the clients did.
 func (r Report) load() string {
 	text := ""
-	switch {
-	case r.Rate > 0:
-		text = fmt.Sprintf(", %.0f/s offered", r.Rate)
-	case r.InFlight > 0:
-		text = fmt.Sprintf(", %d in flight", r.InFlight)
+	if r.Rate > 0 || r.InFlight > 0 {
+		text = ", " + Plan{InFlight: r.InFlight, Rate: r.Rate}.text()
 	}
 	if r.Size > 0 {
 		text += fmt.Sprintf(", %d bytes", r.Size)
@@ -46,13 +43,10 @@ func (r Report) load() string {
 // writeCosts writes what is known of costs and memory.
 func (r Report) writeCosts(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	if r.Server != (Cost{}) || r.Client != (Cost{}) {
+	if sides := r.sides(); len(sides) > 0 {
 		fmt.Fprintf(tw, "for each of %q\tCPU µs\tallocations\tbytes in\tbytes out\treads\twrites\tcommits\t\n", r.Measures[0].Name)
-		for _, side := range []struct {
-			name string
-			Cost
-		}{{"server", r.Server}, {"clients", r.Client}} {
-			fmt.Fprintf(tw, "%s\t%.1f\t%.2f\t%.0f\t%.0f\t%s\t%.2f\t%s\t\n", side.name,
+		for _, side := range sides {
+			fmt.Fprintf(tw, "%s\t%.1f\t%.2f\t%.0f\t%.0f\t%s\t%.2f\t%s\t\n", side.Side,
 				side.CPUMicros, side.Allocs, side.BytesIn, side.BytesOut, known("%.2f", side.Reads), side.Writes, known("%.3f", side.Commits))
 		}
 	}
@@ -67,6 +61,20 @@ func (r Report) writeCosts(w io.Writer) error {
 		fmt.Fprintf(w, "for each connection %.0f bytes resident, %.0f of heap, %.0f of stacks\n", m.PerConnection, m.HeapPerConnection, m.StackPerConnection)
 	}
 	return nil
+}
+
+// sideCost is what an operation cost a side.
+type sideCost struct {
+	Side string
+	Cost
+}
+
+// sides returns the costs of both sides; none when neither is known.
+func (r Report) sides() []sideCost {
+	if r.Server == (Cost{}) && r.Client == (Cost{}) {
+		return nil
+	}
+	return []sideCost{{"server", r.Server}, {"clients", r.Client}}
 }
 
 // known writes a cost, of which 0 means that nobody counts it.

@@ -60,10 +60,8 @@ func (c *Counted) merge(o Counted) {
 
 // summary makes a Measure of the counts of a time.
 func (c Counted) summary(seconds float64) Measure {
-	m := Measure{
+	return Measure{
 		Name: c.Name, Count: c.Count, PerSecond: float64(c.Count) / seconds,
-		P50: c.Latency.at(50), P99: c.Latency.at(99), P999: c.Latency.at(99.9),
+		P50: c.Latency.at(50), P99: c.Latency.at(99), P999: c.Latency.at(99.9), Max: c.Latency.at(100),
 	}
-	m.Max = c.Latency.at(100)
-	return m
 }

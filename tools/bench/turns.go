@@ -10,11 +10,8 @@ import (
 // turns has clients do something over and over, each one thing at a time: in
 // a closed loop as soon as it has done the last one, in an open loop when
 // something is due and a client is free. Either way the latency of an operation
-// counts from its due, however late it began.
-type turns struct {
-	span
-	rate float64 // operations per second; 0 is a closed loop
-}
+// counts from its due, however late it began. A rate of 0 is a closed loop.
+type turns struct{ timetable }
 
 // run returns when the measured time is over and every operation that was begun
 // has ended. do gets the number of the client; an error of it ends the run.
@@ -54,7 +51,7 @@ func (t turns) announce(ctx context.Context, to chan<- time.Time) error {
 	defer close(to)
 	ctx, cancel := context.WithDeadline(ctx, t.To)
 	defer cancel()
-	err := timetable(t).each(ctx, func(_ int, due time.Time) {
+	err := t.each(ctx, func(_ int, due time.Time) {
 		select {
 		case to <- due:
 		case <-ctx.Done():

@@ -18,7 +18,7 @@ func TestTurnsOmitNothing(t *testing.T) {
 	const interval = 10 * time.Millisecond
 	start := time.Now()
 	var dues []time.Duration
-	err := turns{span{start, start, start.Add(time.Hour)}, 100}.run(t.Context(), 1, func(_ context.Context, _ int, due time.Time) error {
+	err := turns{timetable{span{start, start, start.Add(time.Hour)}, 100}}.run(t.Context(), 1, func(_ context.Context, _ int, due time.Time) error {
 		dues = append(dues, due.Sub(start))
 		if len(dues) == 4 {
 			return errEnough
@@ -42,7 +42,7 @@ func TestTurnsOfAClosedLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var counts [3]atomic.Int32
-		err := turns{span{start, start, start.Add(time.Second)}, 0}.run(t.Context(), 3, func(_ context.Context, i int, _ time.Time) error {
+		err := turns{timetable{span{start, start, start.Add(time.Second)}, 0}}.run(t.Context(), 3, func(_ context.Context, i int, _ time.Time) error {
 			counts[i].Add(1)
 			time.Sleep(100 * time.Millisecond)
 			return nil
@@ -64,7 +64,7 @@ func TestTurnsEnd(t *testing.T) {
 		start := time.Now()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		err := turns{span{start, start, start.Add(time.Hour)}, rate}.run(ctx, 2, func(ctx context.Context, _ int, _ time.Time) error {
+		err := turns{timetable{span{start, start, start.Add(time.Hour)}, rate}}.run(ctx, 2, func(ctx context.Context, _ int, _ time.Time) error {
 			cancel()
 			return sleepUntil(ctx, start.Add(time.Hour))
 		})

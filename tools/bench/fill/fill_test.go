@@ -16,9 +16,9 @@ import (
 
 var plan = fill.Plan{Users: 20, Messages: 5000, Friends: 4, Size: 30}
 
-// TestFolder reads everything back: sequences have no gaps, the time never goes
-// back in a conversation, and all messages are there from both sides.
-func TestFolder(t *testing.T) {
+// filled returns a store in a new folder, filled by the plan.
+func filled(t *testing.T) *pebble.Store {
+	t.Helper()
 	dir := t.TempDir()
 	if err := fill.Folder(t.Context(), dir, plan, slog.New(slog.DiscardHandler), io.Discard); err != nil {
 		t.Fatal(err)
@@ -27,6 +27,13 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// TestFolder reads everything back: sequences have no gaps, the time never goes
+// back in a conversation, and all messages are there from both sides.
+func TestFolder(t *testing.T) {
+	s := filled(t)
 	defer s.Close()
 	inboxes, sent, conversations := int64(0), int64(0), make(map[msgdef.Conversation]int64)
 	for uid := uint64(1); uid <= uint64(plan.Users); uid++ {
@@ -84,14 +91,7 @@ func checkConversation(t *testing.T, s *pebble.Store, conv msgdef.Conversation, 
 func TestSamePlanSameMessages(t *testing.T) {
 	var inboxes [2][]byte
 	for i := range inboxes {
-		dir := t.TempDir()
-		if err := fill.Folder(t.Context(), dir, plan, slog.New(slog.DiscardHandler), io.Discard); err != nil {
-			t.Fatal(err)
-		}
-		s, err := pebble.Open(pebble.Options{Dir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := filled(t)
 		entries, err := s.Inbox(nil, 7, 0, 1<<40, 1<<20, 1<<30)
 		if err := errors.Join(err, s.Close()); err != nil {
 			t.Fatal(err)

@@ -43,27 +43,15 @@ func (b *bare) close() error { return nil }
 // place numbers a message and puts it into the outboxes. The lock of the
 // conversation is held over both, so that they see its order.
 func (d *delivery) place(s *send, now int64) {
-	p := s.pair
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s.counter <= s.from.device.counter {
-		return // sent again: the answer is on its way
+	s.pair.mu.Lock()
+	defer s.pair.mu.Unlock()
+	ack, useq, fresh := s.number(now)
+	if !fresh {
+		return
 	}
-	s.from.device.counter = s.counter
-	p.cseq++
-	p.at = max(p.at, now)
-	d.ack = msgdef.SendAck{Counter: s.counter, CSeq: p.cseq, USeq: s.from.user.useq.Add(1), At: p.at}
-	d.encoded = s.encode(&d.message, d.encoded[:0], p.cseq, p.at)
-	d.deliver(s, &d.ack, s.to.useq.Add(1), d.encoded)
-}
-
-// encode appends the message as it is stored and sent.
-func (s *send) encode(m *msgdef.Message, dst []byte, cseq uint64, at int64) []byte {
-	*m = msgdef.Message{
-		Conv: s.pair.name, CSeq: cseq, From: s.from.user.id, Device: s.from.id, Counter: s.counter,
-		At: at, Kind: s.kind, Body: s.body,
-	}
-	return m.Append(dst)
+	d.ack, d.message = ack, s.stored(&ack)
+	d.encoded = d.message.Append(d.encoded[:0])
+	d.deliver(s, &d.ack, useq, d.encoded)
 }
 
 // deliver puts a message and its acknowledgement into the outboxes.

@@ -40,18 +40,9 @@ func (b *batch) add(sends []send) {
 func (b *batch) build(db *engine.DB, now int64) {
 	for i := range b.sends {
 		s := &b.sends[i]
-		if s.counter <= s.from.device.counter {
-			continue // sent again: the answer is on its way
+		if ack, useq, fresh := s.number(now); fresh {
+			b.places = append(b.places, place{send: s, ack: ack, useq: useq})
 		}
-		s.from.device.counter = s.counter
-		p := s.pair
-		p.cseq++
-		p.at = max(p.at, now)
-		b.places = append(b.places, place{
-			send: s,
-			ack:  msgdef.SendAck{Counter: s.counter, CSeq: p.cseq, USeq: s.from.user.useq.Add(1), At: p.at},
-			useq: s.to.useq.Add(1),
-		})
 	}
 	b.rows = db.NewBatchWithSize(len(b.arena)+len(b.places)*rowsSize, keepRows())
 	b.write()

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 
 	engine "github.com/cockroachdb/pebble/v2"
-
-	"github.com/sim-im/sim/msgdef"
 )
 
 // The rows of a message are those of the message service, byte for byte in
@@ -48,10 +46,7 @@ func (b *batch) write() {
 // writeMessage encodes a message once: into its row.
 func (b *batch) writeMessage(p *place) {
 	m := &b.message
-	*m = msgdef.Message{
-		Conv: p.pair.name, CSeq: p.ack.CSeq, From: p.from.user.id, Device: p.from.id, Counter: p.counter,
-		At: p.ack.At, Kind: p.kind, Body: p.body,
-	}
+	*m = p.stored(&p.ack)
 	op := b.rows.SetDeferred(messageKeySize, m.Size())
 	appendPointer(append(op.Key[:0], 'm'), p)
 	p.message = m.Append(op.Value[:0])

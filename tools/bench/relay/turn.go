@@ -23,6 +23,28 @@ type send struct {
 	body    []byte
 }
 
+// number gives a send its places: those of its acknowledgement, and useq in the
+// inbox of the receiver. fresh is false for one that was sent before: its answer
+// is on its way. Only the stage calls it, which owns the counters.
+func (s *send) number(now int64) (ack msgdef.SendAck, useq uint64, fresh bool) {
+	if s.counter <= s.from.device.counter {
+		return ack, 0, false
+	}
+	s.from.device.counter = s.counter
+	p := s.pair
+	p.cseq++
+	p.at = max(p.at, now)
+	return msgdef.SendAck{Counter: s.counter, CSeq: p.cseq, USeq: s.from.user.useq.Add(1), At: p.at}, s.to.useq.Add(1), true
+}
+
+// stored returns a send as it is stored and delivered. The body is shared.
+func (s *send) stored(ack *msgdef.SendAck) msgdef.Message {
+	return msgdef.Message{
+		Conv: s.pair.name, CSeq: ack.CSeq, From: s.from.user.id, Device: s.from.id, Counter: s.counter,
+		At: ack.At, Kind: s.kind, Body: s.body,
+	}
+}
+
 // serve opens the whole records of in and serves their frames.
 func (t *turn) serve(in *intake) error {
 	start := in.from
