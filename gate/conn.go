@@ -47,6 +47,8 @@ type conn struct {
 
 	stalled atomic.Bool // the reader waits for room: silence is not the peer's
 
+	topic atomic.Uint64 // what the reader heard last is about, for the flusher
+
 	// Between the reader and the pulse.
 	nonce   atomic.Uint64 // of the last Ping
 	pinging atomic.Bool   // it waits to be answered

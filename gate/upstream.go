@@ -15,6 +15,7 @@ func (t *turn) HandleSend(m *msgdef.Send) error {
 		return &refusal{of: msgdef.TypeSend, req: m.Counter, code: msgdef.CodeBusy, retry: wait}
 	}
 	t.held.passed(m.Counter)
+	t.about(&m.Conv)
 	t.sends.Items = append(t.sends.Items, rpc.Send{
 		Conn: t.id, UID: t.uid, Device: t.device,
 		Counter: m.Counter, After: m.After, Conv: m.Conv, Kind: m.Kind, Body: m.Body,
