@@ -20,8 +20,8 @@ type pressure struct {
 }
 
 const (
-	maxWaitingMemTables = 4  // that are not yet written as tables
-	maxReadDepth        = 96 // tables of the first level a read may have to look into
+	maxWaitingMemTables = 4 // that are not yet written as tables
+	maxBehind           = 4 // times the merge depth: tables of the first level a read may have to look into
 
 	lookAgain = 100 * time.Millisecond
 )
@@ -30,9 +30,10 @@ func newPressure() *pressure { return &pressure{wake: make(chan struct{}, 1)} }
 
 // watch says which engine to ask.
 func (p *pressure) watch(db *engine.DB, memTableSize int64) {
+	mostMemory, mostDepth := maxWaitingMemTables*uint64(memTableSize), int32(maxBehind*mergeDepth(memTableSize))
 	p.tooHigh = func() bool {
 		m := db.Metrics()
-		return m.MemTable.Size >= maxWaitingMemTables*uint64(memTableSize) || m.Levels[0].Sublevels >= maxReadDepth
+		return m.MemTable.Size >= mostMemory || m.Levels[0].Sublevels >= mostDepth
 	}
 }
 

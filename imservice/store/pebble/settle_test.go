@@ -37,7 +37,7 @@ func TestSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := s.db.Metrics()
-	if m.Flush.Count == 0 || m.Compact.NumInProgress > 0 || m.Levels[0].Sublevels >= mergeDepth {
+	if m.Flush.Count == 0 || m.Compact.NumInProgress > 0 || m.Levels[0].Sublevels >= int32(mergeDepth(minMemTableSize)) {
 		t.Errorf("%d flushes, %d merges under way, %d tables on top of each other", m.Flush.Count, m.Compact.NumInProgress, m.Levels[0].Sublevels)
 	}
 	if err := s.Close(); err != nil {

@@ -13,9 +13,20 @@ import (
 // log what was synced, which tells a torn tail from damage.
 const formatVersion = engine.FormatValueSeparation
 
+// Bounds of mergeDepth.
+const (
+	leastMergeDepth = 4
+	mostMergeDepth  = 24
+)
+
 // mergeDepth is how many tables of the first level may lie on top of each other
-// before they are merged.
-const mergeDepth = 24
+// before they are merged; the engine begins at half of it. A merge has to be
+// about something: with the default size it is about 192 MiB of rows. Memtables
+// that are smaller, to save memory, get shallower levels, because each table is
+// another place for a read to look.
+func mergeDepth(memTableSize int64) int {
+	return int(min(max(mostMergeDepth*memTableSize/defaultMemTableSize, leastMergeDepth), mostMergeDepth))
+}
 
 // engineOptions tunes the engine for one writer that commits large batches of
 // small rows all the time, point reads by full key, and ranges of a prefix.
@@ -42,7 +53,7 @@ func (s *Store) engineOptions(o Options) *engine.Options {
 		// above and most reads end in the newest tables; and the level below it is
 		// large, so that what has accumulated goes down in few steps. Tables are
 		// split at 2 MiB, so that a merge takes a part.
-		L0CompactionThreshold: mergeDepth,
+		L0CompactionThreshold: mergeDepth(o.MemTableSize),
 		LBaseMaxBytes:         512 << 20,
 		FlushSplitBytes:       2 << 20,
 		CompactionConcurrencyRange: func() (int, int) {

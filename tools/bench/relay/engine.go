@@ -20,7 +20,7 @@ func openEngine(dir string) (*engine.DB, error) {
 		CacheSize:                   64<<20 + memTables*memTable,
 		WALBytesPerSync:             512 << 10,
 		MemTableStopWritesThreshold: memTables,
-		L0StopWritesThreshold:       48,
+		L0StopWritesThreshold:       96,
 		L0CompactionThreshold:       24,
 		LBaseMaxBytes:               512 << 20,
 		FlushSplitBytes:             2 << 20,
