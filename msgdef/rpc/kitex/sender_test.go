@@ -226,9 +226,9 @@ func TestSendGivesUp(t *testing.T) {
 	s.hold, s.entered = make(chan struct{}), make(chan int, 100)
 	c := dialService(t, ClientOptions{}, serve(t, ServerOptions{}, OfferService(s, nil, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
+	var leaving, wg sync.WaitGroup
 	for uid := range uint64(2 * sendFlights) {
-		wg.Go(func() {
+		leaving.Go(func() {
 			if err := offer(ctx, t, c, 1, uid, 1, 3); rpc.CodeOf(err) != msgdef.CodeTimeout {
 				t.Errorf("%v", err)
 			}
@@ -246,6 +246,7 @@ func TestSendGivesUp(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
+	leaving.Wait() // before there is an outcome they could get instead
 	close(s.hold)
 	wg.Wait()
 }
