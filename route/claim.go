@@ -24,7 +24,7 @@ func (s *Server) Claim(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, 
 	if err := live(ctx); err != nil {
 		return nil, err
 	}
-	reply, err := s.take(claim)
+	reply, err := s.take(ctx, claim)
 	if err != nil {
 		s.counts.noClaim.Add(1)
 	}
@@ -32,7 +32,7 @@ func (s *Server) Claim(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, 
 }
 
 // take is Claim for who is still waiting.
-func (s *Server) take(claim *rpc.Claim) (*rpc.ClaimReply, error) {
+func (s *Server) take(ctx context.Context, claim *rpc.Claim) (*rpc.ClaimReply, error) {
 	if err := checkClaim(claim); err != nil {
 		return nil, err
 	}
@@ -41,9 +41,7 @@ func (s *Server) take(claim *rpc.Claim) (*rpc.ClaimReply, error) {
 	}
 	reply := &rpc.ClaimReply{TTL: uint32(s.options.Claim.Milliseconds()), Region: s.options.Region}
 	if claim.Release {
-		if s.claims.release(claim.Service, claim.Instance) {
-			s.options.Logger.Info("released", "service", claim.Service, "instance", claim.Instance)
-		}
+		s.release(ctx, claim)
 		return reply, nil
 	}
 	begun, err := s.claims.take(ownClaim(claim), s.clock(), s.options.Claim, s.options.Dial)
@@ -55,6 +53,21 @@ func (s *Server) take(claim *rpc.Claim) (*rpc.ClaimReply, error) {
 			"addr", claim.Addr, "first", claim.First, "last", claim.Last)
 	}
 	return reply, nil
+}
+
+// release ends a claim. It returns when no call to the instance is under way any
+// more, or ctx ends: who is told so can close its door, and nobody stands before
+// it.
+func (s *Server) release(ctx context.Context, claim *rpc.Claim) {
+	in := s.claims.release(claim.Service, claim.Instance)
+	if in == nil {
+		return
+	}
+	s.options.Logger.Info("released", "service", claim.Service, "instance", claim.Instance)
+	select {
+	case <-in.over:
+	case <-ctx.Done():
+	}
 }
 
 // checkClaim finds what no service may say.

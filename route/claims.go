@@ -77,16 +77,15 @@ func (cs *claims) find(service, name string) *instance {
 	return nil
 }
 
-// release takes an instance out; whether there was one.
-func (cs *claims) release(service, name string) bool {
+// release takes an instance out and returns it; nil when there is none.
+func (cs *claims) release(service, name string) *instance {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	in := cs.find(service, name)
-	if in == nil {
-		return false
+	if in != nil {
+		cs.remove(in)
 	}
-	cs.remove(in)
-	return true
+	return in
 }
 
 // remove takes an instance out. The lock is held.

@@ -166,7 +166,8 @@ func TestOneInstancePerUser(t *testing.T) {
 	}
 }
 
-// TestRelease ends the use of an instance at once, but not the calls under way.
+// TestRelease ends the use of an instance at once, but not the calls under way,
+// for which it waits.
 func TestRelease(t *testing.T) {
 	d := newDesk(t, route.Options{})
 	began, end := make(chan struct{}), make(chan struct{})
@@ -182,14 +183,29 @@ func TestRelease(t *testing.T) {
 	}()
 	<-began
 	c.Release = true
-	d.renew(c)
+	released := make(chan struct{})
+	go func() {
+		defer close(released)
+		if _, err := d.Claim(t.Context(), &c); err != nil {
+			t.Error(err)
+		}
+	}()
+	for d.Stats().Claims > 0 {
+		time.Sleep(time.Millisecond)
+	}
 	if got := d.ask(1); !slices.Equal(got, []string{"unknown_type"}) {
 		t.Errorf("after the release: %q", got)
+	}
+	select {
+	case <-released:
+		t.Error("released with a call under way")
+	default:
 	}
 	if len(d.ended()) != 0 {
 		t.Error("the call under way was ended")
 	}
 	close(end)
+	<-released
 	if r := <-answers; r == nil || len(r.Items) != 1 {
 		t.Errorf("the call under way: %+v", r)
 	}

@@ -138,8 +138,8 @@ func partOf(parts []*part, to *instance) ([]*part, *part) {
 
 // call has an instance serve its part.
 func (f *forwarding) call(ctx context.Context, p *part) {
-	if !p.to.enter() {
-		f.fail(p, &rpc.Error{Code: msgdef.CodeBusy, Retry: busyRetry, Detail: "too many calls are under way"})
+	if err := p.to.enter(); err != nil {
+		f.fail(p, err)
 		return
 	}
 	replies, err := p.to.app.Handle(ctx, f.frames(p))

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
@@ -25,16 +26,24 @@ type instance struct {
 
 	suspect atomic.Int64 // until when it is asked last, by the route's clock
 
+	over chan struct{} // closed when it is gone and the last call has ended
+
 	mu    sync.Mutex
 	calls int
 	gone  bool // nothing new goes there; the last call that ends closes it
 }
 
+// Why a call does not begin.
+var (
+	errRetired  = &rpc.Error{Code: msgdef.CodeUnavailable, Detail: "the instance has just gone", Undone: true}
+	errHandling = &rpc.Error{Code: msgdef.CodeBusy, Retry: busyRetry, Detail: "too many calls are under way"}
+)
+
 // newInstance returns an instance that app reaches.
 func newInstance(c rpc.Claim, app rpc.Application, end func()) *instance {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(c.Instance))
-	return &instance{claim: c, seed: h.Sum64(), app: app, end: end}
+	return &instance{claim: c, seed: h.Sum64(), app: app, end: end, over: make(chan struct{})}
 }
 
 // serves reports whether a claim covers a type.
@@ -49,15 +58,18 @@ func (in *instance) weight(uid uint64) uint64 {
 	return x ^ x>>31
 }
 
-// enter begins a call, unless there are too many or the instance is gone.
-func (in *instance) enter() bool {
+// enter begins a call, or returns why not.
+func (in *instance) enter() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.gone || in.calls >= maxHandles {
-		return false
+	switch {
+	case in.gone:
+		return errRetired
+	case in.calls >= maxHandles:
+		return errHandling
 	}
 	in.calls++
-	return true
+	return nil
 }
 
 // leave ends what enter began.
@@ -67,7 +79,7 @@ func (in *instance) leave() {
 	last := in.gone && in.calls == 0
 	in.mu.Unlock()
 	if last {
-		in.end()
+		in.finish()
 	}
 }
 
@@ -78,6 +90,12 @@ func (in *instance) retire() {
 	in.gone = true
 	in.mu.Unlock()
 	if last {
-		in.end()
+		in.finish()
 	}
+}
+
+// finish is the end of the last call.
+func (in *instance) finish() {
+	in.end()
+	close(in.over)
 }

@@ -91,7 +91,9 @@ func (f *forwarding) fail(p *part, err error) {
 		}
 	case own && e.Undone:
 		why, refusal.Code, refusal.Detail = AppUnreachable, msgdef.CodeUnavailable, "the service is not reached"
-		s.suspect(p, err)
+		if e != errRetired {
+			s.suspect(p, err)
+		}
 	case code == msgdef.CodeTimeout:
 		why, refusal.Detail = AppTimeout, "the service did not answer in time"
 	case code < leastCode, code == msgdef.CodeUnavailable, code == msgdef.CodeShuttingDown:

@@ -137,7 +137,8 @@ type Forwarder interface {
 type Applications interface {
 	// Claim takes or renews a range of types for an instance of a service at this
 	// route. CodeForbidden names the service that has some of it, CodeBusy says
-	// that the route has as many claims as it takes.
+	// that the route has as many claims as it takes. A release returns when no call
+	// to the instance is under way from this route.
 	Claim(ctx context.Context, claim *Claim) (*ClaimReply, error)
 
 	// Tell brings notices to the sessions of this route's region. CodeForbidden
