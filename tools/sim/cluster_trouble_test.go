@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -100,6 +101,7 @@ func killTogether(t *testing.T, c *cluster.Cluster, names ...string) {
 // The one that comes next finds the older session, and messages go to the newer.
 func TestClusterDisplaces(t *testing.T) {
 	c := startCluster(t)
+	awaitImages(t, c)
 	got := make(chan string, 1)
 	older := device(t, c, 0, "alice", 7, nil)
 	dead := master(t, c)
@@ -126,6 +128,24 @@ func TestClusterDisplaces(t *testing.T) {
 	}
 	if text := <-got; text != "hello" || newer.Status().Phase != client.Online {
 		t.Errorf("the newer session got %q and is %v", text, newer.Status())
+	}
+}
+
+// awaitImages waits until both routes and the registry follow both gates. A
+// cluster takes logins when one route does: when that one dies at once, they
+// are refused until the other follows.
+func awaitImages(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	for _, gate := range []string{"gate-1", "gate-2"} {
+		for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			text := metrics(t, c.Process(gate))
+			if strings.Contains(text, "\nsim_gate_images 3\n") && strings.Contains(text, "\nsim_gate_behind_images 0\n") {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s is not followed by all routes:\n%s", gate, text)
+			}
+		}
 	}
 }
 
