@@ -3,7 +3,6 @@ package gate
 import (
 	"net/netip"
 	"sync/atomic"
-	"time"
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
@@ -24,10 +23,9 @@ type conn struct {
 	secure      *secure.Session // Out belongs to who writes, In to the reader
 	edge        codec.Codec     // nil: binary, which needs none
 	uid, device uint64
-	silence     time.Duration // after which it is closed
-	exempt      bool          // from rates
-	sender      *sender       // nil before login
-	registered  bool          // at the route
+	exempt      bool    // from rates
+	sender      *sender // nil before login
+	registered  bool    // at the route
 
 	bulk   *bulk // nil outside TLS
 	out    outbox
@@ -44,6 +42,8 @@ type conn struct {
 	begun atomic.Int64 // since when a record is incomplete
 	said  atomic.Int64 // when the last frame was written
 	quiet atomic.Bool  // the ciphers were parked
+
+	silence atomic.Int64 // a time.Duration, after which it is closed
 
 	stalled atomic.Bool // the reader waits for room: silence is not the peer's
 

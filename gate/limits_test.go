@@ -197,3 +197,20 @@ func TestHeartbeatIsHeldInBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestAppStateChangesTheHeartbeat lets an app in the background be silent for
+// longer, and one in the foreground not.
+func TestAppStateChangesTheHeartbeat(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.login("alice", 1)
+		c.send(&msgdef.AppState{Background: true, Heartbeat: 540})
+		time.Sleep(13 * time.Minute)
+		c.send(&msgdef.AppState{Heartbeat: 1}) // too often: 30 s
+		c.roundTrip(1)
+		time.Sleep(44 * time.Second)
+		c.roundTrip(2)
+		time.Sleep(47 * time.Second)
+		c.expectEnd()
+	})
+}

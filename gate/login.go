@@ -82,9 +82,16 @@ func (c *conn) checkLogin(m *msgdef.Login) error {
 		return loginFault(ReasonLoginRefused, msgdef.CodeBadDevice)
 	}
 	c.device = m.Device
-	heartbeat := min(max(time.Duration(m.Heartbeat)*time.Second, c.gate.times.MinHeartbeat), c.gate.times.MaxHeartbeat)
-	c.silence = heartbeat + heartbeat/2
+	c.beats(m.Heartbeat)
 	return nil
+}
+
+// beats takes the seconds between pings that the client asks for, and returns
+// what it gets.
+func (c *conn) beats(seconds uint32) time.Duration {
+	heartbeat := min(max(time.Duration(seconds)*time.Second, c.gate.times.MinHeartbeat), c.gate.times.MaxHeartbeat)
+	c.silence.Store(int64(heartbeat + heartbeat/2))
+	return heartbeat
 }
 
 // authenticate asks the route for the account.
@@ -144,7 +151,7 @@ func (c *conn) loginOK(account *rpc.LoginReply, heads *rpc.HeadsReply) *msgdef.L
 		Head:         heads.USeqs[0],
 		Cursor:       account.Cursor,
 		Time:         c.gate.options.Now().UnixMilli(),
-		Heartbeat:    uint32(c.silence / 3 * 2 / time.Second),
+		Heartbeat:    uint32(time.Duration(c.silence.Load()) / 3 * 2 / time.Second),
 		MaxBody:      msgdef.MaxBody,
 	}
 	rand.Read(ok.Session[:]) // never fails

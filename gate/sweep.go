@@ -56,7 +56,7 @@ func (c *conn) sweep(now time.Duration) {
 	case passed(c.begun.Load(), now, times.Record):
 		c.end(ReasonSlowRecord)
 	case c.stalled.Load(): // the rule for stuck connections ends it
-	case silent > c.silence:
+	case silent > time.Duration(c.silence.Load()):
 		c.end(ReasonIdle)
 	case silent > times.Park && !c.quiet.Load():
 		c.park()

@@ -47,6 +47,16 @@ func (t *turn) HandleAck(m *msgdef.Ack) error {
 	return nil
 }
 
+// HandleAppState implements msgdef.UpHandler: the app went to the background, or
+// came back, and pings more seldom or more often from now on.
+func (t *turn) HandleAppState(m *msgdef.AppState) error {
+	if err := t.admit(msgdef.TypeAppState, 0); err != nil {
+		return err
+	}
+	t.beats(m.Heartbeat)
+	return nil
+}
+
 // HandlePing implements msgdef.UpHandler. Of pings that come faster than heads
 // can be asked for, the last one is answered.
 func (t *turn) HandlePing(m *msgdef.Ping) error {

@@ -26,6 +26,7 @@ type UpDecoder struct {
 	login        Login
 	ping         Ping
 	keyUpdate    KeyUpdate
+	appState     AppState
 	send         Send
 	ack          Ack
 	read         Read
@@ -55,6 +56,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleKeyUpdate(&d.keyUpdate)
+	case TypeAppState:
+		if err := d.appState.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleAppState(&d.appState)
 	case TypeSend:
 		if err := d.send.DecodeAlias(body); err != nil {
 			return err
@@ -95,7 +101,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleRegisterPush(&d.registerPush)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -120,6 +126,7 @@ type DownDecoder struct {
 	error     Error
 	kicked    Kicked
 	goAway    GoAway
+	tickets   Tickets
 	sendAck   SendAck
 	notify    Notify
 	head      Head
@@ -166,6 +173,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleGoAway(&d.goAway)
+	case TypeTickets:
+		if err := d.tickets.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleTickets(&d.tickets)
 	case TypeSendAck:
 		if err := d.sendAck.DecodeAlias(body); err != nil {
 			return err
@@ -216,7 +228,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandlePushOK(&d.pushOK)
-	case TypeLogin, TypePing, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush:
+	case TypeLogin, TypePing, TypeAppState, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -26,6 +26,9 @@ const (
 	CodeReplaced       ErrorCode = 204 // the same device logged in elsewhere
 	CodeBanned         ErrorCode = 205
 	CodeUpgrade        ErrorCode = 206 // this app version is no longer served
+	CodeRevoked        ErrorCode = 207 // the account's sessions and tokens were ended: log in anew
+	CodeTokenReused    ErrorCode = 208 // a token that had been exchanged was shown again: it, and what came of it, holds no more
+	CodeOtherDevice    ErrorCode = 209 // another device took the place, by the policy of the installation
 
 	CodeUnknownUser         ErrorCode = 300
 	CodeUnknownConversation ErrorCode = 301

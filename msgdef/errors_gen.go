@@ -22,6 +22,9 @@ func _() {
 	_ = x[CodeReplaced-204]
 	_ = x[CodeBanned-205]
 	_ = x[CodeUpgrade-206]
+	_ = x[CodeRevoked-207]
+	_ = x[CodeTokenReused-208]
+	_ = x[CodeOtherDevice-209]
 	_ = x[CodeUnknownUser-300]
 	_ = x[CodeUnknownConversation-301]
 	_ = x[CodeForbidden-302]
@@ -69,6 +72,12 @@ func (e ErrorCode) String() string {
 		return "banned"
 	case CodeUpgrade:
 		return "upgrade"
+	case CodeRevoked:
+		return "revoked"
+	case CodeTokenReused:
+		return "token_reused"
+	case CodeOtherDevice:
+		return "other_device"
 	case CodeUnknownUser:
 		return "unknown_user"
 	case CodeUnknownConversation:

@@ -56,6 +56,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeTickets:
+		var m Tickets
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeAppState:
+		var m AppState
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeSend:
 		var m Send
 		if err := m.DecodeAlias(body); err != nil {
@@ -216,6 +228,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeGoAway:
 		var m GoAway
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeTickets:
+		var m Tickets
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeAppState:
+		var m AppState
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -57,6 +57,7 @@ type AuthMethod uint8
 const (
 	AuthPassword AuthMethod = 1 // UTF-8 password of the account
 	AuthToken    AuthMethod = 2 // token of an earlier LoginOK
+	AuthIssuer   AuthMethod = 3 // token of an issuer outside that the message service trusts: a JWT, or an opaque one it can ask about
 )
 
 // Platform is the kind of device; values above these are passed through.
@@ -81,12 +82,13 @@ type Login struct {
 	Suites    []byte `max:"16"`
 	Method    AuthMethod
 	Account   string `max:"64"` // 1 to 64 bytes; empty with AuthToken is allowed
-	Secret    []byte `max:"1024" secret:"true"`
+	Secret    []byte `max:"2048" secret:"true"`
 	Device    uint64 // chosen at random at install; also the prefix of client message ids
 	Platform  Platform
 	App       string `max:"64"`
 	SDK       string `max:"64"`
 	Heartbeat uint32 // seconds between pings, 30 to 540
+	Tickets   uint8  `gen:"2"` // how many tickets the client has room for, at most 2
 }
 
 // LoginOK opens the session. Session enters the key schedule: the frames after
@@ -97,7 +99,7 @@ type LoginOK struct {
 	Session      [16]byte // random
 	UID          uint64
 	Account      string `max:"64"`
-	Token        []byte `max:"64" secret:"true"` // proves the account at the next login; empty when the login was by token
+	Token        []byte `max:"64" secret:"true"` // proves the account at the next login; empty when the one that was given still does
 	TokenExpires int64  // Unix milliseconds
 	StoreEpoch   uint64 // changes when the store was restored or replaced
 	Head         uint64 // useq of the user's newest message
@@ -153,4 +155,44 @@ type Kicked struct {
 //msgdef:type 0x0008 down
 type GoAway struct {
 	Window uint32 // milliseconds
+}
+
+// Ticket lets a client log in once more with one round trip, see
+// msgdef/secure: under a secret of the session that it came in.
+//
+//msgdef:struct
+type Ticket struct {
+	ID      [16]byte // random
+	Expires int64    // Unix milliseconds
+}
+
+// Tickets follows LoginOK when the login asked for tickets.
+//
+//msgdef:type 0x0009 down
+type Tickets struct {
+	List []Ticket `max:"2"`
+}
+
+// TicketBody is what a gate remembers of a session that may be resumed. The
+// registry keeps it sealed under a key that the gates of a region share.
+//
+//msgdef:struct
+type TicketBody struct {
+	Secret     [32]byte `secret:"true"` // the pre-shared key of the handshake
+	UID        uint64
+	Device     uint64
+	Platform   Platform
+	Suite      uint8  // of the session; another one is refused
+	Full       int64  // Unix milliseconds of the last login with a proof
+	Generation uint64 // of the account, see rpc.LoginReply
+	Expires    int64  // Unix milliseconds
+}
+
+// AppState tells whether somebody looks at the app, and how often the client
+// pings from now on. Nothing answers it.
+//
+//msgdef:type 0x000A up
+type AppState struct {
+	Background bool
+	Heartbeat  uint32 // seconds between pings, 30 to 540
 }

@@ -21,6 +21,8 @@ const (
 	TypeError     Type = 0x0006
 	TypeKicked    Type = 0x0007
 	TypeGoAway    Type = 0x0008
+	TypeTickets   Type = 0x0009
+	TypeAppState  Type = 0x000a
 )
 
 // SessionUpHandler takes the messages of session.go that flow from client to server.
@@ -30,6 +32,7 @@ type SessionUpHandler interface {
 	// HandlePing is answered by Pong.
 	HandlePing(*Ping) error
 	HandleKeyUpdate(*KeyUpdate) error
+	HandleAppState(*AppState) error
 }
 
 // SessionDownHandler takes the messages of session.go that flow from server to client.
@@ -40,6 +43,7 @@ type SessionDownHandler interface {
 	HandleError(*Error) error
 	HandleKicked(*Kicked) error
 	HandleGoAway(*GoAway) error
+	HandleTickets(*Tickets) error
 }
 
 // Does not compile when ClientHello was changed and go generate was not run.
@@ -528,12 +532,13 @@ var _ Login = struct {
 	Suites    []byte `max:"16"`
 	Method    AuthMethod
 	Account   string `max:"64"`
-	Secret    []byte `max:"1024" secret:"true"`
+	Secret    []byte `max:"2048" secret:"true"`
 	Device    uint64
 	Platform  Platform
 	App       string `max:"64"`
 	SDK       string `max:"64"`
 	Heartbeat uint32
+	Tickets   uint8 `gen:"2"`
 }{}
 
 // Type returns TypeLogin.
@@ -543,7 +548,7 @@ func (m *Login) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *Login) Size() int {
-	n := 14
+	n := 15
 	n += wire.SizePrefixed(len(m.Versions))
 	n += wire.SizePrefixed(len(m.Suites))
 	n += wire.SizePrefixed(len(m.Account))
@@ -575,6 +580,7 @@ func (m *Login) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.SDK))
 	dst = append(dst, m.SDK...)
 	dst = binary.LittleEndian.AppendUint32(dst, m.Heartbeat)
+	dst = append(dst, m.Tickets)
 	return dst
 }
 
@@ -625,8 +631,8 @@ func (m *Login) DecodeAlias(b []byte) error {
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
 	n, k = wire.ShortLen(b)
-	if k == 0 || n > 1024 || n > len(b)-k {
-		return wire.LenError("Login.Secret", b, 1024)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("Login.Secret", b, 2048)
 	}
 	m.Secret = b[k : k+n : k+n]
 	b = b[k+n:]
@@ -660,6 +666,17 @@ func (m *Login) DecodeAlias(b []byte) error {
 	}
 	p3 := (*[4]byte)(b)
 	m.Heartbeat = binary.LittleEndian.Uint32(p3[0:4])
+	b = b[4:]
+	// generation 2
+	if len(b) == 0 {
+		m.Tickets = 0
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.Short("Login.Tickets")
+	}
+	p4 := (*[1]byte)(b)
+	m.Tickets = p4[0]
 	return nil
 }
 
@@ -669,7 +686,7 @@ func (m *Login) Validate() error {
 	v.Len("Login.Versions", len(m.Versions), 8)
 	v.Len("Login.Suites", len(m.Suites), 16)
 	v.Text("Login.Account", m.Account, 64)
-	v.Len("Login.Secret", len(m.Secret), 1024)
+	v.Len("Login.Secret", len(m.Secret), 2048)
 	v.Text("Login.App", m.App, 64)
 	v.Text("Login.SDK", m.SDK, 64)
 	return v.Err()
@@ -699,7 +716,8 @@ func (m *Login) Equal(o *Login) bool {
 		m.Platform == o.Platform &&
 		m.App == o.App &&
 		m.SDK == o.SDK &&
-		m.Heartbeat == o.Heartbeat
+		m.Heartbeat == o.Heartbeat &&
+		m.Tickets == o.Tickets
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -720,6 +738,7 @@ func (m Login) LogValue() slog.Value {
 		slog.String("App", m.App),
 		slog.String("SDK", m.SDK),
 		slog.Uint64("Heartbeat", uint64(m.Heartbeat)),
+		slog.Uint64("Tickets", uint64(m.Tickets)),
 	)
 }
 
@@ -1374,11 +1393,389 @@ func (m GoAway) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when Ticket was changed and go generate was not run.
+var _ Ticket = struct {
+	ID      [16]byte
+	Expires int64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Ticket) Size() int {
+	return 24
+}
+
+// Append appends the encoded Ticket to dst. It does not check limits: see Validate.
+func (m *Ticket) Append(dst []byte) []byte {
+	dst = append(dst, m.ID[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Expires))
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Ticket) Decode(b []byte) error {
+	if len(b) < 24 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ticket.ID",
+		}
+	}
+	p := (*[24]byte)(b)
+	m.ID = [16]byte(p[0:16])
+	m.Expires = int64(binary.LittleEndian.Uint64(p[16:24]))
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Ticket) DecodeAlias(b []byte) error {
+	if len(b) < 24 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Ticket.ID",
+		}
+	}
+	p := (*[24]byte)(b)
+	m.ID = [16]byte(p[0:16])
+	m.Expires = int64(binary.LittleEndian.Uint64(p[16:24]))
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Ticket) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Ticket) Clone() *Ticket {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Ticket) Equal(o *Ticket) bool {
+	return m.ID == o.ID &&
+		m.Expires == o.Expires
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Ticket) Reset() {
+	*m = Ticket{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Ticket) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogHex("ID", m.ID[:]),
+		slog.Int64("Expires", m.Expires),
+	)
+}
+
+// Does not compile when Tickets was changed and go generate was not run.
+var _ Tickets = struct {
+	List []Ticket `max:"2"`
+}{}
+
+// Type returns TypeTickets.
+func (m *Tickets) Type() Type {
+	return TypeTickets
+}
+
+// Size returns how many bytes Append appends.
+func (m *Tickets) Size() int {
+	n := 0
+	n += wire.SizeLen(len(m.List))
+	for i := range m.List {
+		n += wire.SizePrefixed(m.List[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded Tickets to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *Tickets) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = wire.AppendLen(dst, len(m.List))
+	for i := range m.List {
+		e := &m.List[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Tickets) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Tickets) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2 || n > (len(b)-k)/25 {
+		return wire.LenError("Tickets.List", b, 2)
+	}
+	b = b[k:]
+	m.List = wire.Resize(m.List, n)
+	for i := range m.List {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("Tickets.List", b, wire.NoLimit)
+		}
+		if err := m.List[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Tickets) Validate() error {
+	var v wire.Violations
+	v.Len("Tickets.List", len(m.List), 2)
+	for i := range m.List {
+		v.Elem("Tickets.List", i, m.List[i].Validate())
+	}
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Tickets) Clone() *Tickets {
+	c := *m
+	c.List = wire.CloneList(c.List)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Tickets) Equal(o *Tickets) bool {
+	return wire.EqualLists(m.List, o.List, (*Ticket).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Tickets) Reset() {
+	m.List = m.List[:0]
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Tickets) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogLen("List", len(m.List)),
+	)
+}
+
+// Does not compile when TicketBody was changed and go generate was not run.
+var _ TicketBody = struct {
+	Secret     [32]byte `secret:"true"`
+	UID        uint64
+	Device     uint64
+	Platform   Platform
+	Suite      uint8
+	Full       int64
+	Generation uint64
+	Expires    int64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *TicketBody) Size() int {
+	return 74
+}
+
+// Append appends the encoded TicketBody to dst. It does not check limits: see Validate.
+func (m *TicketBody) Append(dst []byte) []byte {
+	dst = append(dst, m.Secret[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
+	dst = append(dst, byte(m.Platform))
+	dst = append(dst, m.Suite)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Full))
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Expires))
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *TicketBody) Decode(b []byte) error {
+	if len(b) < 74 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "TicketBody.Secret",
+		}
+	}
+	p := (*[74]byte)(b)
+	m.Secret = [32]byte(p[0:32])
+	m.UID = binary.LittleEndian.Uint64(p[32:40])
+	m.Device = binary.LittleEndian.Uint64(p[40:48])
+	m.Platform = Platform(p[48])
+	m.Suite = p[49]
+	m.Full = int64(binary.LittleEndian.Uint64(p[50:58]))
+	m.Generation = binary.LittleEndian.Uint64(p[58:66])
+	m.Expires = int64(binary.LittleEndian.Uint64(p[66:74]))
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *TicketBody) DecodeAlias(b []byte) error {
+	if len(b) < 74 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "TicketBody.Secret",
+		}
+	}
+	p := (*[74]byte)(b)
+	m.Secret = [32]byte(p[0:32])
+	m.UID = binary.LittleEndian.Uint64(p[32:40])
+	m.Device = binary.LittleEndian.Uint64(p[40:48])
+	m.Platform = Platform(p[48])
+	m.Suite = p[49]
+	m.Full = int64(binary.LittleEndian.Uint64(p[50:58]))
+	m.Generation = binary.LittleEndian.Uint64(p[58:66])
+	m.Expires = int64(binary.LittleEndian.Uint64(p[66:74]))
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *TicketBody) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *TicketBody) Clone() *TicketBody {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *TicketBody) Equal(o *TicketBody) bool {
+	return m.Secret == o.Secret &&
+		m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Platform == o.Platform &&
+		m.Suite == o.Suite &&
+		m.Full == o.Full &&
+		m.Generation == o.Generation &&
+		m.Expires == o.Expires
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *TicketBody) Reset() {
+	*m = TicketBody{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m TicketBody) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogHidden("Secret"),
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("Device", m.Device),
+		slog.String("Platform", m.Platform.String()),
+		slog.Uint64("Suite", uint64(m.Suite)),
+		slog.Int64("Full", m.Full),
+		slog.Uint64("Generation", m.Generation),
+		slog.Int64("Expires", m.Expires),
+	)
+}
+
+// Does not compile when AppState was changed and go generate was not run.
+var _ AppState = struct {
+	Background bool
+	Heartbeat  uint32
+}{}
+
+// Type returns TypeAppState.
+func (m *AppState) Type() Type {
+	return TypeAppState
+}
+
+// Size returns how many bytes Append appends.
+func (m *AppState) Size() int {
+	return 5
+}
+
+// Append appends the encoded AppState to dst. It does not check limits: see Validate.
+func (m *AppState) Append(dst []byte) []byte {
+	dst = wire.AppendBool(dst, m.Background)
+	dst = binary.LittleEndian.AppendUint32(dst, m.Heartbeat)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *AppState) Decode(b []byte) error {
+	if len(b) < 5 {
+		return wire.ShortRun("AppState.Background", b, 0)
+	}
+	p := (*[5]byte)(b)
+	if p[0] > 1 {
+		return wire.Malformed("AppState.Background")
+	}
+	m.Background = p[0] == 1
+	m.Heartbeat = binary.LittleEndian.Uint32(p[1:5])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *AppState) DecodeAlias(b []byte) error {
+	if len(b) < 5 {
+		return wire.ShortRun("AppState.Background", b, 0)
+	}
+	p := (*[5]byte)(b)
+	if p[0] > 1 {
+		return wire.Malformed("AppState.Background")
+	}
+	m.Background = p[0] == 1
+	m.Heartbeat = binary.LittleEndian.Uint32(p[1:5])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *AppState) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AppState) Clone() *AppState {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AppState) Equal(o *AppState) bool {
+	return m.Background == o.Background &&
+		m.Heartbeat == o.Heartbeat
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AppState) Reset() {
+	*m = AppState{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m AppState) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Bool("Background", m.Background),
+		slog.Uint64("Heartbeat", uint64(m.Heartbeat)),
+	)
+}
+
 // Does not compile when a constant of AuthMethod was changed and go generate was not run.
 func _() {
 	var x [1]struct{}
 	_ = x[AuthPassword-1]
 	_ = x[AuthToken-2]
+	_ = x[AuthIssuer-3]
 }
 
 // String returns the name of e, or its number when this version has no name for it.
@@ -1388,6 +1785,8 @@ func (e AuthMethod) String() string {
 		return "password"
 	case AuthToken:
 		return "token"
+	case AuthIssuer:
+		return "issuer"
 	}
 	return "AuthMethod(" + strconv.FormatUint(uint64(e), 10) + ")"
 }

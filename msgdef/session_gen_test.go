@@ -52,7 +52,7 @@ func FuzzLogin(f *testing.F) {
 }
 
 func TestLoginTruncated(t *testing.T) {
-	wiretest.Truncated[Login](t, 1)
+	wiretest.Truncated[Login](t, 2)
 }
 
 func FuzzLoginOK(f *testing.F) {
@@ -109,4 +109,36 @@ func FuzzGoAway(f *testing.F) {
 
 func TestGoAwayTruncated(t *testing.T) {
 	wiretest.Truncated[GoAway](t, 1)
+}
+
+func FuzzTicket(f *testing.F) {
+	wiretest.Fuzz[Ticket](f)
+}
+
+func TestTicketTruncated(t *testing.T) {
+	wiretest.Truncated[Ticket](t, 1)
+}
+
+func FuzzTickets(f *testing.F) {
+	wiretest.Fuzz[Tickets](f)
+}
+
+func TestTicketsTruncated(t *testing.T) {
+	wiretest.Truncated[Tickets](t, 1)
+}
+
+func FuzzTicketBody(f *testing.F) {
+	wiretest.Fuzz[TicketBody](f)
+}
+
+func TestTicketBodyTruncated(t *testing.T) {
+	wiretest.Truncated[TicketBody](t, 1)
+}
+
+func FuzzAppState(f *testing.F) {
+	wiretest.Fuzz[AppState](f)
+}
+
+func TestAppStateTruncated(t *testing.T) {
+	wiretest.Truncated[AppState](t, 1)
 }

@@ -2,7 +2,10 @@
 
 package msgdef
 
-import "github.com/sim-im/sim/msgdef/wire/wirejson"
+import (
+	"github.com/sim-im/sim/msgdef/wire/wirejson"
+	"strconv"
+)
 
 // AppendJSON appends ClientHello as a JSON object to dst. It does not check limits: see Validate.
 func (m *ClientHello) AppendJSON(dst []byte) []byte {
@@ -236,6 +239,8 @@ func (m *Login) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendText(dst, m.SDK)
 	dst = append(dst, `,"heartbeat":`...)
 	dst = wirejson.AppendUint(dst, uint64(m.Heartbeat))
+	dst = append(dst, `,"tickets":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Tickets))
 	return append(dst, '}')
 }
 
@@ -267,7 +272,7 @@ func (m *Login) ReadJSON(r *wirejson.Reader) {
 			m.Account = r.Text(64, "Login.Account")
 		case "secret":
 			r.Once(&seen, 1<<4, "Login.Secret")
-			m.Secret = r.Bytes(1024, "Login.Secret")
+			m.Secret = r.Bytes(2048, "Login.Secret")
 		case "device":
 			r.Once(&seen, 1<<5, "Login.Device")
 			m.Device = r.Uint64("Login.Device")
@@ -283,6 +288,9 @@ func (m *Login) ReadJSON(r *wirejson.Reader) {
 		case "heartbeat":
 			r.Once(&seen, 1<<9, "Login.Heartbeat")
 			m.Heartbeat = uint32(r.Uint(32, "Login.Heartbeat"))
+		case "tickets":
+			r.Once(&seen, 1<<10, "Login.Tickets")
+			m.Tickets = uint8(r.Uint(8, "Login.Tickets"))
 		default:
 			r.Skip("Login")
 		}
@@ -567,6 +575,180 @@ func (m *GoAway) ReadJSON(r *wirejson.Reader) {
 			m.Window = uint32(r.Uint(32, "GoAway.Window"))
 		default:
 			r.Skip("GoAway")
+		}
+	}
+}
+
+// AppendJSON appends Ticket as a JSON object to dst. It does not check limits: see Validate.
+func (m *Ticket) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"id":`...)
+	dst = wirejson.AppendBytes(dst, m.ID[:])
+	dst = append(dst, `,"expires":`...)
+	dst = wirejson.AppendInt64(dst, m.Expires)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *Ticket) DecodeJSON(text []byte) error {
+	*m = Ticket{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("Ticket")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *Ticket) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("Ticket"); more; more = r.More("Ticket") {
+		switch string(r.Name()) {
+		case "id":
+			r.Once(&seen, 1<<0, "Ticket.ID")
+			r.Fill(m.ID[:], "Ticket.ID")
+		case "expires":
+			r.Once(&seen, 1<<1, "Ticket.Expires")
+			m.Expires = r.Int64("Ticket.Expires")
+		default:
+			r.Skip("Ticket")
+		}
+	}
+}
+
+// AppendJSON appends Tickets as a JSON object to dst. It does not check limits: see Validate.
+func (m *Tickets) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"list":`...)
+	dst = append(dst, '[')
+	for i := range m.List {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = m.List[i].AppendJSON(dst)
+	}
+	dst = append(dst, ']')
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *Tickets) DecodeJSON(text []byte) error {
+	*m = Tickets{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("Tickets")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *Tickets) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("Tickets"); more; more = r.More("Tickets") {
+		switch string(r.Name()) {
+		case "list":
+			r.Once(&seen, 1<<0, "Tickets.List")
+			for more := r.Array("Tickets.List"); more && wirejson.Grow(r, &m.List, 2, "Tickets.List"); more = r.Element("Tickets.List") {
+				m.List[len(m.List)-1].ReadJSON(r)
+			}
+		default:
+			r.Skip("Tickets")
+		}
+	}
+}
+
+// AppendJSON appends TicketBody as a JSON object to dst. It does not check limits: see Validate.
+func (m *TicketBody) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"secret":`...)
+	dst = wirejson.AppendBytes(dst, m.Secret[:])
+	dst = append(dst, `,"uid":`...)
+	dst = wirejson.AppendUint64(dst, m.UID)
+	dst = append(dst, `,"device":`...)
+	dst = wirejson.AppendUint64(dst, m.Device)
+	dst = append(dst, `,"platform":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Platform))
+	dst = append(dst, `,"suite":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Suite))
+	dst = append(dst, `,"full":`...)
+	dst = wirejson.AppendInt64(dst, m.Full)
+	dst = append(dst, `,"generation":`...)
+	dst = wirejson.AppendUint64(dst, m.Generation)
+	dst = append(dst, `,"expires":`...)
+	dst = wirejson.AppendInt64(dst, m.Expires)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *TicketBody) DecodeJSON(text []byte) error {
+	*m = TicketBody{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("TicketBody")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *TicketBody) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("TicketBody"); more; more = r.More("TicketBody") {
+		switch string(r.Name()) {
+		case "secret":
+			r.Once(&seen, 1<<0, "TicketBody.Secret")
+			r.Fill(m.Secret[:], "TicketBody.Secret")
+		case "uid":
+			r.Once(&seen, 1<<1, "TicketBody.UID")
+			m.UID = r.Uint64("TicketBody.UID")
+		case "device":
+			r.Once(&seen, 1<<2, "TicketBody.Device")
+			m.Device = r.Uint64("TicketBody.Device")
+		case "platform":
+			r.Once(&seen, 1<<3, "TicketBody.Platform")
+			m.Platform = Platform(r.Uint(8, "TicketBody.Platform"))
+		case "suite":
+			r.Once(&seen, 1<<4, "TicketBody.Suite")
+			m.Suite = uint8(r.Uint(8, "TicketBody.Suite"))
+		case "full":
+			r.Once(&seen, 1<<5, "TicketBody.Full")
+			m.Full = r.Int64("TicketBody.Full")
+		case "generation":
+			r.Once(&seen, 1<<6, "TicketBody.Generation")
+			m.Generation = r.Uint64("TicketBody.Generation")
+		case "expires":
+			r.Once(&seen, 1<<7, "TicketBody.Expires")
+			m.Expires = r.Int64("TicketBody.Expires")
+		default:
+			r.Skip("TicketBody")
+		}
+	}
+}
+
+// AppendJSON appends AppState as a JSON object to dst. It does not check limits: see Validate.
+func (m *AppState) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"background":`...)
+	dst = strconv.AppendBool(dst, m.Background)
+	dst = append(dst, `,"heartbeat":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Heartbeat))
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *AppState) DecodeJSON(text []byte) error {
+	*m = AppState{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("AppState")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *AppState) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("AppState"); more; more = r.More("AppState") {
+		switch string(r.Name()) {
+		case "background":
+			r.Once(&seen, 1<<0, "AppState.Background")
+			m.Background = r.Bool("AppState.Background")
+		case "heartbeat":
+			r.Once(&seen, 1<<1, "AppState.Heartbeat")
+			m.Heartbeat = uint32(r.Uint(32, "AppState.Heartbeat"))
+		default:
+			r.Skip("AppState")
 		}
 	}
 }

@@ -110,3 +110,35 @@ func FuzzGoAwayJSON(f *testing.F) {
 func TestGoAwayJSON(t *testing.T) {
 	wiretest.JSON[GoAway](t)
 }
+
+func FuzzTicketJSON(f *testing.F) {
+	wiretest.FuzzJSON[Ticket](f)
+}
+
+func TestTicketJSON(t *testing.T) {
+	wiretest.JSON[Ticket](t)
+}
+
+func FuzzTicketsJSON(f *testing.F) {
+	wiretest.FuzzJSON[Tickets](f)
+}
+
+func TestTicketsJSON(t *testing.T) {
+	wiretest.JSON[Tickets](t)
+}
+
+func FuzzTicketBodyJSON(f *testing.F) {
+	wiretest.FuzzJSON[TicketBody](f)
+}
+
+func TestTicketBodyJSON(t *testing.T) {
+	wiretest.JSON[TicketBody](t)
+}
+
+func FuzzAppStateJSON(f *testing.F) {
+	wiretest.FuzzJSON[AppState](f)
+}
+
+func TestAppStateJSON(t *testing.T) {
+	wiretest.JSON[AppState](t)
+}

@@ -26,6 +26,10 @@ func (t Type) String() string {
 		return "Kicked"
 	case TypeGoAway:
 		return "GoAway"
+	case TypeTickets:
+		return "Tickets"
+	case TypeAppState:
+		return "AppState"
 	case TypeSend:
 		return "Send"
 	case TypeSendAck:

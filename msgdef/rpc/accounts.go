@@ -8,7 +8,7 @@ import "github.com/sim-im/sim/msgdef"
 type LoginRequest struct {
 	Method   msgdef.AuthMethod
 	Account  string `max:"64"`
-	Secret   []byte `max:"1024" secret:"true"`
+	Secret   []byte `max:"2048" secret:"true"`
 	Device   uint64
 	Platform msgdef.Platform
 	Address  string `max:"64"` // of the client, for limits and the log
@@ -25,7 +25,20 @@ type LoginReply struct {
 	Token        []byte `max:"64" secret:"true"`
 	TokenExpires int64  // Unix milliseconds
 	Cursor       uint64
-	Exempt       bool // from the send rate
+	Exempt       bool   // from the send rate
+	Generation   uint64 `gen:"2"` // of the account: it grows when what was proven before holds no more
+}
+
+// ResumeRequest is what a gate knows of a session that comes back with a
+// ticket. Nothing in it was said by the client: the ticket's own body did.
+//
+//msgdef:struct
+type ResumeRequest struct {
+	UID        uint64
+	Device     uint64
+	Platform   msgdef.Platform
+	Generation uint64 // as of the login with a proof
+	Address    string `max:"64"`
 }
 
 // LookupRequest names users, see msgdef.Lookup.

@@ -16,7 +16,7 @@ import (
 var _ LoginRequest = struct {
 	Method   msgdef.AuthMethod
 	Account  string `max:"64"`
-	Secret   []byte `max:"1024" secret:"true"`
+	Secret   []byte `max:"2048" secret:"true"`
 	Device   uint64
 	Platform msgdef.Platform
 	Address  string `max:"64"`
@@ -81,8 +81,8 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 	m.Account = wire.String(b[k : k+n])
 	b = b[k+n:]
 	n, k = wire.ShortLen(b)
-	if k == 0 || n > 1024 || n > len(b)-k {
-		return wire.LenError("LoginRequest.Secret", b, 1024)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("LoginRequest.Secret", b, 2048)
 	}
 	m.Secret = b[k : k+n : k+n]
 	b = b[k+n:]
@@ -108,7 +108,7 @@ func (m *LoginRequest) DecodeAlias(b []byte) error {
 func (m *LoginRequest) Validate() error {
 	var v wire.Violations
 	v.Text("LoginRequest.Account", m.Account, 64)
-	v.Len("LoginRequest.Secret", len(m.Secret), 1024)
+	v.Len("LoginRequest.Secret", len(m.Secret), 2048)
 	v.Text("LoginRequest.Address", m.Address, 64)
 	return v.Err()
 }
@@ -158,11 +158,12 @@ var _ LoginReply = struct {
 	TokenExpires int64
 	Cursor       uint64
 	Exempt       bool
+	Generation   uint64 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *LoginReply) Size() int {
-	n := 25
+	n := 33
 	n += wire.SizePrefixed(len(m.Account))
 	n += wire.SizePrefixed(len(m.Token))
 	return n
@@ -182,6 +183,7 @@ func (m *LoginReply) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.TokenExpires))
 	dst = binary.LittleEndian.AppendUint64(dst, m.Cursor)
 	dst = wire.AppendBool(dst, m.Exempt)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
 	return dst
 }
 
@@ -231,6 +233,17 @@ func (m *LoginReply) DecodeAlias(b []byte) error {
 		return wire.Malformed("LoginReply.Exempt")
 	}
 	m.Exempt = p2[16] == 1
+	b = b[17:]
+	// generation 2
+	if len(b) == 0 {
+		m.Generation = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("LoginReply.Generation")
+	}
+	p3 := (*[8]byte)(b)
+	m.Generation = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -258,7 +271,8 @@ func (m *LoginReply) Equal(o *LoginReply) bool {
 		bytes.Equal(m.Token, o.Token) &&
 		m.TokenExpires == o.TokenExpires &&
 		m.Cursor == o.Cursor &&
-		m.Exempt == o.Exempt
+		m.Exempt == o.Exempt &&
+		m.Generation == o.Generation
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -275,6 +289,111 @@ func (m LoginReply) LogValue() slog.Value {
 		slog.Int64("TokenExpires", m.TokenExpires),
 		slog.Uint64("Cursor", m.Cursor),
 		slog.Bool("Exempt", m.Exempt),
+		slog.Uint64("Generation", m.Generation),
+	)
+}
+
+// Does not compile when ResumeRequest was changed and go generate was not run.
+var _ ResumeRequest = struct {
+	UID        uint64
+	Device     uint64
+	Platform   msgdef.Platform
+	Generation uint64
+	Address    string `max:"64"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *ResumeRequest) Size() int {
+	n := 25
+	n += wire.SizePrefixed(len(m.Address))
+	return n
+}
+
+// Append appends the encoded ResumeRequest to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *ResumeRequest) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
+	dst = append(dst, byte(m.Platform))
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
+	dst = wire.AppendLen(dst, len(m.Address))
+	dst = append(dst, m.Address...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *ResumeRequest) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Address = strings.Clone(m.Address)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *ResumeRequest) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 25 {
+		return wire.Short("ResumeRequest.UID")
+	}
+	p := (*[25]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.Platform = msgdef.Platform(p[16])
+	m.Generation = binary.LittleEndian.Uint64(p[17:25])
+	b = b[25:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("ResumeRequest.Address", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("ResumeRequest.Address")
+	}
+	m.Address = wire.String(b[k : k+n])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *ResumeRequest) Validate() error {
+	var v wire.Violations
+	v.Text("ResumeRequest.Address", m.Address, 64)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ResumeRequest) Clone() *ResumeRequest {
+	c := *m
+	c.Address = strings.Clone(c.Address)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ResumeRequest) Equal(o *ResumeRequest) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Platform == o.Platform &&
+		m.Generation == o.Generation &&
+		m.Address == o.Address
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ResumeRequest) Reset() {
+	*m = ResumeRequest{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m ResumeRequest) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("Device", m.Device),
+		slog.String("Platform", m.Platform.String()),
+		slog.Uint64("Generation", m.Generation),
+		slog.String("Address", m.Address),
 	)
 }
 

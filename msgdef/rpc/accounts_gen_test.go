@@ -20,7 +20,15 @@ func FuzzLoginReply(f *testing.F) {
 }
 
 func TestLoginReplyTruncated(t *testing.T) {
-	wiretest.Truncated[LoginReply](t, 1)
+	wiretest.Truncated[LoginReply](t, 2)
+}
+
+func FuzzResumeRequest(f *testing.F) {
+	wiretest.Fuzz[ResumeRequest](f)
+}
+
+func TestResumeRequestTruncated(t *testing.T) {
+	wiretest.Truncated[ResumeRequest](t, 1)
 }
 
 func FuzzLookupRequest(f *testing.F) {

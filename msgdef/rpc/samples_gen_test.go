@@ -9,6 +9,7 @@ func samples() []wiretest.Message {
 	return []wiretest.Message{
 		new(LoginRequest),
 		new(LoginReply),
+		new(ResumeRequest),
 		new(LookupRequest),
 		new(LookupReply),
 		new(Claim),
@@ -50,6 +51,10 @@ func samples() []wiretest.Message {
 		new(ReadResults),
 		new(Cursor),
 		new(Cursors),
+		new(Sanction),
+		new(AccountState),
+		new(Eviction),
+		new(Evictions),
 		new(PushToken),
 		new(PushRow),
 		new(DueRequest),
@@ -65,5 +70,8 @@ func samples() []wiretest.Message {
 		new(RosterReply),
 		new(PresenceRequest),
 		new(PresenceReply),
+		new(Ticket),
+		new(TicketBatch),
+		new(TicketTake),
 	}
 }

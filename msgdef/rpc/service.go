@@ -48,6 +48,55 @@ type Accounts interface {
 	Lookup(ctx context.Context, req *LookupRequest) (*LookupReply, error)
 }
 
+// Resumer is how a gate learns that a session may come back without a proof.
+type Resumer interface {
+	// Resume returns the account and its device's state as Login does, without a
+	// token. CodeBadCredentials says that what was proven before holds no more: a
+	// login with a proof tells the user why.
+	Resume(ctx context.Context, req *ResumeRequest) (*LoginReply, error)
+}
+
+// Tickets keeps what lets sessions be resumed at any gate of a region. Nothing
+// may depend on a ticket being given out once only: a registry that was
+// restored from an older copy gives it out again.
+type Tickets interface {
+	// KeepTickets keeps tickets until they are taken or expire. One that is lost
+	// costs a full login.
+	KeepTickets(ctx context.Context, batch *TicketBatch) error
+
+	// TakeTicket removes a ticket and returns it. CodeBadCredentials says that
+	// there is none.
+	TakeTicket(ctx context.Context, take *TicketTake) (*Ticket, error)
+}
+
+// Moderation is what operators do to accounts. Each method returns when it is
+// durable; sessions that it ends are ended within seconds, also when processes
+// die meanwhile. CodeUnknownUser says that there is no such account.
+type Moderation interface {
+	// Ban refuses logins, and ends sessions with CodeBanned and the reason.
+	Ban(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// Unban lifts a ban. Tokens from before it hold no more.
+	Unban(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// Revoke ends sessions and tokens with CodeRevoked.
+	Revoke(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// Remove ends an account for good. Its name is not given out again.
+	Remove(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// Inspect returns the account as it is.
+	Inspect(ctx context.Context, s *Sanction) (*AccountState, error)
+}
+
+// Evictor ends sessions on behalf of the message service.
+type Evictor interface {
+	// Evict ends the sessions that the route knows. Like a notice it may be
+	// repeated; CodeUnavailable says that the route knows not all of them:
+	// another one may be asked as well.
+	Evict(ctx context.Context, batch *Evictions) error
+}
+
 // Sessions is how gates tell a route who is connected where.
 type Sessions interface {
 	// Register adds sessions of a gate. A session of the same user and device

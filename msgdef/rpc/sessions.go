@@ -11,6 +11,8 @@ type Session struct {
 	Device uint64
 	Conn   uint64
 	Since  int64 // Unix milliseconds
+
+	Platform msgdef.Platform `gen:"2"` // for the login policy
 }
 
 // SessionBatch is a change of the sessions of one gate.

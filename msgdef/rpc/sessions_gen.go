@@ -13,15 +13,16 @@ import (
 
 // Does not compile when Session was changed and go generate was not run.
 var _ Session = struct {
-	UID    uint64
-	Device uint64
-	Conn   uint64
-	Since  int64
+	UID      uint64
+	Device   uint64
+	Conn     uint64
+	Since    int64
+	Platform msgdef.Platform `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Session) Size() int {
-	return 32
+	return 33
 }
 
 // Append appends the encoded Session to dst. It does not check limits: see Validate.
@@ -30,6 +31,7 @@ func (m *Session) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Since))
+	dst = append(dst, byte(m.Platform))
 	return dst
 }
 
@@ -46,6 +48,20 @@ func (m *Session) Decode(b []byte) error {
 	m.Device = binary.LittleEndian.Uint64(p[8:16])
 	m.Conn = binary.LittleEndian.Uint64(p[16:24])
 	m.Since = int64(binary.LittleEndian.Uint64(p[24:32]))
+	b = b[32:]
+	// generation 2
+	if len(b) == 0 {
+		m.Platform = 0
+		return nil
+	}
+	if len(b) < 1 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.Platform",
+		}
+	}
+	p2 := (*[1]byte)(b)
+	m.Platform = msgdef.Platform(p2[0])
 	return nil
 }
 
@@ -63,6 +79,20 @@ func (m *Session) DecodeAlias(b []byte) error {
 	m.Device = binary.LittleEndian.Uint64(p[8:16])
 	m.Conn = binary.LittleEndian.Uint64(p[16:24])
 	m.Since = int64(binary.LittleEndian.Uint64(p[24:32]))
+	b = b[32:]
+	// generation 2
+	if len(b) == 0 {
+		m.Platform = 0
+		return nil
+	}
+	if len(b) < 1 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.Platform",
+		}
+	}
+	p2 := (*[1]byte)(b)
+	m.Platform = msgdef.Platform(p2[0])
 	return nil
 }
 
@@ -83,7 +113,8 @@ func (m *Session) Equal(o *Session) bool {
 	return m.UID == o.UID &&
 		m.Device == o.Device &&
 		m.Conn == o.Conn &&
-		m.Since == o.Since
+		m.Since == o.Since &&
+		m.Platform == o.Platform
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -98,6 +129,7 @@ func (m Session) LogValue() slog.Value {
 		slog.Uint64("Device", m.Device),
 		slog.Uint64("Conn", m.Conn),
 		slog.Int64("Since", m.Since),
+		slog.String("Platform", m.Platform.String()),
 	)
 }
 

@@ -2,15 +2,16 @@ package secure
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"testing"
 
 	"github.com/flynn/noise"
 )
 
-// TestCurveIsX25519 holds our curve against the library's own, with keys it
-// remembers and keys it does not.
+// TestCurveIsX25519 holds our curve against the library's own, and the
+// standard library with it.
 func TestCurveIsX25519(t *testing.T) {
-	c := new(curve)
+	var c curve
 	mine := ok[noise.DHKey](t)(c.GenerateKeypair(seeded(1)))
 	theirs := ok[noise.DHKey](t)(noise.DH25519.GenerateKeypair(seeded(1)))
 	if !bytes.Equal(mine.Private, theirs.Private) || !bytes.Equal(mine.Public, theirs.Public) {
@@ -18,14 +19,23 @@ func TestCurveIsX25519(t *testing.T) {
 	}
 	peer := ok[noise.DHKey](t)(noise.DH25519.GenerateKeypair(seeded(2)))
 	want := ok[[]byte](t)(noise.DH25519.DH(mine.Private, peer.Public))
-	for name, private := range map[string][]byte{"remembered": mine.Private, "foreign": bytes.Clone(mine.Private)} {
-		if got := ok[[]byte](t)(c.DH(private, peer.Public)); !bytes.Equal(got, want) {
-			t.Errorf("%s key: another secret", name)
-		}
+	if got := ok[[]byte](t)(c.DH(mine.Private, peer.Public)); !bytes.Equal(got, want) {
+		t.Error("another secret")
 	}
 	for name, public := range map[string][]byte{"zero": make([]byte, 32), "short": peer.Public[:31], "none": nil} {
 		if _, err := c.DH(mine.Private, public); err == nil {
 			t.Errorf("%s public key accepted", name)
+		}
+	}
+	for i := range byte(100) {
+		mine := ok[keyPair](t)(generateKeyPair(seeded(i)))
+		standard := ok[*ecdh.PrivateKey](t)(ecdh.X25519().NewPrivateKey(mine.private[:]))
+		drawn := make([]byte, 32) // half of them are no public key, but points of the twist
+		_, _ = seeded(100 + i).Read(drawn)
+		theirs := ok[*ecdh.PublicKey](t)(ecdh.X25519().NewPublicKey(drawn))
+		want, got := ok[[]byte](t)(standard.ECDH(theirs)), ok[[]byte](t)(c.DH(mine.private[:], drawn))
+		if !bytes.Equal(standard.PublicKey().Bytes(), mine.public[:]) || !bytes.Equal(got, want) {
+			t.Fatalf("key %x and %x: the standard library disagrees", mine.private, drawn)
 		}
 	}
 	if _, err := c.DH(nil, peer.Public); err == nil {

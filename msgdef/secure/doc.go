@@ -12,6 +12,18 @@
 //	  | records under the session keys, rekeyed as they age   |   sealer.go, opener.go
 //	  |<----------------------------------------------------->|
 //
+// A session may be resumed with a ticket of an earlier one, in one round trip:
+//
+//	| Resume  ticket, Noise message 1 with Login            |   resume.go, ticket.go
+//	|------------------------------------------------------>|
+//	| Reply   Noise message 2 with LoginOK; or no ticket    |
+//	|<------------------------------------------------------|
+//	|   both: Session.Bind(session id, Login, LoginOK)      |
+//
+// That is Noise NNpsk0: fresh X25519 keys, and the ticket's secret instead of
+// certificate and ML-KEM. Somebody may repeat a Resume packet: nothing may
+// happen because of one before the client's first record has been opened.
+//
 // Inside TLS, as over QUIC, Noise is left out: TLS proves who the gate is with a
 // certificate that carries ours, and its exporter gives the first secret
 // (tls.go, leaf.go, tlshandshake.go). The gate's large answers have keys of

@@ -13,6 +13,7 @@ var (
 	ErrAuth      = errors.New("secure: authentication failed")
 	ErrKeyLimit  = errors.New("secure: key used beyond its limit")
 	ErrDowngrade = errors.New("secure: both sides could have done better")
+	ErrNoTicket  = errors.New("secure: the ticket is worth nothing here")
 )
 
 // Errors of a gate's certificate, as a client sees them.
@@ -76,6 +77,7 @@ func reasons() []reason {
 		{ErrAuth, "auth"},
 		{ErrKeyLimit, "key_limit"},
 		{ErrDowngrade, "downgrade"},
+		{ErrNoTicket, "no_ticket"},
 		{ErrUnknownRoot, "unknown_root"},
 		{ErrSignature, "signature"},
 		{ErrNotYetValid, "not_yet_valid"},

@@ -49,7 +49,7 @@ func NewGateKey(rand io.Reader, root *RootKey, name string, notBefore, notAfter 
 	}
 	private := ed25519.NewKeyFromSeed(seed)
 	body := msgdef.CertificateBody{
-		Key:        [32]byte(pair.parsed.PublicKey().Bytes()),
+		Key:        pair.public,
 		TLSKey:     [32]byte(public(private)),
 		Serial:     uint64(max(notBefore.UnixMilli(), 0)),
 		NotBefore:  notBefore.Unix(),
@@ -99,7 +99,7 @@ func ParseGateKey(text []byte) (*GateKey, error) {
 		return nil, fmt.Errorf("secure: gate key: %w", err)
 	}
 	private := ed25519.NewKeyFromSeed(file.TLSKey)
-	if !bytes.Equal(body.Key[:], pair.parsed.PublicKey().Bytes()) || !bytes.Equal(body.TLSKey[:], public(private)) {
+	if body.Key != pair.public || !bytes.Equal(body.TLSKey[:], public(private)) {
 		return nil, fmt.Errorf("secure: gate key: %w", ErrOtherKey)
 	}
 	return newGateKey(pair, private, file.Certificate, body)
@@ -108,7 +108,7 @@ func ParseGateKey(text []byte) (*GateKey, error) {
 // Encode returns the key as JSON text. It is secret: the file it goes to has
 // mode 0600.
 func (k *GateKey) Encode() []byte {
-	text, err := json.MarshalIndent(gateKeyFile{k.pair.raw, k.tls.Seed(), k.certificate}, "", "  ")
+	text, err := json.MarshalIndent(gateKeyFile{k.pair.private[:], k.tls.Seed(), k.certificate}, "", "  ")
 	if err != nil {
 		panic("secure: gate key: " + err.Error()) // bytes: cannot be
 	}

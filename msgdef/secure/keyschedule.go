@@ -19,12 +19,15 @@ import (
 //	                 ├─ "sim/1 resume" ─▶ resume secret (of session only)
 //	                 └─ "sim/1 bulk" ───▶ secret of the bulk stream, gate → client (of session, inside TLS only)
 //
+//	resume secret ── "sim/1 ticket" ‖ id ─▶ pre-shared key of a ticket, 16 bytes of id
+//
 //	secret of a direction ── "sim/1 key" ──▶ key
 //	                      ├─ "sim/1 iv" ───▶ IV, 12 bytes
 //	                      └─ "sim/1 next" ─▶ secret after a KeyUpdate
 //
 // k1 and k2 are what Noise splits off after message 2, the client's sending
-// key first; the ML-KEM secret is absent in a classical suite. The handshake
+// key first; the ML-KEM secret is absent in a classical suite, and where a
+// session is resumed, as the pre-shared key stands for it. The handshake
 // hash is the salt. exported is what TLS exports under exporterLabel with bytes
 // 0 to 5 of Hello as context. The session id is 16 bytes, and
 //
@@ -42,6 +45,8 @@ const (
 	labelKey     = "sim/1 key"
 	labelIV      = "sim/1 iv"
 	labelNext    = "sim/1 next"
+	labelTicket  = "sim/1 ticket"
+	labelBox     = "sim/1 box"
 
 	exporterLabel = "EXPORTER-SIM-1"
 )
@@ -119,6 +124,11 @@ func (s *secret) down() secret { return s.derive(labelDown) }
 
 // resume returns the secret that a later handshake may resume from.
 func (s *secret) resume() secret { return s.derive(labelResume) }
+
+// ticket returns the pre-shared key of a ticket of a resume secret.
+func (s *secret) ticket(id [ticketSize]byte) secret {
+	return s.mac([]byte(labelTicket), id[:], []byte{1})
+}
 
 // bulk returns the secret of the bulk stream of a session secret.
 func (s *secret) bulk() secret { return s.derive(labelBulk) }

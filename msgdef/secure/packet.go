@@ -22,26 +22,47 @@ import (
 //
 // The Reply packet, gate to client:
 //
-//	0  1  kind     1 handshake, 2 refusal
-//	1  2  length   u16 LE, of body: 1 to 4096
+//	0  1  kind     1 handshake, 2 refusal, 3 no ticket
+//	1  2  length   u16 LE, of body: 1 to 4096; 0 in kind 3
 //	3  n  body     Noise message 2: e, s, then the encrypted ServerHello;
 //	               or an encoded Refusal
 //
 // Inside TLS, which has agreed on keys before, length is 0 and message absent
 // in Hello, and in a Reply of kind 1.
+//
+// The Resume packet, client to gate, in the place of Hello and not inside TLS:
+//
+//	 0   3  magic    "SIR"
+//	 3   1  version
+//	 4   1  suite    of the session that the ticket is from
+//	 5   1  codec
+//	 6  16  ticket
+//	22   2  length   u16 LE, of message: 48 to 4096
+//	24   n  message  Noise message 1: e, then the encrypted body of Login
+//
+// The prologue of Noise is bytes 0 to 21. A Reply of kind 1 has e and the
+// encrypted body of LoginOK as Noise message 2. Kind 3 says that the ticket is
+// worth nothing: the client may send Hello on the same connection, once.
 const (
 	magic        = "SIM"
+	magicResume  = "SIR"
 	prologueSize = len(magic) + 3
 	helloHeader  = prologueSize + 2
+	ticketSize   = 16
+	resumeHeader = prologueSize + ticketSize + 2
 	replyHeader  = 3
 	maxMessage   = 4096
-	minMessage1  = 32 // the ephemeral key
+	minMessage1  = 32                      // the ephemeral key
+	minResume    = minMessage1 + recordTag // and the tag of an empty payload
 
 	kindHandshake = 1
 	kindRefusal   = 2
+	kindNoTicket  = 3
 
 	// MaxHello is the greatest length of a Hello packet.
 	MaxHello = helloHeader + maxMessage
+	// MaxResume is the greatest length of a Resume packet.
+	MaxResume = resumeHeader + maxMessage
 	// MaxReply is the greatest length of a Reply packet.
 	MaxReply = replyHeader + maxMessage
 )
@@ -64,18 +85,38 @@ func HelloSize(b []byte) (int, error) { return helloSize(b, minMessage1, maxMess
 func TLSHelloSize(b []byte) (int, error) { return helloSize(b, 0, 0) }
 
 func helloSize(b []byte, least, most int) (int, error) {
+	n, err := prologueOf(b, magic)
+	if n != 0 || err != nil || len(b) < prologueSize {
+		return n, err
+	}
+	return packetSize(b, helloHeader, least, most)
+}
+
+// IsResume reports whether b, all that a client has sent, begins a Resume
+// packet.
+func IsResume(b []byte) bool { return len(b) >= len(magic) && string(b[:len(magic)]) == magicResume }
+
+// ResumeSize is HelloSize for a Resume packet.
+func ResumeSize(b []byte) (int, error) {
+	n, err := prologueOf(b, magicResume)
+	if n != 0 || err != nil || len(b) < prologueSize {
+		return n, err
+	}
+	return packetSize(b, resumeHeader, minResume, maxMessage)
+}
+
+// prologueOf checks the magic as far as it is there. It returns the length of a
+// packet that ends after the prologue, because of its version; 0 for others.
+func prologueOf(b []byte, magic string) (int, error) {
 	for i := range min(len(b), len(magic)) {
 		if b[i] != magic[i] {
 			return 0, ErrMalformed
 		}
 	}
-	if len(b) < prologueSize {
-		return 0, nil
-	}
-	if b[len(magic)] != Version {
+	if len(b) >= prologueSize && b[len(magic)] != Version {
 		return prologueSize, nil
 	}
-	return packetSize(b, helloHeader, least, most)
+	return 0, nil
 }
 
 // ReplySize is HelloSize for a Reply packet.
@@ -89,6 +130,14 @@ func ReplySize(b []byte) (int, error) {
 // TLSReplySize is ReplySize for a connection inside TLS.
 func TLSReplySize(b []byte) (int, error) {
 	if len(b) > 0 && b[0] == kindHandshake {
+		return packetSize(b, replyHeader, 0, 0)
+	}
+	return ReplySize(b)
+}
+
+// ResumeReplySize is ReplySize for the answer to a Resume packet.
+func ResumeReplySize(b []byte) (int, error) {
+	if len(b) > 0 && b[0] == kindNoTicket {
 		return packetSize(b, replyHeader, 0, 0)
 	}
 	return ReplySize(b)
@@ -124,7 +173,7 @@ func parseHello(packet []byte, size sizer) (hello, error) {
 	}
 	h := hello{prologue: packet[:prologueSize], version: packet[3], suite: Suite(packet[4]), codec: Codec(packet[5])}
 	if h.version == Version {
-		h.message = packet[helloHeader:]
+		h.message = packet[helloHeader:] // of Resume other bytes, see there
 	}
 	return h, nil
 }
@@ -142,9 +191,16 @@ func parseReply(packet []byte, size sizer) (kind byte, body []byte, err error) {
 }
 
 func appendPrologue(dst []byte, suite Suite, codec Codec) []byte {
+	return appendHeader(dst, magic, suite, codec)
+}
+
+func appendHeader(dst []byte, magic string, suite Suite, codec Codec) []byte {
 	dst = append(dst, magic...)
 	return append(dst, Version, byte(suite), byte(codec))
 }
+
+// AppendNoTicket appends a Reply packet for a ticket that is worth nothing.
+func AppendNoTicket(dst []byte) []byte { return append(dst, kindNoTicket, 0, 0) }
 
 // AppendRefusal appends a Reply packet that refuses the handshake, for
 // example because the gate is busy. r must keep the limits of its fields.

@@ -3,10 +3,10 @@ package secure
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/ecdh"
 	"crypto/mlkem"
 	"crypto/sha256"
 
+	"github.com/cloudflare/circl/dh/x25519"
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
@@ -22,7 +22,7 @@ import (
 type primitives struct {
 	suite       Suite
 	encapsulate encapsulator
-	static      *ecdh.PrivateKey
+	static      keyPair
 	drawn       []byte // the gate's ephemeral key
 	peer        []byte // the client's X25519 key
 	kem         []byte // the client's ML-KEM key; nil in a classical suite
@@ -47,7 +47,7 @@ func (l *relogin) primitives() *primitives {
 	answer := len(l.reply) - replyHeader - 32 - (32 + recordTag) // the encrypted ServerHello
 	p := &primitives{
 		suite: l.suite, encapsulate: l.server.config.encapsulate,
-		static: l.server.config.Key.pair.parsed, drawn: make([]byte, 32), peer: l.hello[helloHeader : helloHeader+32],
+		static: l.server.config.Key.pair, drawn: make([]byte, 32), peer: l.hello[helloHeader : helloHeader+32],
 		hashed: []int{32 + prologueSize, 32 + 32, message, 32 + 32, 32 + 32 + recordTag, 32 + answer, 2 + len(l.login) + len(l.loginOK)},
 		sealed: []int{32, answer - recordTag, len(l.login), len(l.loginOK)},
 	}
@@ -59,17 +59,12 @@ func (l *relogin) primitives() *primitives {
 
 // exchange is the dear half: X25519 and ML-KEM.
 func (p *primitives) exchange() error {
-	ephemeral, err := ecdh.X25519().NewPrivateKey(p.drawn)
-	if err != nil {
-		return err
-	}
-	for _, mine := range []*ecdh.PrivateKey{ephemeral, p.static} {
-		peer, err := ecdh.X25519().NewPublicKey(p.peer)
-		if err != nil {
-			return err
-		}
-		if _, err := mine.ECDH(peer); err != nil {
-			return err
+	ephemeral := x25519.Key(p.drawn)
+	var public, shared x25519.Key
+	x25519.KeyGen(&public, &ephemeral)
+	for _, mine := range []*x25519.Key{&ephemeral, &p.static.private} {
+		if !x25519.Shared(&shared, mine, (*x25519.Key)(p.peer)) {
+			return errLowOrder
 		}
 	}
 	if p.kem == nil {

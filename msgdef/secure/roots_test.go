@@ -112,19 +112,19 @@ func TestWrongKeyFiles(t *testing.T) {
 	w := newWorld(t)
 	other := ok[*GateKey](t)(NewGateKey(seeded(7), w.root, "gate-2", now, now))
 	file := func(key, tlsKey *GateKey, certificate []byte) []byte {
-		return ok[[]byte](t)(json.Marshal(gateKeyFile{key.pair.raw, tlsKey.tls.Seed(), certificate}))
+		return ok[[]byte](t)(json.Marshal(gateKeyFile{key.pair.private[:], tlsKey.tls.Seed(), certificate}))
 	}
 	for name, text := range map[string][]byte{
 		"nothing": nil, "no JSON": []byte("x"), "no key": []byte(`{}`), "of two keys": file(other, w.gate, w.gate.certificate),
 		"of two TLS keys": file(w.gate, other, w.gate.certificate), "no certificate": file(w.gate, w.gate, nil),
-		"short TLS key": ok[[]byte](t)(json.Marshal(gateKeyFile{w.gate.pair.raw, []byte{1}, w.gate.certificate})),
+		"short TLS key": ok[[]byte](t)(json.Marshal(gateKeyFile{w.gate.pair.private[:], []byte{1}, w.gate.certificate})),
 		"root key":      w.root.Encode(),
 	} {
 		if _, err := ParseGateKey(text); err == nil {
 			t.Errorf("gate key, %s: accepted", name)
 		}
 	}
-	old := ok[[]byte](t)(json.Marshal(gateKeyFile{Key: w.gate.pair.raw, Certificate: w.gate.certificate}))
+	old := ok[[]byte](t)(json.Marshal(gateKeyFile{Key: w.gate.pair.private[:], Certificate: w.gate.certificate}))
 	if _, err := ParseGateKey(old); !errors.Is(err, ErrOldGateKey) {
 		t.Errorf("gate key from before TLS: %v", err)
 	}

@@ -139,13 +139,12 @@ func layReply(body *msgdef.ServerHello) (header, payload []byte) {
 }
 
 func (h *ServerHandshake) noise(hello hello) (*noise.HandshakeState, error) {
-	static := h.config.Key.pair
 	return noise.NewHandshakeState(noise.Config{
-		CipherSuite:   hello.suite.noise(&curve{static: static}),
+		CipherSuite:   hello.suite.noise(curve{}),
 		Random:        h.config.Rand,
 		Pattern:       noise.HandshakeNX,
 		Prologue:      hello.prologue,
-		StaticKeypair: static.noise(),
+		StaticKeypair: h.config.Key.pair.noise(),
 	})
 }
 

@@ -106,9 +106,13 @@ func (s *Session) Codec() Codec { return s.codec }
 // session has it, and inside TLS none has: the certificate was TLS's business.
 func (s *Session) ServerName() string { return s.name }
 
-// ResumeSecret returns the secret that a later resume starts from. It is zero
-// before Bind.
+// ResumeSecret returns the secret that the secrets of tickets come from. It is
+// zero before Bind.
 func (s *Session) ResumeSecret() [32]byte { return s.resume }
+
+// TicketSecret returns the pre-shared key of a ticket that was given out in
+// this session. It makes sense after Bind only.
+func (s *Session) TicketSecret(ticket [16]byte) [32]byte { return s.resume.ticket(ticket) }
 
 // Offered returns what a client puts into Login.Versions and Login.Suites, so
 // that the gate can tell whether somebody made it ask for less.

@@ -4,7 +4,7 @@ import { Ack, Head, Notify, Send, SendAck } from "./message.js";
 import { GetPresence, Lookup, Presence, Users } from "./people.js";
 import { PushOK, RegisterPush } from "./push.js";
 import { Read, ReadBy, ReadOK } from "./receipt.js";
-import { Error_, GoAway, KeyUpdate, Kicked, Login, LoginOK, Ping, Pong } from "./session.js";
+import { AppState, Error_, GoAway, KeyUpdate, Kicked, Login, LoginOK, Ping, Pong, Tickets } from "./session.js";
 import { ConvPage, GetConv, GetMsg, MsgPage } from "./sync.js";
 import { type MessageCodec } from "./wire.js";
 
@@ -18,6 +18,8 @@ export const MessageType = {
   Error: 0x0006,
   Kicked: 0x0007,
   GoAway: 0x0008,
+  Tickets: 0x0009,
+  AppState: 0x000a,
   Send: 0x0101,
   SendAck: 0x0102,
   Notify: 0x0103,
@@ -53,6 +55,8 @@ export const codecs: ReadonlyMap<number, MessageCodec<unknown>> = new Map<number
   [0x0006, Error_],
   [0x0007, Kicked],
   [0x0008, GoAway],
+  [0x0009, Tickets],
+  [0x000a, AppState],
   [0x0101, Send],
   [0x0102, SendAck],
   [0x0103, Notify],
@@ -92,6 +96,7 @@ export interface UpHandler<R = void> {
   /** Takes a message that Pong answers. */
   handlePing(message: Ping): R;
   handleKeyUpdate(message: KeyUpdate): R;
+  handleAppState(message: AppState): R;
   /** Takes a message that SendAck answers. */
   handleSend(message: Send): R;
   handleAck(message: Ack): R;
@@ -122,6 +127,8 @@ export function dispatchUp<R>(type: number, body: Uint8Array, handler: UpHandler
       return { handled: true, result: handler.handlePing(Ping.decode(body)) };
     case 0x0005:
       return { handled: true, result: handler.handleKeyUpdate(KeyUpdate.decode(body)) };
+    case 0x000a:
+      return { handled: true, result: handler.handleAppState(AppState.decode(body)) };
     case 0x0101:
       return { handled: true, result: handler.handleSend(Send.decode(body)) };
     case 0x0104:
@@ -143,6 +150,7 @@ export function dispatchUp<R>(type: number, body: Uint8Array, handler: UpHandler
     case 0x0006: // Error
     case 0x0007: // Kicked
     case 0x0008: // GoAway
+    case 0x0009: // Tickets
     case 0x0102: // SendAck
     case 0x0103: // Notify
     case 0x0105: // Head
@@ -171,6 +179,7 @@ export interface DownHandler<R = void> {
   handleError(message: Error_): R;
   handleKicked(message: Kicked): R;
   handleGoAway(message: GoAway): R;
+  handleTickets(message: Tickets): R;
   handleSendAck(message: SendAck): R;
   handleNotify(message: Notify): R;
   handleHead(message: Head): R;
@@ -202,6 +211,8 @@ export function dispatchDown<R>(type: number, body: Uint8Array, handler: DownHan
       return { handled: true, result: handler.handleKicked(Kicked.decode(body)) };
     case 0x0008:
       return { handled: true, result: handler.handleGoAway(GoAway.decode(body)) };
+    case 0x0009:
+      return { handled: true, result: handler.handleTickets(Tickets.decode(body)) };
     case 0x0102:
       return { handled: true, result: handler.handleSendAck(SendAck.decode(body)) };
     case 0x0103:
@@ -224,6 +235,7 @@ export function dispatchDown<R>(type: number, body: Uint8Array, handler: DownHan
       return { handled: true, result: handler.handlePushOK(PushOK.decode(body)) };
     case 0x0001: // Login
     case 0x0003: // Ping
+    case 0x000a: // AppState
     case 0x0101: // Send
     case 0x0104: // Ack
     case 0x0110: // Read

@@ -37,6 +37,12 @@ export const ErrorCode = {
   Banned: 205,
   /** this app version is no longer served */
   Upgrade: 206,
+  /** the account's sessions and tokens were ended: log in anew */
+  Revoked: 207,
+  /** a token that had been exchanged was shown again: it, and what came of it, holds no more */
+  TokenReused: 208,
+  /** another device took the place, by the policy of the installation */
+  OtherDevice: 209,
   UnknownUser: 300,
   UnknownConversation: 301,
   Forbidden: 302,
@@ -90,6 +96,12 @@ export function errorCodeName(value: ErrorCode): string {
       return "banned";
     case 206:
       return "upgrade";
+    case 207:
+      return "revoked";
+    case 208:
+      return "token_reused";
+    case 209:
+      return "other_device";
     case 300:
       return "unknown_user";
     case 301:

@@ -17,6 +17,8 @@ export const AuthMethod = {
   Password: 1,
   /** token of an earlier LoginOK */
   Token: 2,
+  /** token of an issuer outside that the message service trusts: a JWT, or an opaque one it can ask about */
+  Issuer: 3,
 } as const;
 
 /** Returns the name of a value of AuthMethod, or its number when this version has no name for it. */
@@ -26,6 +28,8 @@ export function authMethodName(value: AuthMethod): string {
       return "password";
     case 2:
       return "token";
+    case 3:
+      return "issuer";
   }
   return `AuthMethod(${value})`;
 }
@@ -488,7 +492,7 @@ export interface Login {
    * At most 64 bytes of UTF-8.
    */
   account: string;
-  /** At most 1024 bytes. Secret: do not log it. */
+  /** At most 2048 bytes. Secret: do not log it. */
   secret: Uint8Array;
   /**
    * chosen at random at install; also the prefix of client message ids
@@ -507,6 +511,12 @@ export interface Login {
    * 0 to 4294967295.
    */
   heartbeat: number;
+  /**
+   * how many tickets the client has room for, at most 2
+   *
+   * 0 to 255. Since generation 2: zero from an older sender.
+   */
+  tickets: number;
 }
 
 /** Makes, encodes and decodes values of Login. */
@@ -527,6 +537,7 @@ export const Login: MessageCodec<Login, "up"> = {
       app: fields.app ?? "",
       sdk: fields.sdk ?? "",
       heartbeat: fields.heartbeat ?? 0,
+      tickets: fields.tickets ?? 0,
     };
   },
 
@@ -541,12 +552,13 @@ export const Login: MessageCodec<Login, "up"> = {
     w.bytes(m.suites, "Login.Suites", 16);
     w.u8(m.method, "Login.Method");
     w.text(m.account, "Login.Account", 64);
-    w.bytes(m.secret, "Login.Secret", 1024);
+    w.bytes(m.secret, "Login.Secret", 2048);
     w.u64(m.device, "Login.Device");
     w.u8(m.platform, "Login.Platform");
     w.text(m.app, "Login.App", 64);
     w.text(m.sdk, "Login.SDK", 64);
     w.u32(m.heartbeat, "Login.Heartbeat");
+    w.u8(m.tickets, "Login.Tickets");
   },
 
   decode(bytes: Uint8Array): Login {
@@ -559,12 +571,14 @@ export const Login: MessageCodec<Login, "up"> = {
     m.suites = r.bytes("Login.Suites", 16);
     m.method = r.u8("Login.Method");
     m.account = r.text("Login.Account", 64);
-    m.secret = r.bytes("Login.Secret", 1024);
+    m.secret = r.bytes("Login.Secret", 2048);
     m.device = r.u64("Login.Device");
     m.platform = r.u8("Login.Platform");
     m.app = r.text("Login.App", 64);
     m.sdk = r.text("Login.SDK", 64);
     m.heartbeat = r.u32("Login.Heartbeat");
+    if (r.atEnd()) return m; // generation 2
+    m.tickets = r.u8("Login.Tickets");
     return m;
   },
 
@@ -580,6 +594,7 @@ export const Login: MessageCodec<Login, "up"> = {
       app: m.app,
       sdk: m.sdk,
       heartbeat: m.heartbeat,
+      tickets: m.tickets,
     };
   },
 
@@ -590,12 +605,13 @@ export const Login: MessageCodec<Login, "up"> = {
       suites: json.bytes(get("suites"), "Login.Suites", 16),
       method: json.u8(get("method"), "Login.Method"),
       account: json.text(get("account"), "Login.Account", 64),
-      secret: json.bytes(get("secret"), "Login.Secret", 1024),
+      secret: json.bytes(get("secret"), "Login.Secret", 2048),
       device: json.u64(get("device"), "Login.Device"),
       platform: json.u8(get("platform"), "Login.Platform"),
       app: json.text(get("app"), "Login.App", 64),
       sdk: json.text(get("sdk"), "Login.SDK", 64),
       heartbeat: json.u32(get("heartbeat"), "Login.Heartbeat"),
+      tickets: json.u8(get("tickets"), "Login.Tickets"),
     };
   },
 };
@@ -618,7 +634,7 @@ export interface LoginOK {
   /** At most 64 bytes of UTF-8. */
   account: string;
   /**
-   * proves the account at the next login; empty when the login was by token
+   * proves the account at the next login; empty when the one that was given still does
    *
    * At most 64 bytes. Secret: do not log it.
    */
@@ -1158,6 +1174,318 @@ export const GoAway: MessageCodec<GoAway, "down"> = {
     const get = json.object(value, "GoAway");
     return {
       window: json.u32(get("window"), "GoAway.Window"),
+    };
+  },
+};
+
+/**
+ * Ticket lets a client log in once more with one round trip, see
+ * msgdef/secure: under a secret of the session that it came in.
+ */
+export interface Ticket {
+  /**
+   * random
+   *
+   * Exactly 16 bytes.
+   */
+  id: Uint8Array;
+  /**
+   * Unix milliseconds
+   *
+   * Signed, of 64 bits.
+   */
+  expires: bigint;
+}
+
+/** Makes, encodes and decodes values of Ticket. */
+export const Ticket: Codec<Ticket> = {
+  name: "Ticket",
+
+  create(fields: Partial<Ticket> = {}): Ticket {
+    return {
+      id: fields.id ?? new Uint8Array(16),
+      expires: fields.expires ?? 0n,
+    };
+  },
+
+  encode(m: Ticket): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "Ticket", Ticket);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: Ticket): void {
+    w.fixed(m.id, "Ticket.ID", 16);
+    w.i64(m.expires, "Ticket.Expires");
+  },
+
+  decode(bytes: Uint8Array): Ticket {
+    return Ticket.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): Ticket {
+    const m = Ticket.create();
+    m.id = r.fixed("Ticket.ID", 16);
+    m.expires = r.i64("Ticket.Expires");
+    return m;
+  },
+
+  toJSON(m: Ticket): json.JsonObject {
+    return {
+      id: json.fromBytes(m.id),
+      expires: m.expires.toString(),
+    };
+  },
+
+  fromJSON(value: unknown): Ticket {
+    const get = json.object(value, "Ticket");
+    return {
+      id: json.fixed(get("id"), "Ticket.ID", 16),
+      expires: json.i64(get("expires"), "Ticket.Expires"),
+    };
+  },
+};
+
+/**
+ * Tickets follows LoginOK when the login asked for tickets.
+ *
+ * Message 0x0009, from server to client.
+ */
+export interface Tickets {
+  /** At most 2 elements. */
+  list: Ticket[];
+}
+
+/** Makes, encodes and decodes values of Tickets. */
+export const Tickets: MessageCodec<Tickets, "down"> = {
+  name: "Tickets",
+  type: 0x0009,
+  direction: "down",
+
+  create(fields: Partial<Tickets> = {}): Tickets {
+    return {
+      list: fields.list ?? [],
+    };
+  },
+
+  encode(m: Tickets): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "Tickets", Tickets);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: Tickets): void {
+    w.list(m.list, "Tickets.List", 2, (e) => w.nested(e, "Tickets.List", Ticket));
+  },
+
+  decode(bytes: Uint8Array): Tickets {
+    return Tickets.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): Tickets {
+    const m = Tickets.create();
+    m.list = r.list("Tickets.List", 2, 25, () => r.nested("Tickets.List", Ticket));
+    return m;
+  },
+
+  toJSON(m: Tickets): json.JsonObject {
+    return {
+      list: m.list.map((e) => Ticket.toJSON(e)),
+    };
+  },
+
+  fromJSON(value: unknown): Tickets {
+    const get = json.object(value, "Tickets");
+    return {
+      list: json.list(get("list"), "Tickets.List", 2, (e) => json.nested(e, Ticket)),
+    };
+  },
+};
+
+/**
+ * TicketBody is what a gate remembers of a session that may be resumed. The
+ * registry keeps it sealed under a key that the gates of a region share.
+ */
+export interface TicketBody {
+  /**
+   * the pre-shared key of the handshake
+   *
+   * Exactly 32 bytes. Secret: do not log it.
+   */
+  secret: Uint8Array;
+  /** Unsigned, of 64 bits. */
+  uid: bigint;
+  /** Unsigned, of 64 bits. */
+  device: bigint;
+  platform: Platform;
+  /**
+   * of the session; another one is refused
+   *
+   * 0 to 255.
+   */
+  suite: number;
+  /**
+   * Unix milliseconds of the last login with a proof
+   *
+   * Signed, of 64 bits.
+   */
+  full: bigint;
+  /**
+   * of the account, see rpc.LoginReply
+   *
+   * Unsigned, of 64 bits.
+   */
+  generation: bigint;
+  /**
+   * Unix milliseconds
+   *
+   * Signed, of 64 bits.
+   */
+  expires: bigint;
+}
+
+/** Makes, encodes and decodes values of TicketBody. */
+export const TicketBody: Codec<TicketBody> = {
+  name: "TicketBody",
+
+  create(fields: Partial<TicketBody> = {}): TicketBody {
+    return {
+      secret: fields.secret ?? new Uint8Array(32),
+      uid: fields.uid ?? 0n,
+      device: fields.device ?? 0n,
+      platform: fields.platform ?? 0,
+      suite: fields.suite ?? 0,
+      full: fields.full ?? 0n,
+      generation: fields.generation ?? 0n,
+      expires: fields.expires ?? 0n,
+    };
+  },
+
+  encode(m: TicketBody): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "TicketBody", TicketBody);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: TicketBody): void {
+    w.fixed(m.secret, "TicketBody.Secret", 32);
+    w.u64(m.uid, "TicketBody.UID");
+    w.u64(m.device, "TicketBody.Device");
+    w.u8(m.platform, "TicketBody.Platform");
+    w.u8(m.suite, "TicketBody.Suite");
+    w.i64(m.full, "TicketBody.Full");
+    w.u64(m.generation, "TicketBody.Generation");
+    w.i64(m.expires, "TicketBody.Expires");
+  },
+
+  decode(bytes: Uint8Array): TicketBody {
+    return TicketBody.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): TicketBody {
+    const m = TicketBody.create();
+    m.secret = r.fixed("TicketBody.Secret", 32);
+    m.uid = r.u64("TicketBody.UID");
+    m.device = r.u64("TicketBody.Device");
+    m.platform = r.u8("TicketBody.Platform");
+    m.suite = r.u8("TicketBody.Suite");
+    m.full = r.i64("TicketBody.Full");
+    m.generation = r.u64("TicketBody.Generation");
+    m.expires = r.i64("TicketBody.Expires");
+    return m;
+  },
+
+  toJSON(m: TicketBody): json.JsonObject {
+    return {
+      secret: json.fromBytes(m.secret),
+      uid: m.uid.toString(),
+      device: m.device.toString(),
+      platform: m.platform,
+      suite: m.suite,
+      full: m.full.toString(),
+      generation: m.generation.toString(),
+      expires: m.expires.toString(),
+    };
+  },
+
+  fromJSON(value: unknown): TicketBody {
+    const get = json.object(value, "TicketBody");
+    return {
+      secret: json.fixed(get("secret"), "TicketBody.Secret", 32),
+      uid: json.u64(get("uid"), "TicketBody.UID"),
+      device: json.u64(get("device"), "TicketBody.Device"),
+      platform: json.u8(get("platform"), "TicketBody.Platform"),
+      suite: json.u8(get("suite"), "TicketBody.Suite"),
+      full: json.i64(get("full"), "TicketBody.Full"),
+      generation: json.u64(get("generation"), "TicketBody.Generation"),
+      expires: json.i64(get("expires"), "TicketBody.Expires"),
+    };
+  },
+};
+
+/**
+ * AppState tells whether somebody looks at the app, and how often the client
+ * pings from now on. Nothing answers it.
+ *
+ * Message 0x000a, from client to server.
+ */
+export interface AppState {
+  background: boolean;
+  /**
+   * seconds between pings, 30 to 540
+   *
+   * 0 to 4294967295.
+   */
+  heartbeat: number;
+}
+
+/** Makes, encodes and decodes values of AppState. */
+export const AppState: MessageCodec<AppState, "up"> = {
+  name: "AppState",
+  type: 0x000a,
+  direction: "up",
+
+  create(fields: Partial<AppState> = {}): AppState {
+    return {
+      background: fields.background ?? false,
+      heartbeat: fields.heartbeat ?? 0,
+    };
+  },
+
+  encode(m: AppState): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "AppState", AppState);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: AppState): void {
+    w.bool(m.background, "AppState.Background");
+    w.u32(m.heartbeat, "AppState.Heartbeat");
+  },
+
+  decode(bytes: Uint8Array): AppState {
+    return AppState.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): AppState {
+    const m = AppState.create();
+    m.background = r.bool("AppState.Background");
+    m.heartbeat = r.u32("AppState.Heartbeat");
+    return m;
+  },
+
+  toJSON(m: AppState): json.JsonObject {
+    return {
+      background: m.background,
+      heartbeat: m.heartbeat,
+    };
+  },
+
+  fromJSON(value: unknown): AppState {
+    const get = json.object(value, "AppState");
+    return {
+      background: json.bool(get("background"), "AppState.Background"),
+      heartbeat: json.u32(get("heartbeat"), "AppState.Heartbeat"),
     };
   },
 };

@@ -14,6 +14,9 @@ public final class AuthMethod {
     /** token of an earlier LoginOK */
     public static final int TOKEN = 2;
 
+    /** token of an issuer outside that the message service trusts: a JWT, or an opaque one it can ask about */
+    public static final int ISSUER = 3;
+
     private AuthMethod() {
     }
 
@@ -24,6 +27,9 @@ public final class AuthMethod {
         }
         if (value == TOKEN) {
             return "token";
+        }
+        if (value == ISSUER) {
+            return "issuer";
         }
         return "AuthMethod(" + value + ")";
     }

@@ -25,6 +25,9 @@ public final class Dispatch {
             case KeyUpdate.TYPE:
                 handler.handleKeyUpdate(KeyUpdate.decode(bytes));
                 return DispatchResult.HANDLED;
+            case AppState.TYPE:
+                handler.handleAppState(AppState.decode(bytes));
+                return DispatchResult.HANDLED;
             case Send.TYPE:
                 handler.handleSend(Send.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -54,6 +57,7 @@ public final class Dispatch {
             case Error.TYPE:
             case Kicked.TYPE:
             case GoAway.TYPE:
+            case Tickets.TYPE:
             case SendAck.TYPE:
             case Notify.TYPE:
             case Head.TYPE:
@@ -95,6 +99,9 @@ public final class Dispatch {
             case GoAway.TYPE:
                 handler.handleGoAway(GoAway.decode(bytes));
                 return DispatchResult.HANDLED;
+            case Tickets.TYPE:
+                handler.handleTickets(Tickets.decode(bytes));
+                return DispatchResult.HANDLED;
             case SendAck.TYPE:
                 handler.handleSendAck(SendAck.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -127,6 +134,7 @@ public final class Dispatch {
                 return DispatchResult.HANDLED;
             case Login.TYPE:
             case Ping.TYPE:
+            case AppState.TYPE:
             case Send.TYPE:
             case Ack.TYPE:
             case Read.TYPE:

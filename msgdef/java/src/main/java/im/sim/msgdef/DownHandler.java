@@ -30,6 +30,9 @@ public interface DownHandler {
     void handleGoAway(GoAway message) throws IOException;
 
     /** Takes a message. */
+    void handleTickets(Tickets message) throws IOException;
+
+    /** Takes a message. */
     void handleSendAck(SendAck message) throws IOException;
 
     /** Takes a message. */

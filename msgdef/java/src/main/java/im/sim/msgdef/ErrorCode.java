@@ -51,6 +51,15 @@ public final class ErrorCode {
     /** this app version is no longer served */
     public static final int UPGRADE = 206;
 
+    /** the account's sessions and tokens were ended: log in anew */
+    public static final int REVOKED = 207;
+
+    /** a token that had been exchanged was shown again: it, and what came of it, holds no more */
+    public static final int TOKEN_REUSED = 208;
+
+    /** another device took the place, by the policy of the installation */
+    public static final int OTHER_DEVICE = 209;
+
     public static final int UNKNOWN_USER = 300;
 
     public static final int UNKNOWN_CONVERSATION = 301;
@@ -130,6 +139,15 @@ public final class ErrorCode {
         }
         if (value == UPGRADE) {
             return "upgrade";
+        }
+        if (value == REVOKED) {
+            return "revoked";
+        }
+        if (value == TOKEN_REUSED) {
+            return "token_reused";
+        }
+        if (value == OTHER_DEVICE) {
+            return "other_device";
         }
         if (value == UNKNOWN_USER) {
             return "unknown_user";

@@ -31,7 +31,7 @@ public final class Login {
      */
     public String account = "";
 
-    /** At most 1024 bytes. Not shown by toString. */
+    /** At most 2048 bytes. Not shown by toString. */
     public byte[] secret = new byte[0];
 
     /**
@@ -57,6 +57,13 @@ public final class Login {
      */
     public long heartbeat;
 
+    /**
+     * how many tickets the client has room for, at most 2
+     *
+     * <p>0 to 255. Since generation 2: zero from an older sender.
+     */
+    public int tickets;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Login decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -71,7 +78,7 @@ public final class Login {
         r.need(1, "Login.Method");
         this.method = r.u8();
         this.account = r.text(64, "Login.Account");
-        this.secret = r.bytes(1024, "Login.Secret");
+        this.secret = r.bytes(2048, "Login.Secret");
         r.need(9, "Login.Device");
         this.device = r.i64();
         this.platform = r.u8();
@@ -79,6 +86,12 @@ public final class Login {
         this.sdk = r.text(64, "Login.SDK");
         r.need(4, "Login.Heartbeat");
         this.heartbeat = r.u32();
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(1, "Login.Tickets");
+        this.tickets = r.u8();
     }
 
     /**
@@ -96,12 +109,13 @@ public final class Login {
         w.bytes(this.suites, 16, "Login.Suites");
         w.u8(this.method, "Login.Method");
         w.text(this.account, 64, "Login.Account");
-        w.bytes(this.secret, 1024, "Login.Secret");
+        w.bytes(this.secret, 2048, "Login.Secret");
         w.i64(this.device);
         w.u8(this.platform, "Login.Platform");
         w.text(this.app, 64, "Login.App");
         w.text(this.sdk, 64, "Login.SDK");
         w.u32(this.heartbeat, "Login.Heartbeat");
+        w.u8(this.tickets, "Login.Tickets");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -117,6 +131,7 @@ public final class Login {
         copy.app = this.app;
         copy.sdk = this.sdk;
         copy.heartbeat = this.heartbeat;
+        copy.tickets = this.tickets;
         return copy;
     }
 
@@ -135,7 +150,8 @@ public final class Login {
             && this.platform == that.platform
             && Objects.equals(this.app, that.app)
             && Objects.equals(this.sdk, that.sdk)
-            && this.heartbeat == that.heartbeat;
+            && this.heartbeat == that.heartbeat
+            && this.tickets == that.tickets;
     }
 
     @Override
@@ -151,6 +167,7 @@ public final class Login {
         hash = 31 * hash + Objects.hashCode(this.app);
         hash = 31 * hash + Objects.hashCode(this.sdk);
         hash = 31 * hash + Long.hashCode(this.heartbeat);
+        hash = 31 * hash + this.tickets;
         return hash;
     }
 
@@ -168,6 +185,7 @@ public final class Login {
                 + ", app=" + this.app
                 + ", sdk=" + this.sdk
                 + ", heartbeat=" + this.heartbeat
+                + ", tickets=" + this.tickets
                 + "}";
     }
 }

@@ -29,7 +29,7 @@ public final class LoginOK {
     public String account = "";
 
     /**
-     * proves the account at the next login; empty when the login was by token
+     * proves the account at the next login; empty when the one that was given still does
      *
      * <p>At most 64 bytes. Not shown by toString.
      */

@@ -28,6 +28,12 @@ public final class MessageType {
     /** Of {@link GoAway}. */
     public static final int GO_AWAY = 0x0008;
 
+    /** Of {@link Tickets}. */
+    public static final int TICKETS = 0x0009;
+
+    /** Of {@link AppState}. */
+    public static final int APP_STATE = 0x000a;
+
     /** Of {@link Send}. */
     public static final int SEND = 0x0101;
 
@@ -104,6 +110,10 @@ public final class MessageType {
                 return "Kicked";
             case GO_AWAY:
                 return "GoAway";
+            case TICKETS:
+                return "Tickets";
+            case APP_STATE:
+                return "AppState";
             case SEND:
                 return "Send";
             case SEND_ACK:

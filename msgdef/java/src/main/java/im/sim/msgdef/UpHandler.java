@@ -20,6 +20,9 @@ public interface UpHandler {
     /** Takes a message. */
     void handleKeyUpdate(KeyUpdate message) throws IOException;
 
+    /** Takes a message. */
+    void handleAppState(AppState message) throws IOException;
+
     /** Takes a message that {@link SendAck} answers. */
     void handleSend(Send message) throws IOException;
 

@@ -1,0 +1,45 @@
+package rpc
+
+import "github.com/sim-im/sim/msgdef"
+
+// Sanction is what an operator does to an account. UID counts when it is not 0,
+// otherwise Account.
+//
+//msgdef:struct
+type Sanction struct {
+	UID     uint64
+	Account string `max:"64"`
+	Device  uint64 // Revoke: only this one; 0 for all
+	Until   int64  // Ban: Unix milliseconds; 0 for good
+	Reason  string `max:"256"` // shown to the user
+}
+
+// AccountState is an account as an operator sees it.
+//
+//msgdef:struct
+type AccountState struct {
+	UID        uint64
+	Account    string `max:"64"`
+	Generation uint64
+	Banned     bool
+	Until      int64  // Unix milliseconds; 0 for good
+	Reason     string `max:"256"`
+	Removed    bool
+}
+
+// Eviction ends the sessions of a user.
+//
+//msgdef:struct
+type Eviction struct {
+	UID    uint64
+	Device uint64 // only this one; 0 for all
+	Code   msgdef.ErrorCode
+	Detail string `max:"256"`
+}
+
+// Evictions is a batch of Eviction.
+//
+//msgdef:struct
+type Evictions struct {
+	Items []Eviction `max:"4096"`
+}
