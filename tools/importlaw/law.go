@@ -57,6 +57,7 @@ func libraries() map[string][]string {
 		"github.com/cloudwego":            {"msgdef/rpc/kitex"},
 		"github.com/redis":                {"route/registry"},
 		"github.com/quic-go":              {"gate/transport"},
+		"github.com/coder/websocket":      {"gate/transport"},
 		"github.com/nsqio":                {"push/queue"},
 		"github.com/standard-webhooks":    {"push/provider"},
 		"github.com/goccy/go-yaml":        {"tools/ops"},

@@ -25,7 +25,7 @@ func (c *Conn) Close() error {
 	if !c.shut() {
 		return nil
 	}
-	c.out.close()
+	c.out.Close()
 	c.stream.SetReceiveFinalSizeCallback(func(int64) {
 		go c.hangUp() // the callback must not wait
 	})
@@ -76,7 +76,7 @@ func (c *Conn) watch() {
 
 // release ends the writes with why the connection is gone.
 func (c *Conn) release(cause error) {
-	c.out.fail(writeError(cause))
+	c.out.Fail(writeError(cause))
 	if c.paths != nil {
 		c.paths.close()
 	}

@@ -20,7 +20,7 @@ import (
 type Conn struct {
 	quic   *quicgo.Conn
 	stream *quicgo.Stream // the main one
-	out    sender
+	out    transport.Sender
 	paths  *paths // of a client; nil in servers
 	linger time.Duration
 
@@ -44,7 +44,7 @@ type Conn struct {
 func newConn(c *quicgo.Conn, main *quicgo.Stream, buffers *transport.Pool, linger time.Duration) *Conn {
 	conn := &Conn{quic: c, stream: main, linger: linger, gone: make(chan struct{})}
 	conn.life, conn.end = context.WithCancel(c.Context())
-	conn.out.open(main, buffers)
+	conn.out.Open(main, buffers, writeError)
 	main.SetPriority(priorityMain, true)
 	return conn
 }
@@ -121,23 +121,23 @@ func (c *Conn) readError(err error) error {
 		return transport.ErrClosed
 	case err == io.EOF: //nolint:errorlint // quic-go returns it bare
 		c.ended.Store(true)
-		c.out.fail(writeError(&quicgo.ApplicationError{ErrorCode: codeDone}))
+		c.out.Fail(writeError(&quicgo.ApplicationError{ErrorCode: codeDone}))
 		c.hangUp()
 		return io.EOF
 	case !errors.Is(err, os.ErrDeadlineExceeded):
-		c.out.fail(writeError(err))
+		c.out.Fail(writeError(err))
 	}
 	return translate("read", err)
 }
 
 // TryWrite implements transport.Conn.
 func (c *Conn) TryWrite(p []byte) (int, error) {
-	return c.out.tryWrite(p)
+	return c.out.TryWrite(p)
 }
 
 // Write implements transport.Conn.
 func (c *Conn) Write(p []byte) (int, error) {
-	return c.out.write(p)
+	return c.out.Write(p)
 }
 
 // SetReadDeadline implements transport.Conn.
@@ -152,7 +152,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 
 // SetWriteDeadline implements transport.Conn.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	return c.out.setDeadline(t)
+	return c.out.SetDeadline(t)
 }
 
 // RemoteAddr implements transport.Conn. In a server it is where the client is

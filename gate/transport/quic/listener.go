@@ -91,7 +91,7 @@ func (l *Listener) Accept() (transport.Conn, error) {
 	}
 	select {
 	case c := <-l.queue:
-		_, _ = c.out.tryWrite([]byte{StreamMain}) // whoever uses c will see
+		_, _ = c.out.TryWrite([]byte{StreamMain}) // whoever uses c will see
 		return c, nil
 	case <-l.closed:
 		return nil, transport.ErrClosed

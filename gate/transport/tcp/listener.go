@@ -5,27 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/sim-im/sim/gate/transport"
 )
 
-// keepAlive finds peers that vanished without a word when nothing is written
-// to them. Heartbeats find them too, but may be as rare as nine minutes; probes
-// more often than these would wake the radios of phones.
-func keepAlive() net.KeepAliveConfig {
-	return net.KeepAliveConfig{
-		Enable:   true,
-		Idle:     2 * time.Minute,
-		Interval: 15 * time.Second,
-		Count:    4,
-	}
-}
-
 // Listen accepts TCP connections at addr, which is host:port as net.Listen
 // takes it; port 0 chooses a free one, see Addr.
 func Listen(addr string) (transport.Listener, error) {
-	config := net.ListenConfig{KeepAliveConfig: keepAlive()}
+	config := net.ListenConfig{KeepAliveConfig: transport.KeepAlive()}
 	l, err := config.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("tcp: listen: %w", err)
