@@ -37,6 +37,9 @@ func (s *Server) serveClients() {
 	if s.udp != nil {
 		s.loop("gate over QUIC", func() error { return s.gate.Serve(s.udp) })
 	}
+	if s.browsers != nil {
+		s.loop("gate over WebSocket", func() error { return s.gate.Serve(s.browsers) })
+	}
 }
 
 // closeClients closes listeners that no gate has served.
@@ -46,6 +49,9 @@ func (s *Server) closeClients() error {
 		if l != nil {
 			errs = append(errs, l.Close())
 		}
+	}
+	if s.browsers != nil {
+		errs = append(errs, s.browsers.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -25,6 +25,11 @@ type Options struct {
 	RPC    string // HOST:PORT on this machine where business services claim types; empty for none
 	NoQUIC bool   // serves clients over TCP only, and leaves the UDP port of that number alone
 
+	// WS is HOST:PORT on this machine for browsers, over WebSocket; empty for none.
+	// WSOrigins lists the sites whose pages may connect, see websocket.Options.
+	WS        string
+	WSOrigins []string
+
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
 	// platforms that have none.
 	AdmitClassical bool
@@ -78,7 +83,8 @@ func (o Options) suites() []secure.Suite {
 	return []secure.Suite{secure.HybridAESGCM, secure.HybridChaCha, secure.ClassicalAESGCM, secure.ClassicalChaCha}
 }
 
-func (o Options) validate() error {
+// Validate lists everything that is wrong.
+func (o Options) Validate() error {
 	var errs []error
 	if o.Data == "" {
 		errs = append(errs, errors.New("dev: no data folder"))
@@ -89,7 +95,7 @@ func (o Options) validate() error {
 	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !onlyHere(host)) {
 		errs = append(errs, fmt.Errorf("dev: business services call without TLS, so --rpc is an address like 127.0.0.1:7103, not %q", o.RPC))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, o.validateWS())...)
 }
 
 // onlyHere tells whether a host is this machine, and nobody else can call it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/websocket"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
@@ -39,9 +40,10 @@ type Server struct {
 
 	// In the order of Start; Close goes backwards.
 	listener transport.Listener
-	udp      transport.Listener // of QUIC; nil with Options.NoQUIC
-	http     net.Listener       // nil without Options.HTTP
-	rpc      net.Listener       // of business services; nil without Options.RPC
+	udp      transport.Listener  // of QUIC; nil with Options.NoQUIC
+	browsers *websocket.Listener // nil without Options.WS
+	http     net.Listener        // nil without Options.HTTP
+	rpc      net.Listener        // of business services; nil without Options.RPC
 	store    store.Store
 	service  *imservice.Server
 	route    *route.Server
@@ -66,7 +68,7 @@ type Server struct {
 // a *FolderError when it is about Options.Data. ctx bounds the start only.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	options = options.withDefaults()
-	if err := options.validate(); err != nil {
+	if err := options.Validate(); err != nil {
 		return nil, err
 	}
 	s := &Server{
@@ -88,14 +90,14 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err := s.service.Health(); err != nil {
 		s.logger.Warn("messages are not taken now", "err", err)
 	}
-	s.logger.Info("ready", "clients", s.Addr(), "operators", s.HTTPAddr(), "services", s.RPCAddr(), "data", options.Data)
+	s.logger.Info("ready", "clients", s.Addr(), "browsers", s.WSURL(), "operators", s.HTTPAddr(), "services", s.RPCAddr(), "data", options.Data)
 	return s, nil
 }
 
 // openListeners takes the addresses first: the data of a server that already
 // runs is not touched.
 func (s *Server) openListeners() (err error) {
-	if err = s.openClients(); err != nil {
+	if err = errors.Join(s.openClients(), s.openBrowsers()); err != nil {
 		return err
 	}
 	if s.http, err = listenAt(s.opts.HTTP); err != nil {

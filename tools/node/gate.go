@@ -10,6 +10,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/roster"
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/websocket"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
@@ -24,6 +25,7 @@ type GateOptions struct {
 	Common
 	Listen string // HOST:PORT for clients, TCP and QUIC
 	NoQUIC bool   // serves TCP only
+	WS     WebSocket
 
 	Key    keys.Source    // the gate's key
 	Suites []secure.Suite // admitted; empty means the hybrid ones
@@ -44,7 +46,7 @@ func (o GateOptions) Validate() error {
 	if o.Key == nil {
 		errs = append(errs, errors.New("--key or --root-key: is needed"))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, o.WS.validate()...)...)
 }
 
 // Gate is a gate that runs.
@@ -57,6 +59,7 @@ type Gate struct {
 	*Process
 	options   GateOptions
 	listeners []transport.Listener
+	browsers  *websocket.Listener // one of them; nil without WS
 	routes    *kitex.Route
 	roster    *roster.Roster
 	gate      *gate.Server
@@ -72,7 +75,7 @@ func StartGate(ctx context.Context, options GateOptions) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{Process: p, options: options}
-	if err := p.start(ctx, p.openListeners, g.openClients, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.doubtServices, g.serveClients); err != nil {
+	if err := p.start(ctx, p.openListeners, g.openClients, g.openBrowsers, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.doubtServices, g.serveClients); err != nil {
 		return nil, err
 	}
 	return g, nil

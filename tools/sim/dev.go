@@ -23,6 +23,7 @@ type devCommand struct {
 
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
+	wsFlags
 	codecFlags
 	admissionFlags
 	storeFlags
@@ -46,7 +47,7 @@ Examples:
 func (d *devCommand) Validate() error {
 	providers, err := d.providers(true)
 	_, errCodec := d.codecs()
-	return errors.Join(err, errCodec, providers.Validate(), d.storeFlags.validate())
+	return errors.Join(err, errCodec, providers.Validate(), d.storeFlags.validate(), d.options().Validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -59,11 +60,9 @@ func (d *devCommand) Run(p *process) error {
 	if err = errors.Join(err, errCodec); err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	server, err := dev.Start(p, dev.Options{
-		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
-		AdmitClassical: d.AdmitClassical, Codecs: codecs, Push: providers, Logger: d.Logger(p.err), GateLimits: d.admission(),
-		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
-	})
+	o := d.options()
+	o.Codecs, o.Push, o.Logger = codecs, providers, d.Logger(p.err)
+	server, err := dev.Start(p, o)
 	if err != nil {
 		return err
 	}
@@ -80,6 +79,16 @@ func (d *devCommand) Run(p *process) error {
 	return errors.Join(failed, server.Close(ctx))
 }
 
+// options are what the flags say by themselves.
+func (d *devCommand) options() dev.Options {
+	return dev.Options{
+		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
+		WS: d.WS.String(), WSOrigins: d.WSOrigin,
+		AdmitClassical: d.AdmitClassical, GateLimits: d.admission(),
+		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
+	}
+}
+
 // welcome says what runs where and what to type next.
 func (d *devCommand) welcome(s *dev.Server, sim string) string {
 	flags := ""
@@ -93,8 +102,12 @@ func (d *devCommand) welcome(s *dev.Server, sim string) string {
 	if d.NoQUIC {
 		over = "TCP"
 	}
+	browsers := ""
+	if at := s.WSURL(); at != "" {
+		browsers = "\n  browsers  " + at
+	}
 	return fmt.Sprintf(`sim is ready.
-  clients   %s over %s
+  clients   %s over %s%s
   operators http://%s/readyz
   services  %s
   data      %s
@@ -106,7 +119,7 @@ and then in alice's:
   bob;;hello
 
 Ctrl-C stops.
-`, s.Addr(), over, s.HTTPAddr(), s.RPCAddr(), d.Data, sim, flags, sim, flags)
+`, s.Addr(), over, browsers, s.HTTPAddr(), s.RPCAddr(), d.Data, sim, flags, sim, flags)
 }
 
 // invocation returns how this program was called, as one would type it again.

@@ -18,6 +18,9 @@ type gateCommand struct {
 
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
+	wsFlags
+	WSCert string `env:"SIM_WS_CERT" name:"ws-cert" placeholder:"FILE" help:"Certificate for browsers, PEM; makes it wss. Read anew every minute."`
+	WSKey  string `env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
 	codecFlags
 	admissionFlags
 	roleFlags
@@ -49,6 +52,7 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	codecs, errCodec := c.codecs()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
+		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
 		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(),
 	}, errors.Join(err, errKey, errCodec)
 }
@@ -64,7 +68,11 @@ func (c *gateCommand) Run(p *process) error {
 	if err != nil {
 		return started(err)
 	}
-	return p.run("gate", g, g.Addr())
+	clients := g.Addr()
+	if browsers := g.WSURL(); browsers != "" {
+		clients += ", browsers " + browsers
+	}
+	return p.run("gate", g, clients)
 }
 
 // source is where the key comes from; nil where neither flag says so.

@@ -79,7 +79,7 @@ type PlaintextError struct {
 // Error implements error.
 func (e *PlaintextError) Error() string {
 	return fmt.Sprintf("websocket: %s is reached from other machines, and ws without TLS is for this one: "+
-		"give a certificate and a key, or listen at an address like 127.0.0.1:7102 and have a proxy there end TLS", e.Addr)
+		"give a certificate and a key, or listen at an address like 127.0.0.1:7104 and have a proxy there end TLS", e.Addr)
 }
 
 // translate turns an error of the library into one that callers know from TCP.
