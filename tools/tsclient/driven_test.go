@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
@@ -48,8 +49,9 @@ func (w *world) drive(l login) *driven {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	w.t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, "node", "--unhandled-rejections=strict", "drive.js", w.server.Addr(), w.server.RootsFile(),
-		l.account, l.password, l.token, fmt.Sprint(l.suite))
+	cmd := exec.CommandContext(ctx, "node", slices.Concat(w.flags, []string{
+		"--unhandled-rejections=strict", "drive.js", w.address, w.server.RootsFile(), l.account, l.password, l.token, fmt.Sprint(l.suite),
+	})...)
 	cmd.Dir = string(w.workspace)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

@@ -25,6 +25,7 @@ func TestClient(t *testing.T) {
 		w.run(t, client, "node", "--unhandled-rejections=strict", "--test", "build/test/")
 	})
 	t.Run("conversation", func(t *testing.T) { conversation(t, newWorld(t, w)) })
+	t.Run("conversation over WebSocket", func(t *testing.T) { conversation(t, newWorld(t, w).overWebSocket()) })
 	t.Run("logins", func(t *testing.T) { logins(t, newWorld(t, w)) })
 	t.Run("example", func(t *testing.T) {
 		world := newWorld(t, w)

@@ -3,6 +3,7 @@ package tsclient
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -19,12 +20,15 @@ type world struct {
 	workspace
 	t      *testing.T
 	server *dev.Server
+
+	address string   // that clients in TypeScript are given
+	flags   []string // of the node that runs them
 }
 
 func newWorld(t *testing.T, w workspace) *world {
 	t.Helper()
 	server, err := dev.Start(t.Context(), dev.Options{
-		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", RPC: "127.0.0.1:0", MinFree: -1, AdmitClassical: true,
+		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", RPC: "127.0.0.1:0", WS: "127.0.0.1:0", MinFree: -1, AdmitClassical: true,
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	})
 	if err != nil {
@@ -35,7 +39,17 @@ func newWorld(t *testing.T, w workspace) *world {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &world{w, t, server}
+	return &world{workspace: w, t: t, server: server, address: server.Addr()}
+}
+
+// overWebSocket has clients in TypeScript come as browsers do.
+func (w *world) overWebSocket() *world {
+	w.t.Helper()
+	w.address = w.server.WSURL()
+	if exec.Command("node", "-e", "process.exit(globalThis.WebSocket ? 0 : 1)").Run() != nil {
+		w.flags = []string{"--experimental-websocket"} // before node 22
+	}
+	return w
 }
 
 // serve starts a service that answers what it gets with a text.

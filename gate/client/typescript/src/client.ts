@@ -1,11 +1,11 @@
-import { connect as connectTCP, type Socket } from "node:net";
 import { codecs, Error_, Kicked, MessageType, Ping, Pong, type LoginOK } from "@sim-im/msgdef";
 import { parseRoots } from "./certificate.js";
 import { ClosedError, decode, GateError, KickedError, ProtocolError } from "./errors.js";
 import { encodeFrame, type Frame } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
-import { loginOf, parseAddress, suitesOf, type Options } from "./options.js";
+import { loginOf, suitesOf, type Options } from "./options.js";
 import { Session } from "./session.js";
+import { openerOf, type Opener, type Stream } from "./stream.js";
 
 const loginTimeout = 20_000;
 
@@ -13,12 +13,12 @@ const loginTimeout = 20_000;
 const linger = 1000;
 
 /**
- * A connection to a gate over TCP. It sends and receives frames; it keeps no
+ * A connection to a gate over TCP or WebSocket. It sends and receives frames; it keeps no
  * inbox and does not connect again by itself.
  */
 export class Client {
   private readonly session: Session;
-  private readonly socket: Socket;
+  private readonly stream: Stream;
   private heartbeat: Heartbeat | undefined;
   /** Of the login, and then of the end. */
   private deadline: NodeJS.Timeout;
@@ -32,22 +32,23 @@ export class Client {
    * cannot be, CertificateError, RefusedError, GateError when the login is
    * refused, ProtocolError, or ClosedError when there is no gate or it is silent.
    */
-  static connect(options: Options): Promise<Client> {
+  static async connect(options: Options): Promise<Client> {
+    const open = await openerOf(options.server);
     return new Promise((resolve, reject) => {
-      new Client(options, { resolve, reject });
+      new Client(options, open, { resolve, reject });
     });
   }
 
-  private constructor(private readonly options: Options, settle: NonNullable<Client["settle"]>) {
+  private constructor(private readonly options: Options, open: Opener, settle: NonNullable<Client["settle"]>) {
     this.settle = settle;
     this.session = new Session(suitesOf(options)[0]!, parseRoots(options.roots), loginOf(options));
-    this.socket = connectTCP({ ...parseAddress(options.server), noDelay: true });
+    this.stream = open({
+      opened: () => this.flush(),
+      received: (bytes) => this.receive(bytes),
+      failed: (reason) => this.end(reason),
+      closed: () => this.closed(),
+    });
     this.deadline = setTimeout(() => this.end(new ClosedError("the gate is silent")), options.timeout ?? loginTimeout);
-    this.socket.on("connect", () => this.flush());
-    this.socket.on("data", (data) => this.receive(data));
-    this.socket.on("error", (e) => this.end(new ClosedError(e.message, { cause: e })));
-    this.socket.on("end", () => this.end(new ClosedError("the gate closed the connection")));
-    this.socket.on("close", () => this.closed());
   }
 
   /** What the gate said at the login: the user's id, token, heads, limits. */
@@ -57,7 +58,7 @@ export class Client {
 
   /** Bytes that were sent and have not left this machine: wait for less before sending much more. */
   get unsent(): number {
-    return this.waiting.reduce((sum, f) => sum + f.length, this.socket.writableLength);
+    return this.waiting.reduce((sum, f) => sum + f.length, this.stream.unsent);
   }
 
   /**
@@ -72,7 +73,7 @@ export class Client {
     if (codecs.get(type)?.direction === "down" || type === MessageType.Login || type === MessageType.KeyUpdate) {
       throw new RangeError(`frame type ${type} is not for applications to send`);
     }
-    if (this.waiting.push(encodeFrame(type, body)) === 1) process.nextTick(() => this.flush());
+    if (this.waiting.push(encodeFrame(type, body)) === 1) queueMicrotask(() => this.flush());
   }
 
   /** Closes the connection after what was sent. */
@@ -131,7 +132,7 @@ export class Client {
     if (this.over !== undefined) return;
     if (this.waiting.length > 0) this.session.send(this.waiting.splice(0), Date.now());
     const out = this.session.take();
-    if (out.length > 0) this.socket.write(out);
+    if (out.length > 0) this.stream.write(out);
   }
 
   private end(reason: Error | undefined): void {
@@ -140,10 +141,10 @@ export class Client {
     clearTimeout(this.deadline);
     this.heartbeat?.stop();
     if (reason === undefined) {
-      this.socket.end();
-      this.deadline = setTimeout(() => this.socket.destroy(), linger);
+      this.stream.end();
+      this.deadline = setTimeout(() => this.stream.destroy(), linger);
     } else {
-      this.socket.destroy();
+      this.stream.destroy();
     }
     if (this.settle !== undefined) this.settle.reject(reason ?? new ClosedError("closed"));
     else this.options.onClose?.(reason);

@@ -1,5 +1,5 @@
 /**
- * A small client of sim for node: it connects to a gate over TCP, logs in, and
+ * A small client of sim: it connects to a gate over TCP or WebSocket, logs in, and
  * carries frames, encrypted both ways. Messages come from generated packages
  * such as @sim-im/msgdef, or your own.
  *

@@ -7,7 +7,7 @@ import { version } from "./version.js";
 
 /** Whom to connect to, and as whom. */
 export interface Options {
-  /** host:port of a gate, [host]:port of an IPv6 address. */
+  /** host:port of a gate, [host]:port of an IPv6 address; or ws://host:port/sim, wss://host/sim over WebSocket. */
   server: string;
   /** The text of the roots file of the operator. */
   roots: string;

@@ -89,6 +89,7 @@ test("options that cannot be", async () => {
   const good: Options = { server: "127.0.0.1:1", roots, account: "ann", password: "x" };
   const bad: Partial<Options>[] = [
     { server: "127.0.0.1" }, { server: ":1" }, { server: "h:0" }, { server: "h:65536" }, { server: "::1:7100" },
+    { server: "http://h/sim" }, { server: "ws://" }, { server: "ws://h/sim?token=x" }, { server: "wss://ann:x@h/sim" }, { server: "ws://h/#x" },
     { suites: [] }, { suites: [5] }, { suites: [1, 1] }, { password: "" }, { password: "x".repeat(1025) }, { account: "x".repeat(65) },
     { device: 1n << 64n },
   ];
