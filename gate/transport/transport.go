@@ -1,6 +1,7 @@
 // Package transport carries the bytes of a connection. A gate, and the SDK,
-// see only Conn and Listener; tcp and memory implement them, and the suite in
-// transporttest runs on each.
+// see only Conn and Listener; tcp, quic, websocket and memory implement them, and
+// the suite in transporttest runs on each. Sender and Receiver are the halves of
+// a Conn over what cannot be read or written in part.
 //
 // A transport knows nothing of records, frames or users.
 package transport

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/sim-im/sim/gate/transport/websocket"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // openBrowsers takes the address for browsers.
@@ -35,6 +36,18 @@ func (o Options) validateWS() error {
 		errs = append(errs, fmt.Errorf("dev: --ws: browsers connect without TLS here, so it is an address like 127.0.0.1:7104, not %q; sim gate takes a certificate", o.WS))
 	}
 	return errors.Join(errs...)
+}
+
+// sources are where the metrics come from.
+func (s *Server) sources() []ops.Source {
+	sources := []ops.Source{ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server)}
+	if s.browsers != nil {
+		sources = append(sources, ops.BrowserMetrics(func() (int, uint64, map[websocket.Reason]uint64) {
+			stats := s.browsers.Stats()
+			return stats.Pending, stats.Accepted, stats.Failed
+		}))
+	}
+	return sources
 }
 
 // WSURL returns the address that browsers connect to, "" when there is none.

@@ -178,7 +178,7 @@ func (s *Server) openAdmin() error {
 	}
 	s.admin = ops.NewAdmin(ops.AdminOptions{
 		Logger:  s.logger,
-		Metrics: ops.NewMetrics(ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server)),
+		Metrics: ops.NewMetrics(s.sources()...),
 		Parts: []ops.Part{
 			{Name: "server", Ready: s.whole},
 			{Name: "store", Ready: s.service.Health},

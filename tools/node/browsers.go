@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate/transport/websocket"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // WebSocket says where browsers connect to a gate. Without Cert and Key it is in
@@ -60,6 +61,10 @@ func (g *Gate) openBrowsers() error {
 		return fmt.Errorf("--ws: %w", err)
 	}
 	g.browsers = l
+	g.metrics = append(g.metrics, ops.BrowserMetrics(func() (int, uint64, map[websocket.Reason]uint64) {
+		s := l.Stats()
+		return s.Pending, s.Accepted, s.Failed
+	}))
 	g.add(l)
 	return nil
 }

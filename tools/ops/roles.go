@@ -49,6 +49,22 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 	}}
 }
 
+// BrowserMetrics reads the counters of a gate's listener for browsers: how many
+// wait to be accepted, how many were, and why others were not, or had to end.
+func BrowserMetrics[R ~string](read func() (pending int, accepted uint64, failed map[R]uint64)) Source {
+	return Source{Role: "gate", Read: func() []Sample {
+		pending, accepted, failed := read()
+		samples := []Sample{
+			gauge("pending_browsers", "WebSocket connections that are not accepted yet.", pending),
+			counter("accepted_browsers_total", "WebSocket connections accepted.", accepted),
+		}
+		for reason, n := range failed {
+			samples = append(samples, labelled("refused_browsers_total", "WebSocket connections refused, or ended for what they sent, by reason.", string(reason), n))
+		}
+		return samples
+	}}
+}
+
 // truth is a gauge that is 1 or 0.
 func truth(b bool) int {
 	if b {

@@ -37,7 +37,9 @@ Examples:
 
   sim gate --redis redis://127.0.0.1:6379 --root-key .sim/keys/root.key
   sim gate --id g2 --listen :7100 --key g2.key --rpc 10.0.0.7:7110 \
-    --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml`
+    --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml
+  sim gate --redis redis://127.0.0.1:6379 --key g2.key --ws :7443 \
+    --ws-cert web.pem --ws-key web.key --ws-origin https://chat.example.com`
 }
 
 // Validate implements kong's hook and lists every mistake.

@@ -15,17 +15,21 @@
 //
 // A page of another site is refused before the upgrade. It could do little, as
 // nothing that a browser adds by itself, such as cookies, says who one is, but it
-// could use visitors to wear the gate down.
+// could use visitors to wear the gate down. One whose name was rebound to the
+// gate's address passes for the gate's own, and gains no more than that.
 //
 // What strangers hold is bounded: connections that are not accepted yet in number,
-// header bytes and seconds, and upgraded ones by one message read ahead of those
-// who read, and one buffer ahead of the network when writing. The library answers
-// pings; a peer that sends them has to read, or is closed after five seconds.
+// header bytes and seconds, and upgraded ones by a buffer read ahead of those who
+// read, and two ahead of the network when writing. The library answers pings; a
+// peer that sends them has to read, or is closed after five seconds. Behind a
+// proxy everybody has the proxy's address, so that limits per address are limits
+// of all.
 //
 // An idle connection costs its socket, a reader and a writer of 4 KiB each that
 // the library keeps, and the goroutine that waits for the next frame, besides the
-// one that reads the Conn: no buffer of a pool. Measured, 17 KiB without TLS,
-// and several times an idle connection of package tcp.
+// one that reads the Conn: no buffer of a pool. We measured 17 KiB without TLS,
+// several times what one of package tcp costs. A peer that stops in the middle of
+// a frame holds one buffer as well.
 //
 // It may import gate/transport, coder/websocket and the standard library. It must
 // never log, retry, read credentials out of requests, or decide how long an
