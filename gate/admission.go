@@ -10,11 +10,8 @@ import (
 // an IPv4 address, or the /64 network of an IPv6 one, since a host has all of
 // it. Connections of a transport without addresses count for the whole only.
 type admission struct {
-	connections, handshakes int // the most at once
-	perAddress, addresses   int
-	rate                    rate
-
 	mu      sync.Mutex
+	bounds  // see limit
 	open    int
 	shaking int
 	hosts   map[netip.Addr]*host
@@ -26,14 +23,29 @@ type host struct {
 	bucket  bucket
 }
 
+// bounds are the limits of an admission.
+type bounds struct {
+	connections, handshakes int // the most at once
+	perAddress, addresses   int
+	rate                    rate
+}
+
 func newAdmission(l *Limits) *admission {
-	return &admission{
+	a := &admission{hosts: make(map[netip.Addr]*host)}
+	a.limit(l)
+	return a
+}
+
+// limit sets the bounds. Who was let in stays, also beyond them.
+func (a *admission) limit(l *Limits) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.bounds = bounds{
 		connections: l.Connections,
 		handshakes:  l.Handshakes,
 		perAddress:  l.AddressHandshakes,
 		addresses:   l.Addresses,
 		rate:        rate{l.AddressRate, l.AddressBurst},
-		hosts:       make(map[netip.Addr]*host),
 	}
 }
 

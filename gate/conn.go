@@ -160,7 +160,7 @@ func (c *conn) room() (<-chan struct{}, error) {
 	switch {
 	case o.phase >= finishing:
 		return nil, errEnding
-	case o.replies == nil || len(o.replies.b) <= c.gate.notes.bytes/2:
+	case o.replies == nil || len(o.replies.b) <= c.gate.noteLimits().bytes/2:
 		return nil, nil
 	case o.room == nil:
 		o.room = make(chan struct{})

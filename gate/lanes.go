@@ -122,7 +122,7 @@ func (n *lane) next() *appBatch {
 // reserve counts a frame of c as on its way, if its user and the gate have room
 // for it. It must be released.
 func (l *lanes) reserve(c *conn, cost int64) bool {
-	limits := &l.gate.options.Limits
+	limits := l.gate.limits.Load()
 	mine, all := c.sender.underway.Add(cost), l.cost.Add(cost)
 	if all > int64(limits.AppBytes) || mine > int64(limits.AppUserBytes) && !c.exempt {
 		l.release(c, cost)

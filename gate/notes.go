@@ -26,7 +26,7 @@ func (c *conn) forward(t msgdef.Type, body []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	lasts := ofApplication(t)
-	if lasts && !o.takesApp(noteOverhead+len(body), c.gate.notes) {
+	if lasts && !o.takesApp(noteOverhead+len(body), c.gate.noteLimits()) {
 		c.gate.counts.drop(DropApplication, 1)
 		return false
 	}
@@ -51,7 +51,7 @@ func (c *conn) answer(useq uint64, m frame.Message) bool {
 // note returns where to append a note, or nil after counting what was dropped.
 // c.out.mu is held.
 func (c *conn) note(size int, useq uint64, lasts bool) *buffer {
-	b, dropped, why := c.out.note(size, useq, lasts, &c.gate.buffers, c.gate.notes)
+	b, dropped, why := c.out.note(size, useq, lasts, &c.gate.buffers, c.gate.noteLimits())
 	if dropped > 0 {
 		c.gate.counts.drop(why, dropped)
 	}

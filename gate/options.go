@@ -146,23 +146,25 @@ func (o *Options) validate() error {
 			errs = append(errs, fmt.Errorf("gate: unknown %v", id))
 		}
 	}
-	if o.Limits.WaitingBytes < 2*msgdef.MaxStored {
-		errs = append(errs, fmt.Errorf("gate: waiting bytes %d, want at least %d", o.Limits.WaitingBytes, 2*msgdef.MaxStored))
-	}
 	return errors.Join(append(errs, o.Limits.validate(), o.Times.validate())...)
 }
 
 func (l *Limits) validate() error {
+	var errs []error
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
-		l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.Flushers,
+		l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.Flushers,
 		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {
-			return errors.New("gate: a field of Options.Limits that is no rate is negative")
+			errs = append(errs, errors.New("gate: a field of Limits that is no rate is negative"))
+			break
 		}
 	}
-	return nil
+	if l.WaitingBytes < 2*msgdef.MaxStored {
+		errs = append(errs, fmt.Errorf("gate: waiting bytes %d, want at least %d", l.WaitingBytes, 2*msgdef.MaxStored))
+	}
+	return errors.Join(errs...)
 }
 
 func (t *Times) validate() error {

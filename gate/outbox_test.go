@@ -70,7 +70,8 @@ func TestOutboxCollapses(t *testing.T) {
 // TestNotesOfApplicationsMakeNothingCollapse, not even where outcomes and
 // notifies have taken all the room.
 func TestNotesOfApplicationsMakeNothingCollapse(t *testing.T) {
-	c := &conn{gate: &Server{notes: noteLimits{frames: 100, bytes: 1000}}}
+	c := &conn{gate: new(Server)}
+	c.gate.limits.Store(&Limits{WaitingFrames: 100, WaitingBytes: 1000})
 	for c.out.notes == nil || len(c.out.notes.b) < 940 {
 		c.notify(1, nil)
 	}

@@ -9,8 +9,6 @@ import (
 // senders keeps one send bucket per user, shared by the user's connections to
 // this gate, so that more devices do not mean more messages.
 type senders struct {
-	rate rate
-
 	mu    sync.Mutex
 	users map[uint64]*sender
 }

@@ -20,11 +20,11 @@ var ErrShutdown = errors.New("gate: shut down")
 type Server struct {
 	options Options
 	times   Times // of options
-	notes   noteLimits
 	logger  *slog.Logger
 	start   time.Time // where clock begins
 
 	handshakes atomic.Pointer[secure.ServerHandshake] // see SetKey
+	limits     atomic.Pointer[Limits]                 // see SetLimits
 	admission  *admission
 	senders    senders
 	conns      conns
@@ -83,12 +83,12 @@ func newServer(o Options) *Server {
 	s := &Server{
 		options:   o,
 		times:     o.Times,
-		notes:     noteLimits{o.Limits.WaitingFrames, o.Limits.WaitingBytes},
 		logger:    o.Logger.With("gate", o.ID),
 		start:     o.Now(),
 		admission: newAdmission(&o.Limits),
-		senders:   senders{rate: rate{o.Limits.SendRate, o.Limits.SendBurst}, users: make(map[uint64]*sender)},
+		senders:   senders{users: make(map[uint64]*sender)},
 	}
+	s.limits.Store(&s.options.Limits)
 	s.conns.open()
 	s.calls, s.cancel = context.WithCancel(context.Background())
 	s.quit, s.over, s.done = make(chan struct{}), make(chan struct{}), make(chan struct{})

@@ -110,7 +110,7 @@ func (t *turn) serveFrame(f frame.Frame) error {
 	if !errors.As(err, &r) {
 		return err
 	}
-	limits := &t.gate.options.Limits
+	limits := t.gate.limits.Load()
 	if _, ok := t.refusals.take(rate{limits.RefusalRate, limits.RefusalBurst}, t.now); !ok && !t.exempt {
 		return &violation{reason: ReasonFlood, of: f.Type, code: msgdef.CodeBusy}
 	}

@@ -33,7 +33,8 @@ func (t *turn) mayFollow(m *msgdef.Send) (wait time.Duration, ok bool) {
 		if t.exempt {
 			return 0, true
 		}
-		if wait, ok = t.sender.take(t.gate.senders.rate, t.now); ok {
+		limits := t.gate.limits.Load()
+		if wait, ok = t.sender.take(rate{limits.SendRate, limits.SendBurst}, t.now); ok {
 			return 0, true
 		}
 	}
@@ -90,7 +91,7 @@ func (t *turn) HandleKeyUpdate(*msgdef.KeyUpdate) error { return unexpected(msgd
 
 // admit holds a frame that wants an answer against the rate of requests.
 func (t *turn) admit(of msgdef.Type, req uint64) error {
-	limits := &t.gate.options.Limits
+	limits := t.gate.limits.Load()
 	if t.exempt {
 		return nil
 	}
