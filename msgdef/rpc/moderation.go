@@ -27,14 +27,16 @@ type AccountState struct {
 	Removed    bool
 }
 
-// Eviction ends the sessions of a user.
+// Eviction ends the sessions of a user that began before an account's
+// generation. It may be repeated at any time: who has logged in since stays.
 //
 //msgdef:struct
 type Eviction struct {
-	UID    uint64
-	Device uint64 // only this one; 0 for all
-	Code   msgdef.ErrorCode
-	Detail string `max:"256"`
+	UID        uint64
+	Device     uint64 // only this one; 0 for all
+	Code       msgdef.ErrorCode
+	Detail     string `max:"256"`
+	Generation uint64 `gen:"2"` // sessions of this one and later ones stay; 0 ends all
 }
 
 // Evictions is a batch of Eviction.

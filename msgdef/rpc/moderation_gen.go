@@ -280,15 +280,16 @@ func (m AccountState) LogValue() slog.Value {
 
 // Does not compile when Eviction was changed and go generate was not run.
 var _ Eviction = struct {
-	UID    uint64
-	Device uint64
-	Code   msgdef.ErrorCode
-	Detail string `max:"256"`
+	UID        uint64
+	Device     uint64
+	Code       msgdef.ErrorCode
+	Detail     string `max:"256"`
+	Generation uint64 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Eviction) Size() int {
-	n := 18
+	n := 26
 	n += wire.SizePrefixed(len(m.Detail))
 	return n
 }
@@ -304,6 +305,7 @@ func (m *Eviction) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Code))
 	dst = wire.AppendLen(dst, len(m.Detail))
 	dst = append(dst, m.Detail...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
 	return dst
 }
 
@@ -336,6 +338,17 @@ func (m *Eviction) DecodeAlias(b []byte) error {
 		return wire.Malformed("Eviction.Detail")
 	}
 	m.Detail = wire.String(b[k : k+n])
+	b = b[k+n:]
+	// generation 2
+	if len(b) == 0 {
+		m.Generation = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("Eviction.Generation")
+	}
+	p2 := (*[8]byte)(b)
+	m.Generation = binary.LittleEndian.Uint64(p2[0:8])
 	return nil
 }
 
@@ -359,7 +372,8 @@ func (m *Eviction) Equal(o *Eviction) bool {
 	return m.UID == o.UID &&
 		m.Device == o.Device &&
 		m.Code == o.Code &&
-		m.Detail == o.Detail
+		m.Detail == o.Detail &&
+		m.Generation == o.Generation
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -374,6 +388,7 @@ func (m Eviction) LogValue() slog.Value {
 		slog.Uint64("Device", m.Device),
 		slog.String("Code", m.Code.String()),
 		slog.String("Detail", m.Detail),
+		slog.Uint64("Generation", m.Generation),
 	)
 }
 

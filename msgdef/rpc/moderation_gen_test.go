@@ -28,7 +28,7 @@ func FuzzEviction(f *testing.F) {
 }
 
 func TestEvictionTruncated(t *testing.T) {
-	wiretest.Truncated[Eviction](t, 1)
+	wiretest.Truncated[Eviction](t, 2)
 }
 
 func FuzzEvictions(f *testing.F) {

@@ -12,7 +12,8 @@ type Session struct {
 	Conn   uint64
 	Since  int64 // Unix milliseconds
 
-	Platform msgdef.Platform `gen:"2"` // for the login policy
+	Platform   msgdef.Platform `gen:"2"` // for the login policy
+	Generation uint64          `gen:"3"` // of the account as of the login, see LoginReply; for Eviction
 }
 
 // SessionBatch is a change of the sessions of one gate.

@@ -13,16 +13,17 @@ import (
 
 // Does not compile when Session was changed and go generate was not run.
 var _ Session = struct {
-	UID      uint64
-	Device   uint64
-	Conn     uint64
-	Since    int64
-	Platform msgdef.Platform `gen:"2"`
+	UID        uint64
+	Device     uint64
+	Conn       uint64
+	Since      int64
+	Platform   msgdef.Platform `gen:"2"`
+	Generation uint64          `gen:"3"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Session) Size() int {
-	return 33
+	return 41
 }
 
 // Append appends the encoded Session to dst. It does not check limits: see Validate.
@@ -32,6 +33,7 @@ func (m *Session) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Since))
 	dst = append(dst, byte(m.Platform))
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
 	return dst
 }
 
@@ -52,6 +54,7 @@ func (m *Session) Decode(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Platform = 0
+		m.Generation = 0
 		return nil
 	}
 	if len(b) < 1 {
@@ -62,6 +65,20 @@ func (m *Session) Decode(b []byte) error {
 	}
 	p2 := (*[1]byte)(b)
 	m.Platform = msgdef.Platform(p2[0])
+	b = b[1:]
+	// generation 3
+	if len(b) == 0 {
+		m.Generation = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.Generation",
+		}
+	}
+	p3 := (*[8]byte)(b)
+	m.Generation = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -83,6 +100,7 @@ func (m *Session) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Platform = 0
+		m.Generation = 0
 		return nil
 	}
 	if len(b) < 1 {
@@ -93,6 +111,20 @@ func (m *Session) DecodeAlias(b []byte) error {
 	}
 	p2 := (*[1]byte)(b)
 	m.Platform = msgdef.Platform(p2[0])
+	b = b[1:]
+	// generation 3
+	if len(b) == 0 {
+		m.Generation = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Session.Generation",
+		}
+	}
+	p3 := (*[8]byte)(b)
+	m.Generation = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -114,7 +146,8 @@ func (m *Session) Equal(o *Session) bool {
 		m.Device == o.Device &&
 		m.Conn == o.Conn &&
 		m.Since == o.Since &&
-		m.Platform == o.Platform
+		m.Platform == o.Platform &&
+		m.Generation == o.Generation
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -130,6 +163,7 @@ func (m Session) LogValue() slog.Value {
 		slog.Uint64("Conn", m.Conn),
 		slog.Int64("Since", m.Since),
 		slog.String("Platform", m.Platform.String()),
+		slog.Uint64("Generation", m.Generation),
 	)
 }
 

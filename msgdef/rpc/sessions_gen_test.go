@@ -12,7 +12,7 @@ func FuzzSession(f *testing.F) {
 }
 
 func TestSessionTruncated(t *testing.T) {
-	wiretest.Truncated[Session](t, 2)
+	wiretest.Truncated[Session](t, 3)
 }
 
 func FuzzSessionBatch(f *testing.F) {
