@@ -28,6 +28,12 @@ func applicationService() service {
 	return service{name: "sim.Application", kind: "business service", caller: "route"}
 }
 
+// moderationService is what operators call. A message service offers it beside
+// its own, to nobody who does not ask for it by name.
+func moderationService() service {
+	return service{name: "sim.Moderation", kind: "message service", caller: "operator"}
+}
+
 // Methods on the wire; they never change.
 const (
 	methodSend         = "Send"
@@ -53,6 +59,12 @@ const (
 	methodDue     = "Due"
 	methodResolve = "Resolve"
 	methodConfirm = "Confirm"
+
+	methodBan     = "Ban"
+	methodUnban   = "Unban"
+	methodRevoke  = "Revoke"
+	methodRemove  = "Remove"
+	methodInspect = "Inspect"
 
 	methodDeliver = "Deliver"
 	methodPush    = "Push"

@@ -147,3 +147,14 @@ func Flush(t testing.TB, queues ...interface{ Flush(context.Context) error }) {
 		}
 	}
 }
+
+// Moderation returns what operators do to accounts, reaching impl over TCP.
+func Moderation(t testing.TB, impl rpc.Moderation) *kitex.Moderation {
+	t.Helper()
+	c, err := kitex.DialModeration(options(Serve(t, kitex.OfferModeration(impl))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
