@@ -81,6 +81,9 @@ func (c *conn) checkLogin(m *msgdef.Login) error {
 	case m.Device == 0:
 		return loginFault(ReasonLoginRefused, msgdef.CodeBadDevice)
 	}
+	if err := c.gate.checkApp(m.App); err != nil {
+		return err
+	}
 	c.device = m.Device
 	c.beats(m.Heartbeat)
 	return nil

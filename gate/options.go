@@ -22,6 +22,7 @@ type Options struct {
 
 	Suites         []secure.Suite // admitted; empty means the hybrid ones
 	Codecs         []codec.ID     // admitted; empty means all
+	MinApps        []MinApp       // oldest versions served; apps that are not named are served in any
 	PublicPresence bool           // lets anybody ask for everyone who is online
 
 	Logger *slog.Logger     // nil is silence

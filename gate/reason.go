@@ -19,6 +19,7 @@ const (
 	ReasonSuite        // suite not admitted
 	ReasonCodec        // codec not spoken here
 	ReasonDowngrade    // both sides could have done better
+	ReasonUpgrade      // an app that is too old
 	ReasonLoginRefused // wrong credentials, bad device, banned, …
 	ReasonLoginFailed  // a part of the system did not answer at login
 
@@ -52,7 +53,7 @@ func reasonNames() [reasons]string {
 	return [reasons]string{
 		"open",
 		"capacity", "address_busy", "address_rate", "first_byte", "login_time", "garbage",
-		"version", "suite", "codec", "downgrade", "login_refused", "login_failed",
+		"version", "suite", "codec", "downgrade", "upgrade", "login_refused", "login_failed",
 		"peer", "broken", "auth", "key_limit", "malformed", "unexpected", "flood",
 		"slow_record", "idle", "stuck", "replaced", "kicked", "shutdown", "internal",
 	}

@@ -54,6 +54,7 @@ type Options struct {
 
 	// What tests and operators bound differently; zero values are the parts' own.
 	GateLimits    gate.Limits
+	MinApps       []gate.MinApp // oldest versions of apps that are served
 	GateTimes     gate.Times
 	ServiceLimits imservice.Limits
 	PasswordCost  imservice.PasswordCost

@@ -160,7 +160,7 @@ func (s *Server) openGate() error {
 	}
 	s.gate, err = gate.New(gate.Options{
 		ID: gateID, Route: s.route, Key: key, PublicPresence: true, Suites: s.opts.suites(), Codecs: s.opts.Codecs,
-		Logger: s.logger, Now: s.opts.Now, Limits: s.opts.GateLimits, Times: s.opts.GateTimes,
+		Logger: s.logger, Now: s.opts.Now, Limits: s.opts.GateLimits, Times: s.opts.GateTimes, MinApps: s.opts.MinApps,
 	})
 	if err != nil {
 		return err

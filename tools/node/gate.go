@@ -31,7 +31,8 @@ type GateOptions struct {
 	Suites []secure.Suite // admitted; empty means the hybrid ones
 	Codecs []codec.ID     // admitted; empty means all
 
-	PublicPresence bool // lets anybody ask for everyone who is online
+	PublicPresence bool          // lets anybody ask for everyone who is online
+	MinApps        []gate.MinApp // oldest versions of apps that are served
 
 	Limits gate.Limits
 	Times  gate.Times
@@ -105,7 +106,7 @@ func (g *Gate) openGate() error {
 	})
 	g.gate, err = gate.New(gate.Options{
 		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.roster}, Key: key,
-		Suites: g.options.Suites, Codecs: g.options.Codecs, PublicPresence: g.options.PublicPresence,
+		Suites: g.options.Suites, Codecs: g.options.Codecs, PublicPresence: g.options.PublicPresence, MinApps: g.options.MinApps,
 		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
 	})
 	if err != nil {

@@ -47,7 +47,8 @@ Examples:
 func (d *devCommand) Validate() error {
 	providers, err := d.providers(true)
 	_, errCodec := d.codecs()
-	return errors.Join(err, errCodec, providers.Validate(), d.storeFlags.validate(), d.options().Validate())
+	_, errApps := d.minApps()
+	return errors.Join(err, errCodec, errApps, providers.Validate(), d.storeFlags.validate(), d.options().Validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -57,11 +58,12 @@ const stopWithin = 15 * time.Second
 func (d *devCommand) Run(p *process) error {
 	providers, err := d.providers(true)
 	codecs, errCodec := d.codecs()
-	if err = errors.Join(err, errCodec); err != nil {
+	apps, errApps := d.minApps()
+	if err = errors.Join(err, errCodec, errApps); err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
 	o := d.options()
-	o.Codecs, o.Push, o.Logger = codecs, providers, d.Logger(p.err)
+	o.Codecs, o.MinApps, o.Push, o.Logger = codecs, apps, providers, d.Logger(p.err)
 	server, err := dev.Start(p, o)
 	if err != nil {
 		return err

@@ -52,11 +52,12 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	common, err := c.common(c.rpcFlags)
 	source, errKey := c.source(common.ID)
 	codecs, errCodec := c.codecs()
+	apps, errApps := c.minApps()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
 		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
-		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(),
-	}, errors.Join(err, errKey, errCodec)
+		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(), MinApps: apps,
+	}, errors.Join(err, errKey, errCodec, errApps)
 }
 
 // Run implements the command.
