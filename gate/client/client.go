@@ -39,6 +39,7 @@ type Client struct {
 	link   *link    // of the session; nil when there is none
 	saved  Snapshot // as State last got it
 	user   user
+	wallet wallet
 	feed   chan *Message // of Messages; nil without
 	empty  chan struct{} // closed for Flush; nil when nobody waits
 	born   time.Time
@@ -116,6 +117,7 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 		uid: saved.UID, account: saved.Account, device: saved.Device, maxBody: msgdef.MaxBody,
 		token: saved.Token, expires: saved.TokenExpires,
 	}
+	c.wallet = walletOf(o, saved)
 	c.inbox = inbox{
 		cursor: saved.Cursor, head: saved.Cursor, epoch: saved.StoreEpoch,
 		known: saved.UID != 0, last: mark{saved: saved.Fingerprint},

@@ -45,10 +45,14 @@ func TestConnectTellsTheServerWhoItIs(t *testing.T) {
 		o := r.record(g.options())
 		o.App, o.Platform = "test 1", msgdef.PlatformDesktop
 		c, p := g.online(o, msgdef.LoginOK{Account: "Alice"})
+		tickets := uint8(maxTickets)
+		if g.network.Secured {
+			tickets = 0
+		}
 		want := msgdef.Login{
 			Versions: []byte{secure.Version}, Suites: []byte{1, 2},
 			Method: msgdef.AuthPassword, Account: "alice", Secret: []byte("secret"),
-			Device: testDevice, Platform: msgdef.PlatformDesktop, App: "test 1", SDK: sdkName, Heartbeat: 60,
+			Device: testDevice, Platform: msgdef.PlatformDesktop, App: "test 1", SDK: sdkName, Heartbeat: 60, Tickets: tickets,
 		}
 		if got := p.login; string(got.Append(nil)) != string(want.Append(nil)) {
 			t.Errorf("login is %+v", got)

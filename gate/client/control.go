@@ -63,8 +63,3 @@ func (*session) HandleLoginOK(*msgdef.LoginOK) error { return protocolError("a s
 
 // HandleKeyUpdate implements msgdef.DownHandler. The record layer acts on it.
 func (*session) HandleKeyUpdate(*msgdef.KeyUpdate) error { return nil }
-
-// HandleTickets implements msgdef.DownHandler. The login did not ask for any.
-func (*session) HandleTickets(*msgdef.Tickets) error {
-	return protocolError("tickets that were not asked for")
-}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -75,6 +76,7 @@ func (c *Client) snapshot() Snapshot {
 		Device: c.user.device, Counter: c.reserved,
 		Cursor: c.place.cursor, StoreEpoch: c.place.epoch, Fingerprint: c.place.last.fingerprint(),
 		Token: c.user.token, TokenExpires: c.user.expires,
+		Tickets: c.wallet,
 	}
 }
 
@@ -100,7 +102,7 @@ func (c *Client) save() {
 
 // saveDue returns when to save next: zero when nothing changed. mu is held.
 func (c *Client) saveDue() (at time.Time) {
-	if c.place.cursor == c.saved.Cursor && c.place.epoch == c.saved.StoreEpoch {
+	if c.place.cursor == c.saved.Cursor && c.place.epoch == c.saved.StoreEpoch && slices.Equal(c.wallet, c.saved.Tickets) {
 		return at
 	}
 	return c.clock.Add(c.opts.Timeouts.Save)

@@ -48,6 +48,8 @@ type stateFile struct {
 	Fingerprint  uint64 `json:"fingerprint,string"`
 	Token        []byte `json:"token,omitempty"`
 	TokenExpires int64  `json:"token_expires"` // Unix milliseconds
+
+	Tickets []ticketFile `json:"tickets,omitempty"` // programs from before there were any pass over them
 }
 
 // Load implements State.
@@ -84,6 +86,7 @@ func (f *FileState) Save(s Snapshot) error {
 		Format: fileFormat, Account: s.Account, UID: s.UID, Device: s.Device, Counter: s.Counter,
 		Cursor: s.Cursor, StoreEpoch: s.StoreEpoch, Fingerprint: s.Fingerprint,
 		Token: s.Token, TokenExpires: milliseconds(s.TokenExpires),
+		Tickets: ticketsToFile(s.Tickets),
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("client: state: %w", err)
@@ -144,6 +147,7 @@ func parseSnapshot(text []byte) (Snapshot, error) {
 		Account: f.Account, UID: f.UID, Device: f.Device, Counter: f.Counter,
 		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint,
 		Token: f.Token, TokenExpires: expiry(f.TokenExpires),
+		Tickets: ticketsFromFile(f.Tickets),
 	}, nil
 }
 

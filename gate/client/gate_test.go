@@ -30,6 +30,7 @@ type gate struct {
 	listener  transport.Listener
 	handshake *secure.ServerHandshake
 	roots     *secure.Roots
+	tickets   map[[16]byte]given
 }
 
 // hello answers the Hello packet that b begins with.
@@ -118,15 +119,22 @@ func (g *gate) accept() *peer {
 	}
 	p := &peer{t: g.t, conn: conn}
 	g.t.Cleanup(func() { conn.Close() })
+	g.agree(p)
+	return p
+}
+
+// agree makes the handshake.
+func (g *gate) agree(p *peer) {
+	g.t.Helper()
 	for {
-		n, reply, keys, err := g.hello(conn, p.buf)
+		n, reply, keys, err := g.hello(p.conn, p.buf)
 		if err != nil {
 			g.t.Fatal(err)
 		}
 		if n > 0 {
 			p.buf, p.keys = p.buf[n:], keys
 			p.write(reply)
-			return p
+			return
 		}
 		if err := p.readMore(); err != nil {
 			g.t.Fatal(err)
@@ -138,6 +146,13 @@ func (g *gate) accept() *peer {
 func (g *gate) admit(ok msgdef.LoginOK) *peer {
 	g.t.Helper()
 	p := g.accept()
+	p.welcome(ok)
+	return p
+}
+
+// welcome reads Login and answers it. Zero fields of ok get values.
+func (p *peer) welcome(ok msgdef.LoginOK) {
+	p.t.Helper()
 	body := p.readLogin()
 	or(&ok.UID, testUID)
 	or(&ok.Account, "alice")
@@ -145,9 +160,8 @@ func (g *gate) admit(ok msgdef.LoginOK) *peer {
 	ok.Session = [16]byte{1, 2, 3}
 	p.send(&ok)
 	if err := p.keys.Bind(ok.Session, body, ok.Append(nil)); err != nil {
-		g.t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	return p
 }
 
 // readLogin returns the body of Login and keeps it decoded.

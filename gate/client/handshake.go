@@ -36,9 +36,7 @@ func (c *Client) dial(ctx context.Context) (*line, func() bool, error) {
 
 // handshake agrees on the login keys.
 func (l *line) handshake(o *Options) error {
-	config := secure.ClientConfig{
-		Suite: o.Suite, Accept: accepted(o.Suite), Codec: o.Codec, Roots: o.Roots, Now: o.Now, Rand: o.Rand,
-	}
+	config := o.secure()
 	if conn, ok := l.conn.(transport.Secured); ok {
 		return l.takeKeys(config, conn)
 	}
@@ -57,6 +55,13 @@ func (l *line) handshake(o *Options) error {
 	}
 	l.buf = l.buf[n:]
 	return nil
+}
+
+// secure returns what handshakes are made with.
+func (o *Options) secure() secure.ClientConfig {
+	return secure.ClientConfig{
+		Suite: o.Suite, Accept: accepted(o.Suite), Codec: o.Codec, Roots: o.Roots, Now: o.Now, Rand: o.Rand,
+	}
 }
 
 // takeKeys has the login keys from TLS. Nothing is sent before Login.

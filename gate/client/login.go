@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
 )
@@ -16,6 +17,9 @@ const sdkName = "sim-go"
 type welcome struct {
 	*line
 	msgdef.LoginOK
+	asked   int       // tickets
+	full    time.Time // of the login with a proof that this one goes back to
+	resumed bool
 }
 
 // attempt connects and logs in, with one proof after another while the server
@@ -26,11 +30,12 @@ func (c *Client) attempt(ctx context.Context) (*session, error) {
 		proof := c.credentials.best(c.opts.Now())
 		w, err := c.logIn(ctx, proof)
 		if err == nil {
-			return c.begin(w), nil
+			return c.take(ctx, w)
 		}
 		if !c.credentials.refused(proof, err) {
 			return nil, err
 		}
+		c.dropTickets(err)
 		c.opts.Logger.Info("client token refused, trying another proof", "err", err)
 	}
 }
@@ -52,11 +57,26 @@ func (c *Client) logIn(ctx context.Context, proof proof) (_ *welcome, err error)
 			err = because(ctx, err)
 		}
 	}()
+	w := &welcome{line: l}
+	if done, err := c.resume(w); done || err != nil {
+		return w, err
+	}
 	if err := l.handshake(&c.opts); err != nil {
 		return nil, err
 	}
-	w := &welcome{line: l}
 	return w, c.exchangeLogin(w, proof)
+}
+
+// take makes a login the client's session.
+func (c *Client) take(ctx context.Context, w *welcome) (*session, error) {
+	s := c.begin(w)
+	if w.resumed {
+		if err := c.proven(ctx, s); err != nil {
+			return nil, err
+		}
+		c.enter(Status{Phase: Online, Resumed: true})
+	}
+	return s, nil
 }
 
 // because names the context's end beside an error that it may have caused.
@@ -67,15 +87,29 @@ func because(ctx context.Context, err error) error {
 	return err
 }
 
+// login returns what a login on w says, but for what was offered in the
+// handshake. With a ticket there is no proof. It asks for the tickets that there
+// is room for: one with a proof replaces those that are left.
+func (c *Client) login(p proof, w *welcome) msgdef.Login {
+	if p.method != 0 {
+		w.asked, w.full = maxTickets, c.opts.Now().Round(0)
+	} else {
+		w.asked = c.room()
+	}
+	if _, inside := w.conn.(transport.Secured); inside || c.opts.NoResume {
+		w.asked = 0
+	}
+	return msgdef.Login{
+		Method: p.method, Account: c.credentials.account, Secret: p.secret,
+		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
+		Heartbeat: uint32(c.opts.Heartbeat / time.Second), Tickets: uint8(w.asked),
+	}
+}
+
 // exchangeLogin sends Login, reads LoginOK, and moves to the session's keys.
 func (c *Client) exchangeLogin(w *welcome, proof proof) error {
-	versions, suites := w.keys.Offered()
-	login := msgdef.Login{
-		Versions: versions, Suites: suites,
-		Method: proof.method, Account: c.credentials.account, Secret: proof.secret,
-		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
-		Heartbeat: uint32(c.opts.Heartbeat / time.Second),
-	}
+	login := c.login(proof, w)
+	login.Versions, login.Suites = w.keys.Offered()
 	frames, err := c.edge.outward(nil, frame.Append(nil, &login))
 	if err != nil {
 		return err
@@ -122,18 +156,31 @@ func (w *welcome) accept(answer frame.Frame) error {
 			return protocolError("LoginOK for user 0")
 		}
 		return nil
+	}
+	if err := refusedBy(answer); err != nil {
+		return err
+	}
+	return protocolError("%v in answer to Login", answer.Type)
+}
+
+// refusedBy returns the error of a frame that refuses a login, or ends the
+// session with its first word.
+func refusedBy(f frame.Frame) error {
+	switch f.Type {
 	case msgdef.TypeError:
 		var e msgdef.Error
-		if err := e.Decode(answer.Body); err != nil {
+		if err := e.Decode(f.Body); err != nil {
 			return protocolError("Error: %w", err)
 		}
-		return fmt.Errorf("%w: %w", ErrRefused, newError(e.Code, e.RetryAfter, e.Detail))
+		if of := msgdef.Type(e.Of); of == msgdef.TypeLogin || class(e.Code) <= 2 {
+			return fmt.Errorf("%w: %w", ErrRefused, newError(e.Code, e.RetryAfter, e.Detail))
+		}
 	case msgdef.TypeKicked:
 		var k msgdef.Kicked
-		if err := k.Decode(answer.Body); err != nil {
+		if err := k.Decode(f.Body); err != nil {
 			return protocolError("Kicked: %w", err)
 		}
 		return fmt.Errorf("%w: %w", ErrKicked, newError(k.Code, 0, k.Detail))
 	}
-	return protocolError("%v in answer to Login", answer.Type)
+	return nil
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Platform msgdef.Platform
 	App      string // name and version, at most 64 bytes
 	State    State  // nil means a new MemoryState
+	NoResume bool   // every login proves the account: no tickets are asked for or used
 
 	OnMessage func(*Message)      // each message once, by useq; without it, and without Messages, they are dropped
 	OnRead    func(msgdef.ReadBy) // somebody has read

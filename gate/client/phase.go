@@ -51,9 +51,10 @@ func (p Phase) String() string {
 
 // Status is a phase and how the client came there.
 type Status struct {
-	Phase Phase
-	Err   error         // why, when Idle after a failure, Waiting or Stopped
-	Delay time.Duration // until the next try, when Waiting
+	Phase   Phase
+	Err     error         // why, when Idle after a failure, Waiting or Stopped
+	Delay   time.Duration // until the next try, when Waiting
+	Resumed bool          // when Online: with a ticket instead of a proof
 }
 
 // Status returns the connection's present status.

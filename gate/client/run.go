@@ -141,6 +141,7 @@ func (c *Client) nextDelay(err error) time.Duration {
 // stop ends reconnecting: nothing that waits will be answered.
 func (c *Client) stop(err error) {
 	c.failures = 0
+	c.dropTickets(err)
 	c.enter(Status{Phase: Stopped, Err: err})
 	reason := c.stopReason()
 	c.failSends(reason)

@@ -26,6 +26,11 @@ type session struct {
 	link *link
 	rest []byte // read with the login and not yet used
 
+	// Of a resumed session.
+	early []frame.Frame // opened before serve
+	asked int           // tickets that are still to come
+	full  time.Time     // of the login with a proof that the session goes back to
+
 	handling sync.Mutex
 	decoder  msgdef.DownDecoder
 	inside   []byte  // a body that came in another codec
@@ -64,6 +69,9 @@ func (s *session) serve() error {
 
 // first handles what came behind the login.
 func (s *session) first() error {
+	if err := s.handleEarly(); err != nil {
+		return err
+	}
 	rest := s.rest
 	s.rest = nil
 	if len(rest) == 0 {
@@ -102,6 +110,23 @@ func (s *session) handle(buf []byte, n int) error {
 		}
 		n += more
 	}
+}
+
+// handleEarly handles the frames that showed a resumed session to be in force.
+func (s *session) handleEarly() (err error) {
+	if len(s.early) == 0 {
+		return nil
+	}
+	s.handling.Lock()
+	defer s.handling.Unlock()
+	s.c.cork(s.link)
+	for _, f := range s.early {
+		if err = s.frame(f); err != nil {
+			break
+		}
+	}
+	s.early = nil
+	return s.settle(err)
 }
 
 // batch handles the whole records in b, and then lets out what callbacks sent.
@@ -234,12 +259,17 @@ func (c *Client) begin(w *welcome) *session {
 	c.mu.Lock()
 	c.clock = now
 	c.place = placeOf(&c.inbox)
+	if w.asked > 0 && !w.resumed || w.UID != c.user.uid {
+		c.wallet = nil
+	}
 	c.user.admitted(&w.LoginOK)
 	c.mu.Unlock()
 	c.save()
-	c.enter(Status{Phase: Online})
+	if !w.resumed {
+		c.enter(Status{Phase: Online})
+	}
 	c.start(l, w, now, verify)
-	return &session{c: c, link: l, rest: w.buf, own: own{w.UID, c.user.device, c.sends.first}}
+	return &session{c: c, link: l, rest: w.buf, asked: w.asked, full: w.full, own: own{w.UID, c.user.device, c.sends.first}}
 }
 
 // admitted notes what a login says of the user.
@@ -275,6 +305,9 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	c.pace = newPace(c.opts.Window)
 	c.calls.resend(l)
 	c.reads.resend(now)
+	if w.resumed {
+		c.beat.probe(l, now)
+	}
 	c.due(l, now)
 	l.flush(&c.mu, now)
 	c.wakeAt(c.nextDue())

@@ -13,7 +13,7 @@ type State interface {
 	Load() (Snapshot, error)
 
 	// Save keeps a snapshot, durably when the state is a durable one, before it
-	// returns. The snapshot's Token is lent.
+	// returns. The snapshot's Token and Tickets are lent.
 	Save(Snapshot) error
 
 	// Close lets the state go.
@@ -39,6 +39,10 @@ type Snapshot struct {
 
 	Token        []byte // proves the account without the password
 	TokenExpires time.Time
+
+	// Tickets are at most two. One that was saved away is never used again: it
+	// is taken out before.
+	Tickets []Ticket
 }
 
 // MemoryState keeps a device's state for as long as the process lives. The
@@ -65,6 +69,7 @@ func (m *MemoryState) Save(s Snapshot) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s.Token = append([]byte(nil), s.Token...)
+	s.Tickets = append([]Ticket(nil), s.Tickets...)
 	m.latest = s
 	return nil
 }

@@ -57,6 +57,16 @@ func (c ClientConfig) withDefaults() (ClientConfig, error) {
 	return c, errors.Join(err, c.validate())
 }
 
+// Offered is Session.Offered before there is a session: a Resume packet carries
+// Login. A configuration that is wrong offers nothing.
+func (c ClientConfig) Offered() (versions, suites []byte) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, nil
+	}
+	return []byte{Version}, suiteBytes(c.Accept)
+}
+
 func (c *ClientConfig) validate() error {
 	var errs []error
 	if c.Roots == nil {
