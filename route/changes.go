@@ -11,7 +11,7 @@ type Change struct {
 	UID, Device uint64
 	Online      bool
 	At          int64  // Unix milliseconds
-	Reason      string // "login", "ended", "gate gone", "too many devices"
+	Reason      string // "login", "ended", "gate gone", "gave way"
 }
 
 // changesMost is how many devices can come and go between two reports; what is

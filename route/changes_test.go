@@ -88,7 +88,7 @@ func TestPresenceLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"uid=1 device=1 online=true", "device=2 online=true", `device=1 online=false`, `reason="too many devices"`} {
+	for _, want := range []string{"uid=1 device=1 online=true", "device=2 online=true", `device=1 online=false`, `reason="gave way"`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("no %q in\n%s", want, log.String())
 		}

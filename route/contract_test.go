@@ -19,7 +19,7 @@ func TestContract(t *testing.T) {
 	t.Run("direct", func(t *testing.T) {
 		contracttest.Route(t, func(t testing.TB) contracttest.RouteParts {
 			s := newRoute(t, route.Options{})
-			return contracttest.RouteParts{Route: s, Notifier: s, Attach: s.AttachGate}
+			return contracttest.RouteParts{Route: s, Notifier: s, Evictor: s, Attach: s.AttachGate}
 		})
 	})
 	t.Run("loopback", func(t *testing.T) {
@@ -28,6 +28,7 @@ func TestContract(t *testing.T) {
 			return contracttest.RouteParts{
 				Route:    loopback.Route(s),
 				Notifier: loopback.Notifier(s),
+				Evictor:  loopback.Evictor(s),
 				Attach: func(id string, epoch uint64, g rpc.Gate) {
 					s.AttachGate(id, epoch, loopback.Gate(g))
 				},

@@ -72,7 +72,7 @@ func (s *Server) takeOver(ctx context.Context) {
 
 // allCrowded looks through the table.
 func (s *Server) allCrowded() (uids []uint64) {
-	s.table.crowded(s.options.Devices, func(uid uint64) { uids = append(uids, uid) })
+	s.table.crowded(s.rules, func(uid uint64) { uids = append(uids, uid) })
 	return uids
 }
 
@@ -91,7 +91,7 @@ func (s *Server) round(ctx context.Context) {
 	}
 	var still []uint64
 	for _, uid := range uids {
-		if out, _ := s.table.excess(uid, s.options.Devices, false); len(out) > 0 {
+		if len(s.table.excess(uid, s.rules, false)) > 0 {
 			still = append(still, uid)
 		}
 	}

@@ -69,7 +69,7 @@ func TestLostKick(t *testing.T) {
 		g.mu.Unlock()
 		time.Sleep(3 * time.Second)
 		r.kicks(t, "g", map[uint64][]uint64{1: {10}})
-		if n := r.routes["a"].Stats().Displaced; n != 1 {
+		if n := r.routes["a"].Stats().Displaced[route.YieldDevice]; n != 1 {
 			t.Errorf("%d displaced", n)
 		}
 	})

@@ -20,6 +20,7 @@ func TestContractKitex(t *testing.T) {
 		return contracttest.RouteParts{
 			Route:    r,
 			Notifier: n,
+			Evictor:  n,
 			Attach: func(id string, epoch uint64, g rpc.Gate) {
 				far := kitextest.Gate(t, g)
 				queues = append(queues, far)

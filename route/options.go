@@ -73,6 +73,10 @@ type Options struct {
 	// is right where services start after the route.
 	Learn time.Duration
 
+	// Policy says which sessions a user may have at once; the same in all routes of
+	// a region.
+	Policy Policy
+
 	// Devices is how many sessions a user may have; the oldest gives way to the
 	// next. 0 means 64, and more than 65535 is refused.
 	Devices int
@@ -118,6 +122,8 @@ func (o Options) validate() error {
 		return errors.New("route: no service")
 	case o.Devices < 1 || o.Devices > 65535: // msgdef.Online counts them in 16 bits
 		return fmt.Errorf("route: %d devices per user, want 1 to 65535", o.Devices)
+	case o.Policy >= policies:
+		return fmt.Errorf("route: login policy %v", o.Policy)
 	case min(o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle, o.Learn) < 0:
 		return fmt.Errorf("route: a time below zero among %v, %v, %v, %v, %v, %v, %v, %v",
 			o.KickTimeout, o.Renew, o.StepDown, o.Rounds, o.Fresh, o.Claim, o.Handle, o.Learn)

@@ -11,7 +11,8 @@ import (
 const maxSessions = 10000
 
 // Register implements rpc.Sessions. Of the sessions of one device the newest
-// stays, see newer, and the others are kicked with CodeReplaced. A session whose
+// stays, see newer, and the others are kicked with CodeReplaced; a policy may
+// have others kicked with CodeOtherDevice. A session whose
 // connection was unregistered already is ignored. Errors: CodeBadArgument, and
 // CodeUnavailable for a gate that is not attached.
 func (s *Server) Register(ctx context.Context, batch *rpc.SessionBatch) error {
@@ -44,7 +45,7 @@ func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (crowded []uin
 		item := &items[i]
 		added := sessionOf(g, item)
 		added.mark = mark
-		e := s.table.add(item.UID, added, s.options.Devices)
+		e := s.table.add(item.UID, added, s.rules)
 		if !e.added {
 			continue
 		}
@@ -101,7 +102,10 @@ func checkSessions(items []rpc.Session) error {
 
 // sessionOf returns the table's form of a session.
 func sessionOf(g *gate, item *rpc.Session) session {
-	return session{gate: g, device: item.Device, conn: item.Conn, since: item.Since}
+	return session{
+		gate: g, device: item.Device, conn: item.Conn, since: item.Since,
+		platform: item.Platform, generation: item.Generation,
+	}
 }
 
 // live returns the error of a context that has ended, as contracts know it.

@@ -25,7 +25,7 @@ func TestTooManyDevices(t *testing.T) {
 	if len(kicked) != 2 || kicked[0].Conn != 11 || kicked[1].Conn != 12 || kicked[0].Code != msgdef.CodeReplaced {
 		t.Errorf("kicked: %+v", kicked)
 	}
-	if stats := s.Stats(); stats.Sessions != 3 || stats.Users != 1 || stats.Displaced != 2 {
+	if stats := s.Stats(); stats.Sessions != 3 || stats.Users != 1 || stats.Displaced[route.YieldCrowd] != 2 {
 		t.Errorf("stats: %+v", stats)
 	}
 }

@@ -10,13 +10,14 @@ import (
 )
 
 // Server is a route. It implements rpc.Route and rpc.Roster for gates,
-// rpc.Notifier for the message service and rpc.Applications for business
-// services. All methods may be called from any
+// rpc.Notifier and rpc.Evictor for the message service, and rpc.Applications for
+// business services. All methods may be called from any
 // goroutine. With Options.Leases it has goroutines, which Close ends.
 type Server struct {
 	rpc.Service // what is not overridden goes straight through
 
 	options Options
+	rules   rules
 	started time.Time
 	gates   gates
 	lives   lives
@@ -47,6 +48,7 @@ var (
 	_ rpc.Route        = (*Server)(nil)
 	_ rpc.Roster       = (*Server)(nil)
 	_ rpc.Notifier     = (*Server)(nil)
+	_ rpc.Evictor      = (*Server)(nil)
 	_ rpc.Applications = (*Server)(nil)
 )
 
@@ -57,7 +59,10 @@ func New(options Options) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{Service: options.Service, options: options, started: options.Now()}
+	s := &Server{
+		Service: options.Service, options: options, started: options.Now(),
+		rules: rules{policy: options.Policy, devices: options.Devices},
+	}
 	s.table.open()
 	s.losses.open(options.Logger, options.Now)
 	s.changes.open(&s.options)

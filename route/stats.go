@@ -1,12 +1,17 @@
 package route
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/sim-im/sim/msgdef"
+)
 
 // counts holds what only grows.
 type counts struct {
 	registered   atomic.Uint64
 	unregistered atomic.Uint64
-	displaced    atomic.Uint64
+	displaced    [yields]atomic.Uint64
+	evicted      evictions
 	dropped      atomic.Uint64
 	oldEpoch     atomic.Uint64
 	delivered    atomic.Uint64
@@ -26,14 +31,15 @@ type Stats struct {
 	Users    int // with at least one session
 	Sessions int
 
-	Registered   uint64 // sessions
-	Unregistered uint64 // sessions
-	Displaced    uint64 // sessions that gave way to another
-	Dropped      uint64 // sessions of gate processes that ended
-	OldEpoch     uint64 // batches of gate processes that were replaced
-	Delivered    uint64 // notifies that gates took
-	Pushed       uint64 // frames that gates took
-	Losses       []Loss // by call and code, in that order
+	Registered   uint64                      // sessions
+	Unregistered uint64                      // sessions
+	Displaced    map[Yield]uint64            // sessions that gave way to another
+	Evicted      map[msgdef.ErrorCode]uint64 // sessions that gates were told to end on behalf of the message service
+	Dropped      uint64                      // sessions of gate processes that ended
+	OldEpoch     uint64                      // batches of gate processes that were replaced
+	Delivered    uint64                      // notifies that gates took
+	Pushed       uint64                      // frames that gates took
+	Losses       []Loss                      // by call and code, in that order
 
 	Complete  bool   // all sessions of the region are known here
 	InSync    int    // gates, of those that there should be
@@ -67,7 +73,8 @@ func (s *Server) Stats() Stats {
 		Sessions:      sessions,
 		Registered:    s.counts.registered.Load(),
 		Unregistered:  s.counts.unregistered.Load(),
-		Displaced:     s.counts.displaced.Load(),
+		Displaced:     s.displacedBy(),
+		Evicted:       s.counts.evicted.byCode(),
 		Dropped:       s.counts.dropped.Load(),
 		OldEpoch:      s.counts.oldEpoch.Load(),
 		Delivered:     s.counts.delivered.Load(),
@@ -90,4 +97,13 @@ func (s *Server) Stats() Stats {
 		Told:          s.counts.told.Load(),
 		AppRefused:    s.appRefused(),
 	}
+}
+
+// displacedBy returns the sessions that gave way, by reason.
+func (s *Server) displacedBy() map[Yield]uint64 {
+	out := make(map[Yield]uint64, yields)
+	for why := range yields {
+		out[why] = s.counts.displaced[why].Load()
+	}
+	return out
 }

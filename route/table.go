@@ -3,6 +3,8 @@ package route
 import (
 	"slices"
 	"sync"
+
+	"github.com/sim-im/sim/msgdef"
 )
 
 // shardBits gives 64 shards: enough that cores rarely meet at one lock.
@@ -15,13 +17,17 @@ type session struct {
 	conn   uint64
 	since  int64  // Unix milliseconds
 	mark   uint64 // number of the snapshot that named it last
+
+	generation uint64 // of the account, at the login
+	platform   msgdef.Platform
+	evicted    bool // its gate was told to end it
 }
 
 // entry is what adding a session did.
 type entry struct {
 	added   bool
 	first   bool // of its device
-	crowded bool // the user has sessions that have to give way
+	crowded bool // the user may have sessions that have to give way
 }
 
 // is reports whether two values are the same connection.
@@ -56,7 +62,7 @@ func (t *table) of(uid uint64) *shard {
 
 // add enters a session, or marks one that is there. Nothing is added of a
 // connection that has ended, or of a gate that is gone.
-func (t *table) add(uid uint64, s session, max int) (e entry) {
+func (t *table) add(uid uint64, s session, r rules) (e entry) {
 	sh := t.of(uid)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -70,7 +76,7 @@ func (t *table) add(uid uint64, s session, max int) (e entry) {
 	}
 	e.added = true
 	e.first = !slices.ContainsFunc(list, func(o session) bool { return o.device == s.device })
-	e.crowded = !e.first || len(list) >= max
+	e.crowded = !e.first || len(list) >= r.devices || r.policy != AllDevices && len(list) > 0
 	sh.users[uid] = append(list, s)
 	return e
 }

@@ -8,14 +8,14 @@ func TestGoneGate(t *testing.T) {
 	var tab table
 	tab.open()
 	g := &gate{id: "g", epoch: 1}
-	if e := tab.add(1, session{gate: g, device: 1, conn: 1}, 9); !e.added {
+	if e := tab.add(1, session{gate: g, device: 1, conn: 1}, rules{devices: 9}); !e.added {
 		t.Fatal("a session of a living gate was not added")
 	}
 	g.gone.Store(true)
 	if n := tab.sweep(g, 0, func(uint64, session, bool) {}); n != 1 {
 		t.Errorf("swept %d sessions, want 1", n)
 	}
-	if e := tab.add(2, session{gate: g, device: 1, conn: 2}, 9); e.added {
+	if e := tab.add(2, session{gate: g, device: 1, conn: 2}, rules{devices: 9}); e.added {
 		t.Error("a session of a dead gate was added")
 	}
 	if users, sessions := tab.size(); users != 0 || sessions != 0 {

@@ -91,9 +91,10 @@ type Moderation interface {
 
 // Evictor ends sessions on behalf of the message service.
 type Evictor interface {
-	// Evict ends the sessions that the route knows. Like a notice it may be
-	// repeated; CodeUnavailable says that the route knows not all of them:
-	// another one may be asked as well.
+	// Evict has the sessions that the route knows ended. It may be repeated, and
+	// should be for a minute, because a login may be under way, a gate stopped, a
+	// call lost. CodeUnavailable says that there may be more sessions, or that the
+	// route is not the master of its region: another one may be asked as well.
 	Evict(ctx context.Context, batch *Evictions) error
 }
 

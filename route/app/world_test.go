@@ -101,7 +101,7 @@ func (d *desk) open() {
 	d.mu.Lock()
 	d.addr, d.claimed = l.Addr().String(), false
 	d.mu.Unlock()
-	if d.server, err = kitex.NewServer(kitex.ServerOptions{Listener: l}, kitex.OfferRoute(nil, nil, nil, d)); err != nil {
+	if d.server, err = kitex.NewServer(kitex.ServerOptions{Listener: l}, kitex.OfferRoute(nil, nil, nil, d, nil)); err != nil {
 		d.t.Fatal(err)
 	}
 	served := make(chan error, 1)

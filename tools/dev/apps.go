@@ -15,7 +15,7 @@ func (s *Server) openApps() (err error) {
 	if s.rpc == nil {
 		return nil
 	}
-	s.apps, err = kitex.NewServer(kitex.ServerOptions{Listener: s.rpc, Logger: s.logger}, kitex.OfferRoute(nil, nil, nil, s.route))
+	s.apps, err = kitex.NewServer(kitex.ServerOptions{Listener: s.rpc, Logger: s.logger}, kitex.OfferRoute(nil, nil, nil, s.route, nil))
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func (r *Route) openGates() error {
 		view: r.registry.View(registry.Gate), region: r.common.Region,
 		attach: r.attachGate, listed: r.lives,
 	})
-	if err := r.serve(kitex.OfferRoute(r.route, r.route, r.route, r.route)); err != nil {
+	if err := r.serve(kitex.OfferRoute(r.route, r.route, r.route, r.route, r.route)); err != nil {
 		return err
 	}
 	r.announce(r.common.Settle)

@@ -105,7 +105,6 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 			gauge("sessions", "Sessions registered.", s.Sessions),
 			counter("registered_total", "Sessions that began.", s.Registered),
 			counter("unregistered_total", "Sessions that ended.", s.Unregistered),
-			counter("displaced_total", "Sessions that gave way to another of the same device.", s.Displaced),
 			counter("dropped_sessions_total", "Sessions of gate processes that ended.", s.Dropped),
 			counter("outdated_batches_total", "Batches of gate processes that were replaced.", s.OldEpoch),
 			counter("delivered_total", "Notifies that gates took.", s.Delivered),
@@ -122,6 +121,12 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 			counter("unlisted_changes_total", "Devices that came or went and were not reported.", s.Unlisted),
 		}
 		samples = append(samples, applicationMetrics(s)...)
+		for why, n := range s.Displaced {
+			samples = append(samples, labelled("displaced_total", "Sessions that gave way to another of their user, by reason.", why.String(), n))
+		}
+		for code, n := range s.Evicted {
+			samples = append(samples, labelled("evicted_total", "Sessions that gates were told to end because of what became of their account, by code.", code.String(), n))
+		}
 		lost := map[string]uint64{} // Loss says more than a label should
 		for _, l := range s.Losses {
 			lost[l.Call+"_"+l.Code.String()] += l.Items

@@ -12,6 +12,7 @@ import (
 type RouteParts struct {
 	Route    rpc.Route
 	Notifier rpc.Notifier
+	Evictor  rpc.Evictor
 	Attach   func(id string, epoch uint64, g rpc.Gate)
 
 	// Settle waits until what was to be told to gates has reached them; nil when
@@ -23,7 +24,8 @@ type RouteParts struct {
 // route passes on is checked by running Service on the route.
 type RouteFactory func(t testing.TB) RouteParts
 
-// Route checks an implementation of rpc.Route and rpc.Notifier.
+// Route checks an implementation of rpc.Route, rpc.Notifier and rpc.Evictor,
+// which is the master of its region.
 func Route(t *testing.T, open RouteFactory) {
 	for name, check := range map[string]func(*testing.T, routeTest){
 		"batch sizes":        routeSizes,
@@ -39,6 +41,9 @@ func Route(t *testing.T, open RouteFactory) {
 		"notify sizes":       notifySizes,
 		"notify bad index":   notifyBadIndex,
 		"notify order":       notifyOrder,
+		"evict":              evict,
+		"evict again":        evictAgain,
+		"evict sizes":        evictSizes,
 		"receipts":           receipts,
 		"receipts of others": receiptsOfStrangers,
 	} {
@@ -127,6 +132,7 @@ func routeEnded(t *testing.T, r routeTest) {
 	}
 	_, err := r.Route.Presence(cancelled(), new(rpc.PresenceRequest))
 	refused(t, "Presence with a context that has ended", err, msgdef.CodeTimeout)
+	refused(t, "Evict with a context that has ended", r.Evictor.Evict(cancelled(), new(rpc.Evictions)), msgdef.CodeTimeout)
 	_, err = r.Route.Read(cancelled(), new(rpc.Reads))
 	refused(t, "Read with a context that has ended", err, msgdef.CodeTimeout)
 	if got := r.online(t); got.Total != 0 {

@@ -118,7 +118,7 @@ func TestForwardOnce(t *testing.T) {
 	hang := handlingRoute{forward: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 	var calls atomic.Int64
 	works := handlingRoute{forward: func(context.Context) error { calls.Add(1); return nil }}
-	addr := func(r rpc.Route) string { return serve(t, ServerOptions{}, OfferRoute(r, nil, nil, nil)).addr() }
+	addr := func(r rpc.Route) string { return serve(t, ServerOptions{}, OfferRoute(r, nil, nil, nil, nil)).addr() }
 	closed := listen(t, "127.0.0.1:0")
 	_ = closed.Close()
 	for _, test := range []struct {
@@ -168,7 +168,7 @@ func TestApplicationVersions(t *testing.T) {
 		t.Error("called")
 		return nil, nil
 	})
-	s := serve(t, ServerOptions{version: rpc.Version + 1}, OfferApplication(never), OfferRoute(nil, nil, nil, claimer{}))
+	s := serve(t, ServerOptions{version: rpc.Version + 1}, OfferApplication(never), OfferRoute(nil, nil, nil, claimer{}, nil))
 	_, err := dialApplication(t, s.addr()).Handle(within(t), new(rpc.AppFrames))
 	wantUndone(t, "a newer service", err, msgdef.CodeVersion, true)
 	a, err := DialApplications(ClientOptions{Self: "hotel"}, Endpoint{Addr: s.addr()})

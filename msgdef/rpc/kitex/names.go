@@ -52,6 +52,7 @@ const (
 	methodUpdate     = "Update"
 	methodForward    = "Forward"
 	methodNotify     = "Notify"
+	methodEvict      = "Evict"
 	methodClaim      = "Claim"
 	methodTell       = "Tell"
 

@@ -52,7 +52,7 @@ func fleetOf(t *testing.T, routes map[string][]*farRoute) (*Notifier, map[Endpoi
 	servers, far := make(map[Endpoint]*Server), make(map[Endpoint]*farRoute)
 	for region, all := range routes {
 		for _, r := range all {
-			s := serve(t, ServerOptions{}, OfferRoute(nil, r, nil, nil))
+			s := serve(t, ServerOptions{}, OfferRoute(nil, r, nil, nil, nil))
 			e := Endpoint{ID: s.addr(), Addr: s.addr(), Region: region}
 			endpoints = append(endpoints, e)
 			servers[e], far[e] = s, r

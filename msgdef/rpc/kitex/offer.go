@@ -10,7 +10,7 @@ type Offer struct {
 
 // OfferRoute offers a route to gates, to the message service and to business
 // services. Parts that are nil are not offered.
-func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster, apps rpc.Applications) Offer {
+func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster, apps rpc.Applications, e rpc.Evictor) Offer {
 	o := Offer{service: routeService(), methods: make(map[string]method)}
 	if r != nil {
 		o.messages(r)
@@ -28,6 +28,9 @@ func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster, apps rpc.Applicat
 	if apps != nil {
 		o.methods[methodClaim] = asking(apps.Claim)
 		o.methods[methodTell] = asking(apps.Tell)
+	}
+	if e != nil {
+		o.methods[methodEvict] = telling(e.Evict)
 	}
 	return o
 }

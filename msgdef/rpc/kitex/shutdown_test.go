@@ -109,7 +109,7 @@ func TestServeMisused(t *testing.T) {
 
 // TestTwoOffers serves two services at one address.
 func TestTwoOffers(t *testing.T) {
-	s := serve(t, ServerOptions{}, OfferRoute(nil, nil, image{}, nil), OfferService(answering(nil, rpc.Errorf(msgdef.CodeForbidden, "")), nil, nil))
+	s := serve(t, ServerOptions{}, OfferRoute(nil, nil, image{}, nil, nil), OfferService(answering(nil, rpc.Errorf(msgdef.CodeForbidden, "")), nil, nil))
 	r, err := DialRoster(ClientOptions{}, Endpoint{Addr: s.addr()})
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestTwoOffers(t *testing.T) {
 // TestCutShort tells a caller that the server's end cut its call short, which is
 // a reason to repeat it elsewhere; a timeout would not be.
 func TestCutShort(t *testing.T) {
-	s, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0")}, OfferRoute(nil, nil, image{}, nil))
+	s, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0")}, OfferRoute(nil, nil, image{}, nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

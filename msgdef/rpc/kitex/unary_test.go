@@ -169,7 +169,7 @@ func TestCancel(t *testing.T) {
 
 // TestVersions has each side notice that the other is of another version.
 func TestVersions(t *testing.T) {
-	s := serve(t, ServerOptions{}, OfferRoute(nil, nil, image{}, nil))
+	s := serve(t, ServerOptions{}, OfferRoute(nil, nil, image{}, nil, nil))
 	r, err := DialRoster(ClientOptions{Self: "g1", version: rpc.Version + 1}, Endpoint{Addr: s.addr()})
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestVersions(t *testing.T) {
 
 	// A server that would answer, and one that refuses before it looks at the
 	// version: unknown methods.
-	lenient, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0"), version: rpc.Version + 2}, OfferRoute(nil, nil, image{}, nil))
+	lenient, err := NewServer(ServerOptions{Listener: listen(t, "127.0.0.1:0"), version: rpc.Version + 2}, OfferRoute(nil, nil, image{}, nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,20 @@ func (n notifier) Notify(ctx context.Context, in *rpc.Notices) error {
 	return tell(ctx, in, n.impl.Notify)
 }
 
+// Evictor returns an evictor that reaches impl through bytes.
+func Evictor(impl rpc.Evictor) rpc.Evictor {
+	return evictor{impl}
+}
+
+// evictor carries the calls of rpc.Evictor.
+type evictor struct {
+	impl rpc.Evictor
+}
+
+func (e evictor) Evict(ctx context.Context, in *rpc.Evictions) error {
+	return tell(ctx, in, e.impl.Evict)
+}
+
 // Gate returns a gate that reaches impl through bytes.
 func Gate(impl rpc.Gate) rpc.Gate {
 	return gate{impl}

@@ -72,10 +72,12 @@ func outbox(impl rpc.Service) rpc.Outbox {
 	return b
 }
 
-// Route returns a route and a notifier that reach implementations over TCP.
+// Route returns a route and a notifier that reach implementations over TCP. The
+// notifier evicts where n does.
 func Route(t testing.TB, r rpc.Route, n rpc.Notifier) (*kitex.Route, *kitex.Notifier) {
 	t.Helper()
-	e := Serve(t, kitex.OfferRoute(r, n, nil, nil))
+	evictor, _ := n.(rpc.Evictor)
+	e := Serve(t, kitex.OfferRoute(r, n, nil, nil, evictor))
 	route, err := kitex.DialRoute(options(e))
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func Route(t testing.TB, r rpc.Route, n rpc.Notifier) (*kitex.Route, *kitex.Noti
 // Roster returns an image that reaches impl over TCP.
 func Roster(t testing.TB, impl rpc.Roster) *kitex.Roster {
 	t.Helper()
-	e := Serve(t, kitex.OfferRoute(nil, nil, impl, nil))
+	e := Serve(t, kitex.OfferRoute(nil, nil, impl, nil, nil))
 	c, err := kitex.DialRoster(options(e), e)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +119,7 @@ func Application(t testing.TB, impl rpc.Application) *kitex.Application {
 // Applications returns what a route offers to business services, over TCP.
 func Applications(t testing.TB, impl rpc.Applications) *kitex.Applications {
 	t.Helper()
-	e := Serve(t, kitex.OfferRoute(nil, nil, nil, impl))
+	e := Serve(t, kitex.OfferRoute(nil, nil, nil, impl, nil))
 	c, err := kitex.DialApplications(options(e), e)
 	if err != nil {
 		t.Fatal(err)

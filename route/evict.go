@@ -1,0 +1,104 @@
+package route
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// Codes of evictions: those that end a session for its user.
+const (
+	firstEviction = 200
+	lastEviction  = 299
+)
+
+// evictions counts sessions that were told to end, by code.
+type evictions [lastEviction - firstEviction + 1]atomic.Uint64
+
+// byCode returns those that there were.
+func (e *evictions) byCode() map[msgdef.ErrorCode]uint64 {
+	out := make(map[msgdef.ErrorCode]uint64)
+	for i := range e {
+		if n := e[i].Load(); n > 0 {
+			out[msgdef.ErrorCode(firstEviction+i)] = n
+		}
+	}
+	return out
+}
+
+// Evict implements rpc.Evictor: gates are told to end the sessions of users, as
+// far as this route knows them. Only a master tells them, under its term, so that
+// one that was replaced, and finds old calls waiting, ends nothing. Sessions stay
+// in the table until their gate says that they ended, and are told again with
+// the next call. Errors: CodeBadArgument, CodeTimeout; CodeUnavailable from a
+// route that is not the master, which has done nothing, or when there may be
+// sessions that it does not know.
+func (s *Server) Evict(ctx context.Context, batch *rpc.Evictions) error {
+	if err := live(ctx); err != nil {
+		return err
+	}
+	if err := checkEvictions(batch); err != nil {
+		return err
+	}
+	term, master := s.Master()
+	if !master {
+		return rpc.Errorf(msgdef.CodeUnavailable, "route %s is not the master of region %s", s.options.ID, s.options.Region)
+	}
+	out, n := make(map[*gate][]rpc.Kick), 0
+	for i := range batch.Items {
+		n += s.evict(&batch.Items[i], out)
+		if n >= maxKicks { // a batch may name many users with many devices
+			s.kick(ctx, term, out)
+			clear(out)
+			n = 0
+		}
+	}
+	s.kick(ctx, term, out)
+	return s.incomplete()
+}
+
+// checkEvictions finds what no service may send.
+func checkEvictions(batch *rpc.Evictions) error {
+	if err := batch.Validate(); err != nil {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
+	}
+	for i := range batch.Items {
+		if e := &batch.Items[i]; e.UID == 0 || e.Code < firstEviction || e.Code > lastEviction {
+			return rpc.Errorf(msgdef.CodeBadArgument, "eviction %d is of user %d with code %d; want a user and 200 to 299", i, e.UID, e.Code)
+		}
+	}
+	return nil
+}
+
+// evict appends the kicks of one eviction and returns how many there are.
+func (s *Server) evict(e *rpc.Eviction, out map[*gate][]rpc.Kick) int {
+	found, first := s.table.evict(e)
+	for _, old := range found {
+		out[old.gate] = append(out[old.gate], rpc.Kick{Conn: old.conn, Code: e.Code, Detail: e.Detail})
+	}
+	s.counts.evicted[e.Code-firstEviction].Add(first)
+	return len(found)
+}
+
+// evict returns the sessions that an eviction is about, and how many of them
+// nobody was told of before.
+func (t *table) evict(e *rpc.Eviction) (found []session, first uint64) {
+	sh := t.of(e.UID)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	list := sh.users[e.UID]
+	for i := range list {
+		s := &list[i]
+		if e.Device != 0 && s.device != e.Device || e.Generation != 0 && s.generation >= e.Generation {
+			continue
+		}
+		if !s.evicted {
+			s.evicted = true
+			first++
+		}
+		found = append(found, *s)
+	}
+	return found, first
+}
