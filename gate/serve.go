@@ -10,6 +10,10 @@ import (
 // errEnding is what a reader returns that finds its connection about to end.
 var errEnding = errors.New("gate: the connection is about to end")
 
+// errResting is what a reader returns whose connection will be attended again
+// when there is something to read.
+var errResting = errors.New("gate: the connection rests")
+
 // How much input is discarded, in bytes, while a peer takes the last frame:
 // before login, and of a session, which may have much on its way.
 const (
@@ -17,21 +21,39 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// serve is the reader goroutine of an admitted connection.
+// serve is the reader goroutine of an admitted connection, from accept.
 func (c *conn) serve() {
-	defer c.gate.readers.Done()
 	in := &intake{conn: c.raw, pool: &c.gate.reads}
 	defer in.release()
-	defer c.leave()
 	err := c.enter(in)
 	c.gate.admission.shook(c.addr)
 	if err != nil {
 		c.refuseEntry(in, err)
+		c.leave()
 		return
 	}
 	c.gate.counts.sessions.Add(1)
-	defer c.gate.counts.sessions.Add(-1)
-	c.depart(in, c.session(in))
+	c.attend(in)
+}
+
+// Readable is the reader goroutine of an open session that rested. It
+// implements transport.Awaiter.
+func (c *conn) Readable() {
+	in := &intake{conn: c.raw, pool: &c.gate.reads}
+	defer in.release()
+	c.attend(in)
+}
+
+// attend serves an open session until it rests or ends. One that rests belongs
+// to the goroutine that goes on, which may have begun already.
+func (c *conn) attend(in *intake) {
+	err := c.session(in)
+	if errors.Is(err, errResting) {
+		return
+	}
+	c.depart(in, err)
+	c.gate.counts.sessions.Add(-1)
+	c.leave()
 }
 
 // enter takes a connection from accept to an open session, or returns why not.
@@ -127,6 +149,7 @@ func (c *conn) discard(in *intake) error {
 // leave undoes, at the very end, what the connection was entered in.
 func (c *conn) leave() {
 	s := c.gate
+	defer s.readers.Done()
 	c.end(ReasonInternal) // a reason was given before, unless we forgot a way to end
 	c.out.awaitWriter()
 	c.bulk.wait()

@@ -5,12 +5,16 @@ import (
 	"os"
 	"time"
 
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// session serves an open session until it returns why it ended.
+// session serves an open session until it returns why it ended, or errResting.
 func (c *conn) session(in *intake) error {
 	for {
+		if c.rests(in) {
+			return errResting
+		}
 		if err := c.await(in); err != nil {
 			return err
 		}
@@ -18,6 +22,17 @@ func (c *conn) session(in *intake) error {
 			return err
 		}
 	}
+}
+
+// rests tells whether nobody has to wait for c, because Readable will be called.
+// The caller leaves c to whoever that is. What is half read is waited for.
+func (c *conn) rests(in *intake) bool {
+	raw, ok := c.raw.(transport.Eventful)
+	if !ok || in.partial() {
+		return false
+	}
+	in.release()
+	return raw.Await(c)
 }
 
 // await waits for bytes. The sweep makes it fail in between, with a deadline in

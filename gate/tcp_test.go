@@ -7,14 +7,21 @@ import (
 	"testing"
 
 	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef"
 )
 
+// sockets are the ways a gate is reached over TCP: with a goroutine that waits
+// at each connection, and with an event loop.
+func sockets() map[string]func(addr string) (transport.Listener, error) {
+	return map[string]func(string) (transport.Listener, error){"goroutines": tcp.Listen, "events": tcp.ListenEvents}
+}
+
 // overTCP serves the world's gate at a socket, too, and returns how to connect.
-func (w *world) overTCP() func() *client {
+func (w *world) overTCP(listen func(string) (transport.Listener, error)) func() *client {
 	w.t.Helper()
-	l, err := tcp.Listen("127.0.0.1:0")
+	l, err := listen("127.0.0.1:0")
 	must(w.t, err)
 	var served sync.WaitGroup
 	served.Go(func() {
@@ -36,9 +43,15 @@ func (w *world) overTCP() func() *client {
 // TestTCP has many users write to each other over sockets at the same time,
 // beside others that are hostile. Everybody gets everything in order.
 func TestTCP(t *testing.T) {
+	for name, listen := range sockets() {
+		t.Run(name, func(t *testing.T) { overSockets(t, listen) })
+	}
+}
+
+func overSockets(t *testing.T, listen func(string) (transport.Listener, error)) {
 	const users, messages = 24, 40
 	w := newWorld(t)
-	dial := w.overTCP()
+	dial := w.overTCP(listen)
 	clients := make([]*client, users)
 	for i := range clients {
 		clients[i] = dial()
@@ -108,8 +121,14 @@ func (c *client) expectInbox(n int) {
 // TestRefusalReachesTheClient over a socket, where closing with input unread
 // would reset the connection: login errors and violations are read whole.
 func TestRefusalReachesTheClient(t *testing.T) {
+	for name, listen := range sockets() {
+		t.Run(name, func(t *testing.T) { refusals(t, listen) })
+	}
+}
+
+func refusals(t *testing.T, listen func(string) (transport.Listener, error)) {
 	w := newWorld(t)
-	dial := w.overTCP()
+	dial := w.overTCP(listen)
 	for range 20 {
 		c := dial()
 		c.handshake()

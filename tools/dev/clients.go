@@ -24,7 +24,7 @@ func (s *Server) openClients() (err error) {
 	return nil
 }
 
-func listenTCP(addr string) (transport.Listener, error) { return tcp.Listen(addr) }
+func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvents(addr) }
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (s *Server) listenQUIC(addr string) (transport.Listener, error) {

@@ -31,7 +31,7 @@ func (g *Gate) openClients() error {
 	return nil
 }
 
-func listenTCP(addr string) (transport.Listener, error) { return tcp.Listen(addr) }
+func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvents(addr) }
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {

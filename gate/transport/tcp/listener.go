@@ -12,12 +12,20 @@ import (
 // Listen accepts TCP connections at addr, which is host:port as net.Listen
 // takes it; port 0 chooses a free one, see Addr.
 func Listen(addr string) (transport.Listener, error) {
+	l, err := listenTCP(addr)
+	if err != nil {
+		return nil, err
+	}
+	return &listener{tcp: l}, nil
+}
+
+func listenTCP(addr string) (*net.TCPListener, error) {
 	config := net.ListenConfig{KeepAliveConfig: transport.KeepAlive()}
 	l, err := config.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("tcp: listen: %w", err)
 	}
-	return &listener{tcp: l.(*net.TCPListener)}, nil
+	return l.(*net.TCPListener), nil
 }
 
 // listener is a listening socket.

@@ -57,3 +57,5 @@ func exhaust(t *testing.T) (restore func()) {
 		}
 	}
 }
+
+func TestEventsFrugal(t *testing.T) { transporttest.Frugal(t, listenEvents) }
