@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -21,8 +22,9 @@ type logins struct {
 	minPassword int
 	hasher      *hasher
 	tokens      tokens
-	accounts    *throttle // wrong passwords by account name
-	addresses   *throttle // wrong passwords by source
+	issuers     *issuer.Set // nil: none is trusted
+	accounts    *throttle   // wrong passwords by account name
+	addresses   *throttle   // wrong passwords by source
 	counters    *counters
 }
 
@@ -40,6 +42,7 @@ func newLogins(o Options, p *people, c *counters) (*logins, error) {
 		minPassword: o.Limits.MinPassword,
 		hasher:      h,
 		tokens:      tokens{store: o.Store, people: p, limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime},
+		issuers:     o.Issuers,
 		accounts:    newThrottle(o.Limits.FailuresPerAccount),
 		addresses:   newThrottle(o.Limits.FailuresPerAddress),
 		counters:    c,
@@ -87,6 +90,8 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 			l.counters.badLogins.Add(1)
 		}
 		return replyFor(user, nil, expires), err
+	case msgdef.AuthIssuer:
+		return l.byIssuer(ctx, req)
 	}
 	return nil, errBadMethod
 }
@@ -144,16 +149,25 @@ func (l *logins) authenticate(ctx context.Context, req *rpc.LoginRequest) (store
 	account, err := l.store.AccountByName(req.Account)
 	switch {
 	case err == nil:
-		return account, l.verify(ctx, req.Secret, account.Password)
+		return account, l.verify(ctx, req.Secret, l.passwordOf(account))
 	case !errors.Is(err, store.ErrNotFound):
 		return account, err
-	case !l.open:
+	case !l.open || l.issuers.Reserved(req.Account):
 		if err := l.verify(ctx, req.Secret, l.hasher.decoy); err != nil {
 			return account, err
 		}
 		return account, errBadPassword
 	}
 	return l.register(ctx, req)
+}
+
+// passwordOf returns the hash to compare with, which no password has where the
+// account has none.
+func (l *logins) passwordOf(a store.Account) string {
+	if _, external := issuerOf(a); external {
+		return l.hasher.decoy
+	}
+	return a.Password
 }
 
 func (l *logins) verify(ctx context.Context, password []byte, encoded string) error {
@@ -181,7 +195,7 @@ func (l *logins) register(ctx context.Context, req *rpc.LoginRequest) (store.Acc
 		if account, err = l.store.AccountByName(req.Account); err != nil {
 			return account, fmt.Errorf("account that exists: %w", err)
 		}
-		return account, l.verify(ctx, req.Secret, account.Password)
+		return account, l.verify(ctx, req.Secret, l.passwordOf(account))
 	}
 	if err == nil {
 		l.counters.registrations.Add(1)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/imservice/store"
 )
 
@@ -17,6 +18,9 @@ type Options struct {
 
 	// OpenRegistration lets the first login with a name create its account.
 	OpenRegistration bool
+
+	// Issuers are those outside whose tokens prove an account; nil means none.
+	Issuers *issuer.Set
 
 	// Exempt tells which accounts are free of the send rate; nil means none.
 	Exempt func(name string) bool

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/push"
@@ -33,6 +34,8 @@ type Options struct {
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
 	// platforms that have none.
 	AdmitClassical bool
+
+	Issuers *issuer.Set // outside, whose tokens prove an account; nil means none
 
 	Codecs []codec.ID // that clients may use; empty means all
 

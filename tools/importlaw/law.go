@@ -27,6 +27,7 @@ func layers() []layer {
 		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
 		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
 		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/bench/fill", "tools/bench/liar"}},
+		{path: "imservice/issuer", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/ops", "tools"}},
 		{path: "push/queue", level: 2, only: []string{"push", "tools", "tools/dev", "tools/node"}},
 		{path: "push/provider", level: 2, only: []string{"push", "tools/dev", "tools/node"}},
 		{path: "gate", level: 3},
@@ -67,6 +68,7 @@ func libraries() map[string][]string {
 		"github.com/HdrHistogram/":        {"tools"},
 		"github.com/rogpeppe/go-internal": {"tools", "codegen"},
 		"github.com/alexedwards/argon2id": {"imservice"},
+		"github.com/lestrrat-go/":         {"imservice/issuer"},
 	}
 }
 
@@ -76,7 +78,7 @@ func libraries() map[string][]string {
 func testLibraries() []string {
 	return []string{
 		"github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid",
-		"github.com/cockroachdb/pebble/v2/vfs",
+		"github.com/cockroachdb/pebble/v2/vfs", "github.com/lestrrat-go/jwx/v3",
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/sim-im/sim/imservice"
+	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/imservice/store/pebble"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/route/registry"
@@ -25,6 +26,7 @@ type IMServiceOptions struct {
 
 	OpenRegistration bool              // lets the first login with a name create its account
 	Exempt           func(string) bool // accounts free of the send rate; nil means none
+	Issuers          *issuer.Set       // outside, whose tokens prove an account; nil means none
 
 	Limits   imservice.Limits
 	Password imservice.PasswordCost
@@ -100,7 +102,7 @@ func (s *IMService) openRoutes() (err error) {
 func (s *IMService) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.common.Now,
-		OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt,
+		OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers,
 		Limits: s.options.Limits, Password: s.options.Password,
 	})
 	if err != nil {

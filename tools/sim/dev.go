@@ -26,6 +26,7 @@ type devCommand struct {
 	wsFlags
 	codecFlags
 	admissionFlags
+	issuerFlags
 	storeFlags
 	webhookFlags
 	ops.LogFlags
@@ -45,10 +46,8 @@ Examples:
 
 // Validate implements kong's hook and lists every mistake.
 func (d *devCommand) Validate() error {
-	providers, err := d.providers(true)
-	_, errCodec := d.codecs()
-	_, errApps := d.minApps()
-	return errors.Join(err, errCodec, errApps, providers.Validate(), d.storeFlags.validate(), d.options().Validate())
+	o, err := d.options()
+	return errors.Join(err, o.Push.Validate(), d.storeFlags.validate(), o.Validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -56,14 +55,11 @@ const stopWithin = 15 * time.Second
 
 // Run implements the command.
 func (d *devCommand) Run(p *process) error {
-	providers, err := d.providers(true)
-	codecs, errCodec := d.codecs()
-	apps, errApps := d.minApps()
-	if err = errors.Join(err, errCodec, errApps); err != nil {
+	o, err := d.options()
+	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o := d.options()
-	o.Codecs, o.MinApps, o.Push, o.Logger = codecs, apps, providers, d.Logger(p.err)
+	o.Logger = d.Logger(p.err)
 	server, err := dev.Start(p, o)
 	if err != nil {
 		return err
@@ -81,14 +77,18 @@ func (d *devCommand) Run(p *process) error {
 	return errors.Join(failed, server.Close(ctx))
 }
 
-// options are what the flags say by themselves.
-func (d *devCommand) options() dev.Options {
+// options are what the flags say. The error lists mistakes.
+func (d *devCommand) options() (dev.Options, error) {
+	providers, errPush := d.providers(true)
+	codecs, errCodec := d.codecs()
+	apps, errApps := d.minApps()
+	issuers, errIssuers := d.issuers()
 	return dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
-		AdmitClassical: d.AdmitClassical, GateLimits: d.admission(),
+		AdmitClassical: d.AdmitClassical, GateLimits: d.admission(), Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
-	}
+	}, errors.Join(errPush, errCodec, errApps, errIssuers)
 }
 
 // welcome says what runs where and what to type next.

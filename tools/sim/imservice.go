@@ -13,6 +13,7 @@ type imserviceCommand struct {
 	Data               string `default:"./.sim/store" env:"SIM_STORE" placeholder:"DIR" help:"Folder for accounts and messages; made when missing."`
 	ClosedRegistration bool   `env:"SIM_CLOSED_REGISTRATION" help:"Refuse names that have no account; else the first login with a name creates it."`
 	ExemptPrefix       string `env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
+	issuerFlags
 	storeFlags
 	roleFlags
 	rpcFlags
@@ -39,11 +40,12 @@ func (c *imserviceCommand) Validate() error {
 
 func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
 	common, err := c.common(c.rpcFlags)
+	issuers, errIssuers := c.issuers()
 	return node.IMServiceOptions{
-		Common: common, Data: c.Data,
+		Common: common, Data: c.Data, Issuers: issuers,
 		OpenRegistration: !c.ClosedRegistration, Exempt: c.exempt(),
 		MinFree: c.minFree(), StoreCache: c.cache(), StoreMemTable: int64(c.StoreMemtable), Limits: c.limits(),
-	}, err
+	}, errors.Join(err, errIssuers)
 }
 
 // Run implements the command.
