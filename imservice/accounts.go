@@ -63,6 +63,11 @@ func (s *Server) Login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	return s.admit(reply, cursor)
+}
+
+// admit completes a reply with what does not depend on how the user got in.
+func (s *Server) admit(reply *rpc.LoginReply, cursor uint64) (*rpc.LoginReply, error) {
 	head, err := s.heads.users.durable(reply.UID)
 	if err != nil {
 		return nil, s.failure(err)

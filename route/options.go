@@ -44,6 +44,10 @@ type Options struct {
 	// Registry knows of sessions that this route does not; nil in one process.
 	Registry Registry
 
+	// Tickets is where what lets sessions be resumed is kept; nil keeps nothing, so
+	// that every login is a full one.
+	Tickets rpc.Tickets
+
 	// OnPresence gets who came and went, about once a second, from a master only;
 	// nil has it logged at debug level. It must not block for long.
 	OnPresence func([]Change)

@@ -204,6 +204,7 @@ type Service interface {
 	Messages
 	Accounts
 	PushTokens
+	Resumer
 }
 
 // Route is what gates call.
@@ -211,6 +212,7 @@ type Route interface {
 	Service
 	Sessions
 	Forwarder
+	Tickets
 }
 
 // Gate is what routes call on one gate.

@@ -59,6 +59,10 @@ type Registry interface {
 	// tells that there is more to remove. CodeBusy says that somebody is at it.
 	Sweep(ctx context.Context, region string, term uint64, limit int) (removed int, more bool, err error)
 
+	// Tickets is where sessions that may be resumed in a region are kept. Nobody
+	// sees those of another region.
+	Tickets(region string) rpc.Tickets
+
 	// Health returns nil, or why the registry cannot be reached now.
 	Health() error
 

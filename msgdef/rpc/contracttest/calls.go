@@ -29,6 +29,8 @@ const (
 	maxKicks      = 4096
 	maxPushes     = 1000
 	maxPushToken  = 1024 // bytes
+	maxTickets    = 1024
+	maxBox        = 256 // bytes
 )
 
 // within returns a context for calls that succeed.

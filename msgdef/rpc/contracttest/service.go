@@ -30,6 +30,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"read":               reads,
 		"cursors":            cursors,
 		"push tokens":        pushTokens,
+		"resume":             resumes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serviceTest{Service: open(t)}

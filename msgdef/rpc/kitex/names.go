@@ -45,6 +45,7 @@ const (
 	methodLogin        = "Login"
 	methodLookup       = "Lookup"
 	methodRegisterPush = "RegisterPush"
+	methodResume       = "Resume"
 
 	methodRegister   = "Register"
 	methodUnregister = "Unregister"
@@ -55,6 +56,9 @@ const (
 	methodEvict      = "Evict"
 	methodClaim      = "Claim"
 	methodTell       = "Tell"
+
+	methodKeepTickets = "KeepTickets"
+	methodTakeTicket  = "TakeTicket"
 
 	methodLease   = "Lease"
 	methodDue     = "Due"

@@ -18,6 +18,8 @@ func OfferRoute(r rpc.Route, n rpc.Notifier, image rpc.Roster, apps rpc.Applicat
 		o.methods[methodUnregister] = telling(r.Unregister)
 		o.methods[methodPresence] = asking(r.Presence)
 		o.methods[methodForward] = asking(r.Forward)
+		o.methods[methodKeepTickets] = telling(r.KeepTickets)
+		o.methods[methodTakeTicket] = asking(r.TakeTicket)
 	}
 	if n != nil {
 		o.methods[methodNotify] = telling(n.Notify)
@@ -78,4 +80,5 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodLogin] = asking(s.Login)
 	o.methods[methodLookup] = asking(s.Lookup)
 	o.methods[methodRegisterPush] = telling(s.RegisterPush)
+	o.methods[methodResume] = asking(s.Resume)
 }

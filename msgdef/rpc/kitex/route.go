@@ -68,3 +68,14 @@ func (r *Roster) Close() { r.caller.close() }
 func (r *Route) Forward(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
 	return askOnce[rpc.AppFrames, rpc.AppReplies](ctx, r.caller, methodForward, in)
 }
+
+// KeepTickets implements rpc.Tickets.
+func (r *Route) KeepTickets(ctx context.Context, in *rpc.TicketBatch) error {
+	return tell(ctx, r.caller, methodKeepTickets, in)
+}
+
+// TakeTicket implements rpc.Tickets. When an answer gets lost, asking again
+// finds nothing, which costs a full login.
+func (r *Route) TakeTicket(ctx context.Context, in *rpc.TicketTake) (*rpc.Ticket, error) {
+	return ask[rpc.TicketTake, rpc.Ticket](ctx, r.caller, methodTakeTicket, in)
+}

@@ -111,3 +111,8 @@ func (m messages) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.Looku
 func (m messages) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
 	return tell(ctx, m.caller, methodRegisterPush, in)
 }
+
+// Resume implements rpc.Resumer.
+func (m messages) Resume(ctx context.Context, in *rpc.ResumeRequest) (*rpc.LoginReply, error) {
+	return ask[rpc.ResumeRequest, rpc.LoginReply](ctx, m.caller, methodResume, in)
+}

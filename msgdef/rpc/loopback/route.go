@@ -32,3 +32,11 @@ func (r route) Presence(ctx context.Context, in *rpc.PresenceRequest) (*rpc.Pres
 func (r route) Forward(ctx context.Context, in *rpc.AppFrames) (*rpc.AppReplies, error) {
 	return ask(ctx, in, r.impl.Forward)
 }
+
+func (r route) KeepTickets(ctx context.Context, in *rpc.TicketBatch) error {
+	return tell(ctx, in, r.impl.KeepTickets)
+}
+
+func (r route) TakeTicket(ctx context.Context, in *rpc.TicketTake) (*rpc.Ticket, error) {
+	return ask(ctx, in, r.impl.TakeTicket)
+}

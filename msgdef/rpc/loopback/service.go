@@ -53,3 +53,7 @@ func (s service) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.Lookup
 func (s service) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
 	return tell(ctx, in, s.impl.RegisterPush)
 }
+
+func (s service) Resume(ctx context.Context, in *rpc.ResumeRequest) (*rpc.LoginReply, error) {
+	return ask(ctx, in, s.impl.Resume)
+}

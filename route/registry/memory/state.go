@@ -41,6 +41,7 @@ type state struct {
 	incarnations map[uint64]*incarnation    // with rows, or being written
 	users        map[uint64]map[ref]session // by id
 	terms        map[string]uint64          // highest by region
+	tickets      map[string]*generations    // by region
 }
 
 // incarnation is where the rows of an image are.
@@ -66,6 +67,7 @@ func (s *state) clear() {
 	s.incarnations = make(map[uint64]*incarnation)
 	s.users = make(map[uint64]map[ref]session)
 	s.terms = make(map[string]uint64)
+	s.tickets = make(map[string]*generations)
 }
 
 func (s *state) lose() {

@@ -20,6 +20,7 @@
 //	sim:images:{REGION}         set      incarnations that may have sessions
 //	sim:term:{REGION}           string   highest term seen, 20 decimal digits
 //	sim:sweep:{REGION}          string   lock of who sweeps; expires
+//	sim:ticket:REGION:{ID}      string   a session that may be resumed, see ticketValue; expires
 //
 // A script touches keys of one slot only, which it is given.
 //

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 
@@ -27,6 +28,11 @@ func (k keys) images(region string) string { return k.prefix + ":images:{" + reg
 func (k keys) term(region string) string { return k.prefix + ":term:{" + region + "}" }
 
 func (k keys) sweep(region string) string { return k.prefix + ":sweep:{" + region + "}" }
+
+// ticket names the ticket itself, not the region, to Redis Cluster: they spread.
+func (k keys) ticket(region string, id [16]byte) string {
+	return k.prefix + ":ticket:" + region + ":{" + hex.EncodeToString(id[:]) + "}"
+}
 
 // digits writes a number so that the order of texts is that of numbers. Scripts
 // compare these, because their own numbers hold 53 bits.

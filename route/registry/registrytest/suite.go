@@ -60,6 +60,7 @@ func Run(t *testing.T, place Place[World]) {
 		"absent at start": absent,
 		"image lost":      imageLost,
 		"image away":      imageAway,
+		"tickets":         ticketTrouble,
 	}}.run(t, place)
 }
 
@@ -95,6 +96,11 @@ func RunCalm(t *testing.T, place Place[Calm]) {
 			"regions":   sweepRegions,
 			"terms":     terms,
 			"arguments": sweepArguments,
+		}},
+		{"tickets", map[string]func(*testing.T, Place[Calm]){
+			"contract": ticketContract,
+			"regions":  ticketRegions,
+			"expire":   ticketsExpire,
 		}},
 	} {
 		p.run(t, place)
