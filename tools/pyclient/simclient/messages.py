@@ -9,8 +9,8 @@ CertificateBody = define("CertificateBody", Key=Fixed(32), TLSKey=Fixed(32), Ser
                          MinVersion=u8, Name=String(64))
 Refusal = define("Refusal", Code=u16, RetryAfter=u32, Versions=Bytes(8), Suites=Bytes(16))
 
-Login = define("Login", 0x0001, Versions=Bytes(8), Suites=Bytes(16), Method=u8, Account=String(64), Secret=Bytes(1024),
-               Device=u64, Platform=u8, App=String(64), SDK=String(64), Heartbeat=u32)
+Login = define("Login", 0x0001, Versions=Bytes(8), Suites=Bytes(16), Method=u8, Account=String(64), Secret=Bytes(2048),
+               Device=u64, Platform=u8, App=String(64), SDK=String(64), Heartbeat=u32, Tickets=(2, u8))
 LoginOK = define("LoginOK", 0x0002, Session=Fixed(16), UID=u64, Account=String(64), Token=Bytes(64), TokenExpires=i64,
                  StoreEpoch=u64, Head=u64, Cursor=u64, Time=i64, Heartbeat=u32, MaxBody=u32)
 Ping = define("Ping", 0x0003, Nonce=u64)
@@ -19,6 +19,10 @@ KeyUpdate = define("KeyUpdate", 0x0005)
 Error = define("Error", 0x0006, Of=u16, Req=u64, Code=u16, RetryAfter=u32, Detail=String(256))
 Kicked = define("Kicked", 0x0007, Code=u16, Detail=String(256))
 GoAway = define("GoAway", 0x0008, Window=u32)
+Ticket = define("Ticket", ID=Fixed(16), Expires=i64)
+Tickets = define("Tickets", 0x0009, List=List(Nested(Ticket), 2))
+TicketBody = define("TicketBody", Secret=Fixed(32), UID=u64, Device=u64, Platform=u8, Suite=u8, Full=i64, Generation=u64, Expires=i64)
+AppState = define("AppState", 0x000A, Background=bool_, Heartbeat=u32)
 
 # A stored message, not to be confused with wire.Message.
 Stored = define("Message", Conv=Fixed(16), CSeq=u64, From=u64, Device=u64, Counter=u64, At=i64, Kind=u8, Body=Bytes(8192))
@@ -52,6 +56,6 @@ PushOK = define("PushOK", 0x0306, Req=u64)
 
 DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v is not Message}
 
-DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
+DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK)}
-UP_ONLY = {m.ID for m in (Login, Ping, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush)}
+UP_ONLY = {m.ID for m in (Login, Ping, AppState, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush)}
