@@ -13,11 +13,13 @@ import (
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // chaos is a server that keeps the promises of the protocol and no others: it
 // loses, repeats and reorders notifies, loses acknowledgements, is busy, does
-// not answer pulls, and drops connections. What it stored it has.
+// not answer pulls, drops connections, and loses, forgets or takes tickets. What
+// it stored it has.
 type chaos struct {
 	g      *gate
 	random *rand.Rand
@@ -26,6 +28,10 @@ type chaos struct {
 	order  []uint64 // counters as stored
 	others int      // messages of others still to come
 	late   []frame.Message
+
+	tickets map[[16]byte][32]byte // given out and not shown yet
+	given   int
+	resumed int // sessions
 }
 
 // chance is true n times of a hundred.
@@ -49,6 +55,7 @@ func (s *chaos) talk(p *peer) {
 		return
 	}
 	s.late = nil
+	s.giveTickets(p)
 	for !s.chance(1) {
 		p.conn.SetReadDeadline(time.Now().Add(time.Duration(s.random.IntN(30)) * time.Millisecond))
 		f, err := p.next()
@@ -76,11 +83,22 @@ func (s *chaos) logIn(p *peer) bool {
 	if err != nil {
 		return false
 	}
-	used, reply, keys, err := s.g.hello(conn, buf[:n])
+	buf = buf[:n]
+	if secure.IsResume(buf) {
+		if p.keys = s.resume(p, buf); p.keys != nil {
+			return true
+		}
+		buf = make([]byte, 8192)
+		if n, err = conn.Read(buf); err != nil {
+			return false
+		}
+		buf = buf[:n]
+	}
+	used, reply, keys, err := s.g.hello(conn, buf)
 	if err != nil || used == 0 {
 		return false
 	}
-	p.buf, p.keys = buf[used:n], keys
+	p.buf, p.keys = buf[used:], keys
 	if _, err := conn.Write(reply); err != nil {
 		return false
 	}
@@ -88,11 +106,72 @@ func (s *chaos) logIn(p *peer) bool {
 	if err != nil {
 		return false
 	}
-	ok := msgdef.LoginOK{UID: testUID, StoreEpoch: testEpoch, Head: uint64(len(s.inbox)), Session: [16]byte{5}}
+	ok := s.loginOK()
 	if _, err := conn.Write(must(keys.Out.Append(nil, appendFrame(&ok), time.Now()))); err != nil {
 		return false
 	}
+	if err := p.login.Decode(login.Body); err != nil {
+		s.g.t.Error(err)
+	}
 	return keys.Bind(ok.Session, login.Body, ok.Append(nil)) == nil
+}
+
+func (s *chaos) loginOK() msgdef.LoginOK {
+	return msgdef.LoginOK{UID: testUID, StoreEpoch: testEpoch, Head: uint64(len(s.inbox)), Session: [16]byte{5}}
+}
+
+// resume answers a Resume packet. It returns nil when there is no session: the
+// ticket is not taken, or the answer lost with the connection.
+func (s *chaos) resume(p *peer, packet []byte) *secure.Session {
+	r, _, err := s.g.handshake.Resume(packet)
+	if err != nil {
+		s.g.t.Error(err)
+		return nil
+	}
+	conn := p.conn
+	secret, known := s.tickets[r.Ticket()]
+	delete(s.tickets, r.Ticket())
+	if !known {
+		s.g.t.Errorf("ticket %x is shown again", r.Ticket())
+	}
+	switch {
+	case s.chance(20):
+		conn.Close()
+		return nil
+	case s.chance(20):
+		conn.Write(secure.AppendNoTicket(nil))
+		return nil
+	}
+	login := must(r.Open(secret))
+	if err := p.login.Decode(login); err != nil {
+		s.g.t.Error(err)
+	}
+	ok := s.loginOK()
+	reply, keys, err := r.Accept(ok.Append(nil))
+	if err != nil || keys.Bind(ok.Session, login, ok.Append(nil)) != nil {
+		s.g.t.Error("the session cannot be resumed:", err)
+		return nil
+	}
+	if _, err := conn.Write(reply); err != nil || s.chance(20) {
+		conn.Close()
+		return nil
+	}
+	s.resumed++
+	return keys
+}
+
+// giveTickets gives two tickets, or as many as there is room for.
+func (s *chaos) giveTickets(p *peer) {
+	var m msgdef.Tickets
+	for range p.login.Tickets {
+		s.given++
+		id := [16]byte{byte(s.given), byte(s.given >> 8)}
+		s.tickets[id] = p.keys.TicketSecret(id)
+		m.List = append(m.List, msgdef.Ticket{ID: id, Expires: time.Now().Add(time.Hour).UnixMilli()})
+	}
+	if len(m.List) > 0 {
+		s.late = append(s.late, &m)
+	}
 }
 
 // other stores a message of somebody else and notifies of it, perhaps.
@@ -204,7 +283,7 @@ func (r *recorder) receive(messages <-chan *Message) {
 
 func runChaos(t *testing.T, g *gate, seed uint64) {
 	const sends, others = 150, 150
-	s := &chaos{g: g, random: rand.New(rand.NewPCG(seed, 1)), acks: make(map[uint64]*msgdef.SendAck), others: others}
+	s := &chaos{g: g, random: rand.New(rand.NewPCG(seed, 1)), acks: make(map[uint64]*msgdef.SendAck), others: others, tickets: make(map[[16]byte][32]byte)}
 	var r recorder
 	o := r.record(g.options())
 	o.Backoff = Backoff{}
@@ -253,6 +332,9 @@ func runChaos(t *testing.T, g *gate, seed uint64) {
 	}
 	if !slices.IsSorted(s.order) {
 		t.Errorf("stored in the order %v", s.order)
+	}
+	if secured := g.network.Secured; (s.resumed > 0) == secured {
+		t.Errorf("inside TLS is %t, but %d sessions were resumed", secured, s.resumed)
 	}
 	useqs := r.got()
 	for i := 1; i < len(useqs); i++ {
