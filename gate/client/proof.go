@@ -13,10 +13,6 @@ import (
 // with everything that waits behind it, and is online when the gate has said
 // something of the session. Messages do not wait for that.
 
-// mostEarly bounds the records that only bring tickets before one that tells
-// that the session is in force.
-const mostEarly = 4
-
 // proven waits until the gate has taken a resumed session, which the link has
 // begun. What the gate says is kept for serve. An error ends the link.
 func (c *Client) proven(ctx context.Context, s *session) error {
@@ -38,40 +34,27 @@ func (c *Client) proven(ctx context.Context, s *session) error {
 	return err
 }
 
-// hearFirst opens records, and keeps their frames, up to one that only a
-// session in force has.
+// hearFirst opens the gate's first record, and keeps its frames. They alias what
+// nothing is read into any more.
 func (s *session) hearFirst() error {
 	l := &line{conn: s.link.conn, buf: s.rest, keys: s.link.keys}
-	defer func() { s.rest = l.buf }()
-	for range mostEarly {
-		n, err := l.await(l.keys.In.Open)
-		if err != nil {
-			return err
-		}
-		l.buf = l.buf[n:]
-		if heard, err := s.keep(); heard || err != nil {
-			return err
-		}
+	n, err := l.await(l.keys.In.Open)
+	if err != nil {
+		return err
 	}
-	return protocolError("%d records of tickets", mostEarly)
-}
-
-// keep keeps the frames of an opened record. They alias what was read before
-// the session began, which nothing is read into any more.
-func (s *session) keep() (heard bool, err error) {
+	s.rest = l.buf[n:]
 	for {
-		f, ok, err := s.link.keys.In.Next()
+		f, ok, err := l.keys.In.Next()
 		if err != nil {
-			return false, broken(err)
+			return broken(err)
 		}
 		if !ok {
-			return heard, nil
+			return nil
 		}
 		if err := s.refusal(f); err != nil {
-			return false, err
+			return err
 		}
 		s.early = append(s.early, f)
-		heard = heard || f.Type != msgdef.TypeTickets
 	}
 }
 
