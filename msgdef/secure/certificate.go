@@ -13,6 +13,34 @@ import (
 // so that the signature means nothing anywhere else.
 const certificateContext = "sim gate certificate v1\x00"
 
+// certificatePrefix begins the text of a certificate.
+const certificatePrefix = "sim-gate-certificate-v1 "
+
+// CertificateText returns an encoded certificate as a line of text, for files.
+// It is not secret.
+func CertificateText(certificate []byte) []byte { return line(certificatePrefix, certificate) }
+
+// ParseCertificateText reads what CertificateText wrote, and returns the encoded
+// certificate. Nothing in it is judged, see Roots.Verify.
+func ParseCertificateText(text []byte) ([]byte, error) {
+	certificate, err := parseLine("certificate of a gate", certificatePrefix, text)
+	if err == nil {
+		_, _, err = parseCertificate(certificate)
+	}
+	return certificate, err
+}
+
+// DescribeCertificate returns what an encoded certificate says, and the name of
+// the root that it says has signed it, without judging either.
+func DescribeCertificate(certificate []byte) (root string, body msgdef.CertificateBody, err error) {
+	c, body, err := parseCertificate(certificate)
+	return fmt.Sprintf("%x", c.Root), body, err
+}
+
+// RootName returns how a root is called: 16 hexadecimal digits, made of its
+// public key.
+func RootName(key ed25519.PublicKey) string { return fmt.Sprintf("%x", rootID(key)) }
+
 // rootID names a root in a certificate: the first bytes of SHA-256 of its
 // public key.
 func rootID(key ed25519.PublicKey) [8]byte {

@@ -53,7 +53,7 @@ func TestClientJudgesTheCertificate(t *testing.T) {
 		body := honest.gate.body
 		c.change(&body)
 		w := *honest
-		w.gate = &GateKey{pair: honest.gate.pair, certificate: honest.root.Certify(body), body: body}
+		w.gate = &GateKey{gateSecrets: honest.gate.gateSecrets, certificate: honest.root.Certify(body), body: body}
 		if err := w.replyTo(ClientConfig{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
@@ -67,7 +67,7 @@ func TestAStolenCertificateIsNoUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	thief.gate = &GateKey{pair: pair, certificate: w.gate.certificate, body: w.gate.body}
+	thief.gate = &GateKey{gateSecrets: gateSecrets{pair: pair}, certificate: w.gate.certificate, body: w.gate.body}
 	if err := thief.replyTo(ClientConfig{}); !errors.Is(err, ErrOtherKey) {
 		t.Errorf("certificate of another gate: %v", err)
 	}

@@ -1,11 +1,7 @@
 package secure
 
 import (
-	"bytes"
-	"crypto/ed25519"
 	"crypto/tls"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -17,8 +13,7 @@ import (
 // TLS, with the certificate of a root for both. It does not change once made
 // and is safe for concurrent use.
 type GateKey struct {
-	pair        keyPair
-	tls         ed25519.PrivateKey
+	gateSecrets
 	certificate []byte // encoded
 	body        msgdef.CertificateBody
 	leaf        tls.Certificate // of tls, with certificate in it
@@ -32,88 +27,53 @@ type GateKey struct {
 type gateKeyFile struct {
 	Key         []byte `json:"key"`
 	TLSKey      []byte `json:"tls_key"`
-	Certificate []byte `json:"certificate"`
+	Certificate []byte `json:"certificate,omitempty"`
 }
 
 // NewGateKey draws 32 bytes for Noise and 32 for TLS from rand, and has root
 // certify both keys under name, 1 to 64 bytes, for a time. The serial is
 // notBefore in Unix milliseconds, so it grows from one certificate to the next.
 func NewGateKey(rand io.Reader, root *RootKey, name string, notBefore, notAfter time.Time) (*GateKey, error) {
-	seed := make([]byte, ed25519.SeedSize)
-	pair, err := generateKeyPair(rand)
-	if err == nil {
-		_, err = io.ReadFull(rand, seed)
-	}
+	pending, err := NewPendingKey(rand)
 	if err != nil {
-		return nil, fmt.Errorf("secure: randomness: %w", err)
+		return nil, err
 	}
-	private := ed25519.NewKeyFromSeed(seed)
-	body := msgdef.CertificateBody{
-		Key:        pair.public,
-		TLSKey:     [32]byte(public(private)),
-		Serial:     uint64(max(notBefore.UnixMilli(), 0)),
-		NotBefore:  notBefore.Unix(),
-		NotAfter:   notAfter.Unix(),
-		MinVersion: 1,
-		Name:       name,
+	request, err := pending.Request(name)
+	if err != nil {
+		return nil, err
 	}
-	if name == "" || body.NotAfter < body.NotBefore {
-		return nil, errors.New("secure: a gate key needs a name and a time when it is valid")
+	certificate, err := root.Sign(request, Terms{NotBefore: notBefore, NotAfter: notAfter})
+	if err != nil {
+		return nil, err
 	}
-	if err := body.Validate(); err != nil {
-		return nil, fmt.Errorf("secure: certificate: %w", err)
-	}
-	return newGateKey(pair, private, root.Certify(body), body)
+	return pending.Certified(certificate)
 }
 
-func newGateKey(pair keyPair, private ed25519.PrivateKey, certificate []byte, body msgdef.CertificateBody) (*GateKey, error) {
-	leaf, err := newLeaf(private, certificate, &body)
+func newGateKey(k gateSecrets, certificate []byte, body msgdef.CertificateBody) (*GateKey, error) {
+	leaf, err := newLeaf(k.tls, certificate, &body)
 	if err != nil {
 		return nil, fmt.Errorf("secure: gate key: %w", err)
 	}
-	return &GateKey{pair, private, certificate, body, leaf}, nil
+	return &GateKey{k, certificate, body, leaf}, nil
 }
-
-func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 // ParseGateKey reads what Encode wrote. It checks that the certificate is for
 // the keys, not whether a root signed it. ErrOldGateKey is about a file from
-// before there was a key for TLS.
+// before there was a key for TLS, ErrNoCertificate about a PendingKey's.
 func ParseGateKey(text []byte) (*GateKey, error) {
-	var file gateKeyFile
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("secure: gate key: %w", err)
-	}
-	if len(file.TLSKey) == 0 {
-		return nil, fmt.Errorf("secure: gate key: %w", ErrOldGateKey)
-	}
-	if len(file.TLSKey) != ed25519.SeedSize {
-		return nil, fmt.Errorf("secure: gate key: tls_key of %d bytes, want %d", len(file.TLSKey), ed25519.SeedSize)
-	}
-	pair, err := newKeyPair(file.Key)
+	k, certificate, err := parseGateFile(text)
 	if err != nil {
-		return nil, fmt.Errorf("secure: gate key: %w", err)
+		return nil, err
 	}
-	_, body, err := parseCertificate(file.Certificate)
-	if err != nil {
-		return nil, fmt.Errorf("secure: gate key: %w", err)
+	if len(certificate) == 0 {
+		return nil, fmt.Errorf("secure: gate key: %w", ErrNoCertificate)
 	}
-	private := ed25519.NewKeyFromSeed(file.TLSKey)
-	if body.Key != pair.public || !bytes.Equal(body.TLSKey[:], public(private)) {
-		return nil, fmt.Errorf("secure: gate key: %w", ErrOtherKey)
-	}
-	return newGateKey(pair, private, file.Certificate, body)
+	return k.Certified(certificate)
 }
 
 // Encode returns the key as JSON text. It is secret: the file it goes to has
 // mode 0600.
-func (k *GateKey) Encode() []byte {
-	text, err := json.MarshalIndent(gateKeyFile{k.pair.private[:], k.tls.Seed(), k.certificate}, "", "  ")
-	if err != nil {
-		panic("secure: gate key: " + err.Error()) // bytes: cannot be
-	}
-	return append(text, '\n')
-}
+func (k *GateKey) Encode() []byte { return k.encode(k.certificate) }
 
 // String names the key without telling it.
 func (k *GateKey) String() string {

@@ -2,11 +2,8 @@ package secure
 
 import (
 	"crypto/ed25519"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -31,22 +28,19 @@ func NewRootKey(rand io.Reader) (*RootKey, error) {
 
 // ParseRootKey reads what Encode wrote.
 func ParseRootKey(text []byte) (*RootKey, error) {
-	encoded, ok := strings.CutPrefix(strings.TrimSpace(string(text)), rootKeyPrefix)
-	if !ok {
-		return nil, errors.New("secure: not a root key")
+	seed, err := parseLine("root key", rootKeyPrefix, text)
+	if err != nil {
+		return nil, err
 	}
-	seed, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("secure: damaged root key")
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("secure: damaged root key: %d bytes, want %d", len(seed), ed25519.SeedSize)
 	}
 	return &RootKey{ed25519.NewKeyFromSeed(seed)}, nil
 }
 
 // Encode returns the key as a line of text. It is secret: the file it goes to
 // has mode 0600.
-func (k *RootKey) Encode() []byte {
-	return []byte(rootKeyPrefix + base64.StdEncoding.EncodeToString(k.key.Seed()) + "\n")
-}
+func (k *RootKey) Encode() []byte { return line(rootKeyPrefix, k.key.Seed()) }
 
 // String names the key without telling it.
 func (k *RootKey) String() string {

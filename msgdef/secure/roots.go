@@ -44,11 +44,36 @@ type rootEntry struct {
 // NewRoots trusts keys, 1 to MaxRoots different ones. It reports every mistake
 // at once.
 func NewRoots(keys ...ed25519.PublicKey) (*Roots, error) {
+	list := make([]Root, len(keys))
+	for i, key := range keys {
+		list[i].Key = key
+	}
+	return RootsOf(list)
+}
+
+// Root is a key that is trusted, but not with serials below MinSerial: those are
+// revoked.
+type Root struct {
+	Key       ed25519.PublicKey
+	MinSerial uint64
+}
+
+// RootsOf is NewRoots with revocations.
+func RootsOf(list []Root) (*Roots, error) {
 	var file rootsFile
-	for _, key := range keys {
-		file.Roots = append(file.Roots, rootEntry{Key: key})
+	for _, r := range list {
+		file.Roots = append(file.Roots, rootEntry{Key: r.Key, MinSerial: r.MinSerial})
 	}
 	return file.roots()
+}
+
+// List returns what RootsOf was given, in its order.
+func (r *Roots) List() []Root {
+	list := make([]Root, len(r.list))
+	for i, root := range r.list {
+		list[i] = Root{Key: root.key, MinSerial: root.minSerial}
+	}
+	return list
 }
 
 // ParseRoots reads the JSON of a file of roots. It reports every mistake at

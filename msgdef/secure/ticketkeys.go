@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sim-im/sim/msgdef"
@@ -98,15 +99,33 @@ func (k *TicketKeys) With(other *TicketKeys) *TicketKeys {
 	return &TicketKeys{append(append([]secret(nil), other.keys...), k.keys...)}
 }
 
-// String names the keys without telling them.
-func (k *TicketKeys) String() string {
-	var names []string
-	for _, key := range k.keys {
-		name := key.name()
-		names = append(names, fmt.Sprintf("%x", name))
+// First returns keys that seal with the one of a name, which comes in front of
+// the others. ok is false when there is none.
+func (k *TicketKeys) First(name string) (first *TicketKeys, ok bool) {
+	i := slices.Index(k.Names(), name)
+	if i < 0 {
+		return nil, false
 	}
-	return "ticket keys " + strings.Join(names, ", ")
+	keys := slices.Delete(slices.Clone(k.keys), i, i+1)
+	return &TicketKeys{slices.Insert(keys, 0, k.keys[i])}, true
 }
+
+// Only returns the key that seals, without the others: what they sealed opens
+// no more.
+func (k *TicketKeys) Only() *TicketKeys { return &TicketKeys{slices.Clone(k.keys[:1])} }
+
+// Names returns what the keys are called, 16 hexadecimal digits each, in their
+// order. They tell nothing of the keys.
+func (k *TicketKeys) Names() []string {
+	names := make([]string, len(k.keys))
+	for i := range k.keys {
+		names[i] = fmt.Sprintf("%x", k.keys[i].name())
+	}
+	return names
+}
+
+// String names the keys without telling them.
+func (k *TicketKeys) String() string { return "ticket keys " + strings.Join(k.Names(), ", ") }
 
 // boxName is the length of a key's name.
 const boxName = 8
