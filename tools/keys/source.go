@@ -55,5 +55,6 @@ func FromRoot(file, name string, now func() time.Time) Source {
 
 // sign makes a key that root certifies from now on.
 func sign(rand io.Reader, root *secure.RootKey, name string, now time.Time) (*secure.GateKey, error) {
-	return secure.NewGateKey(rand, root, name, now.Add(-clockSkew), now.Add(Life))
+	t := Terms(now, Life, 0)
+	return secure.NewGateKey(rand, root, name, t.NotBefore, t.NotAfter)
 }

@@ -159,3 +159,31 @@ func TestHostPort(t *testing.T) {
 		}
 	}
 }
+
+// TestManyArguments takes as many as there are, and checks each.
+func TestManyArguments(t *testing.T) {
+	var cli struct {
+		Sum struct {
+			Numbers []int `arg:"" help:"To add."`
+			Last    bool  `help:"A flag."`
+		} `cmd:""`
+	}
+	parse := func(args ...string) error {
+		k, err := kong.New(&cli, kong.Name("sample"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(k, args)
+		return err
+	}
+	if err := parse("sum", "1", "2", "3", "--last"); err != nil || len(cli.Sum.Numbers) != 3 {
+		t.Errorf("%v %v", cli.Sum.Numbers, err)
+	}
+	var usage *UsageError
+	if err := parse("sum", "1", "x", "y"); !errors.As(err, &usage) || len(usage.Mistakes) != 2 {
+		t.Errorf("%v", err)
+	}
+	if err := parse("sum"); !errors.As(err, &usage) || len(usage.Mistakes) != 1 {
+		t.Errorf("%v", err)
+	}
+}

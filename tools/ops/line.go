@@ -65,7 +65,9 @@ func (w *walk) word(arg string) {
 	switch {
 	case w.args < len(w.node.Positional):
 		value := w.node.Positional[w.args]
-		w.args++
+		if !value.IsCumulative() { // else it takes all the others, too
+			w.args++
+		}
 		w.origins[value] = "<" + value.Name + ">"
 		w.check("<"+value.Name+">", value, arg)
 	case doubtful:

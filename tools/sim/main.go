@@ -32,6 +32,7 @@ type commands struct {
 	Cluster   clusterCommand   `cmd:"" help:"Run a whole cluster on this machine, each part a process."`
 	NSQD      nsqdCommand      `cmd:"" name:"nsqd" help:"Run the queue that wakes push services, where no nsqd is installed."`
 	Bench     benchCommand     `cmd:"" help:"Put load on a server and check that nothing was lost."`
+	Keys      keysCommand      `cmd:"" help:"Make, certify, rotate, inspect and revoke keys."`
 	Version   versionCommand   `cmd:"" help:"Show the version."`
 }
 
