@@ -19,6 +19,7 @@ import (
 
 // speak notes the codec that the handshake agreed on.
 func (c *conn) speak(id codec.ID) {
+	c.edge = nil
 	if id == codec.Binary {
 		return
 	}

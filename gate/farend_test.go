@@ -27,6 +27,9 @@ type farEnd struct {
 	reads    []rpc.Read
 	logins   []rpc.LoginRequest
 	tokens   []rpc.PushToken
+	tickets  map[[16]byte]rpc.Ticket
+	resumed  []rpc.ResumeRequest
+	accounts uint64 // the generation of all
 
 	before func(method string) error // nil: none; called without the lock
 
@@ -43,6 +46,7 @@ func newFarEnd() *farEnd {
 		sessions: map[uint64]rpc.Session{},
 		inbox:    map[uint64][]msgdef.Entry{},
 		convs:    map[msgdef.Conversation][][]byte{},
+		tickets:  map[[16]byte]rpc.Ticket{},
 	}
 }
 
@@ -100,7 +104,7 @@ func (e *farEnd) Login(_ context.Context, req *rpc.LoginRequest) (*rpc.LoginRepl
 	e.logins = append(e.logins, logged)
 	return &rpc.LoginReply{
 		UID: e.uidLocked(req.Account), Account: req.Account, Token: []byte("token"),
-		Exempt: req.Account == "robot",
+		Exempt: req.Account == "robot", Generation: e.accounts,
 	}, nil
 }
 

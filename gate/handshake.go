@@ -15,6 +15,7 @@ type shaking struct {
 	size    func([]byte) (int, error) // of the Hello packet
 	answer  func(hello []byte) (reply []byte, s *secure.Session, err error)
 	follows bool // something may be right behind Hello
+	resumes bool // a Resume packet may come instead
 }
 
 // shaking tells a connection inside TLS from a plain one.
@@ -22,7 +23,7 @@ func (c *conn) shaking() shaking {
 	handshakes := c.gate.handshakes.Load()
 	secured, inside := c.raw.(transport.Secured)
 	if !inside {
-		return shaking{size: secure.HelloSize, answer: handshakes.Hello}
+		return shaking{size: secure.HelloSize, answer: handshakes.Hello, resumes: true}
 	}
 	c.bulk = &bulk{conn: c, raw: secured}
 	answer := func(hello []byte) ([]byte, *secure.Session, error) {
@@ -31,14 +32,18 @@ func (c *conn) shaking() shaking {
 	return shaking{size: secure.TLSHelloSize, answer: answer, follows: true}
 }
 
-// handshake reads the Hello packet and answers it. Afterwards c.secure is
-// there, under its login keys.
-func (c *conn) handshake(in *intake, start time.Time) error {
-	how := c.shaking()
-	size, err := c.hello(in, start, how.size)
-	if err != nil {
-		return err
+// first returns how the first packet is measured. Who cannot begin with a Resume
+// packet finds its first bytes to be garbage.
+func (h shaking) first(b []byte) (int, error) {
+	if h.resumes && secure.IsResume(b) {
+		return secure.ResumeSize(b)
 	}
+	return h.size(b)
+}
+
+// handshake answers the Hello packet, of a size, that in begins with. Afterwards
+// c.secure is there, under its login keys.
+func (c *conn) handshake(in *intake, size int, how shaking) error {
 	packet := in.bytes()[:size]
 	reply, session, err := how.answer(packet)
 	if err != nil {
@@ -56,19 +61,21 @@ func (c *conn) handshake(in *intake, start time.Time) error {
 	return nil
 }
 
-// hello reads until there is a Hello packet and returns its length. Garbage is
-// recognised at its first byte.
-func (c *conn) hello(in *intake, start time.Time, measure func([]byte) (int, error)) (int, error) {
+// firstByte waits until the client says something.
+func (c *conn) firstByte(in *intake, start time.Time) error {
 	times := &c.gate.times
 	if err := c.raw.SetReadDeadline(start.Add(min(times.FirstByte, times.Login))); err != nil {
-		return 0, err
+		return err
 	}
 	if err := in.fill(); err != nil {
-		return 0, late(err, ReasonFirstByte)
+		return late(err, ReasonFirstByte)
 	}
-	if err := c.raw.SetReadDeadline(start.Add(times.Login)); err != nil { // for Login, too
-		return 0, err
-	}
+	return c.raw.SetReadDeadline(start.Add(times.Login)) // for everything up to Login
+}
+
+// packet reads until there is one, and returns its length. Garbage is recognised
+// at its first byte.
+func (c *conn) packet(in *intake, measure func([]byte) (int, error)) (int, error) {
 	for {
 		size, err := measure(in.bytes())
 		if err != nil {

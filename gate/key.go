@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/rand"
 	"fmt"
 
 	"github.com/sim-im/sim/msgdef/secure"
@@ -21,6 +22,23 @@ func (s *Server) SetKey(key *secure.GateKey) error {
 // Key returns the key of SetKey, or of Options: what TLS presents, see
 // secure.ServerTLS.
 func (s *Server) Key() *secure.GateKey { return s.handshakes.Load().Key() }
+
+// SetTicketKeys makes keys the ones that tickets are sealed and opened with from
+// now on. Those that they lack cost full logins; see secure.TicketKeys for how
+// to change them at many gates.
+func (s *Server) SetTicketKeys(keys *secure.TicketKeys) { s.ticketKeys.Store(keys) }
+
+// ticketKeys are those of o, or new ones.
+func ticketKeys(o *Options) (*secure.TicketKeys, error) {
+	if o.TicketKeys != nil {
+		return o.TicketKeys, nil
+	}
+	keys, err := secure.NewTicketKeys(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("gate: %w", err)
+	}
+	return keys, nil
+}
 
 func newHandshakes(o *Options, key *secure.GateKey) (*secure.ServerHandshake, error) {
 	handshakes, err := secure.NewServerHandshake(secure.ServerConfig{Key: key, Admit: o.Suites, Codecs: o.Codecs})

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -13,30 +12,24 @@ import (
 // login reads the Login frame, has the route check it, and opens the session.
 //
 //	Login ─▶ downgrade check ─▶ Route.Login ─▶ Register ─▶ Heads ─▶ LoginOK ─▶ Bind ─▶ open
-//
-// The head is read after the session is registered: a message that is committed
-// between the two comes as a notify, so none can fall between.
+//	         └────────── judge ───────────┘   └──── settle ────┘   └─── welcome ───┘
 func (c *conn) login(in *intake) error {
 	body, err := c.readLogin(in)
 	if err != nil {
 		return err
 	}
-	var m msgdef.Login // owning copies: strings that change would surprise a route
-	if err := c.decodeLogin(&m, body); err != nil {
+	who := new(entrant)
+	if err := c.decodeLogin(&who.login, body); err != nil { // owning copies: strings that change would surprise a route
 		return loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	}
-	if err := c.checkLogin(&m); err != nil {
+	if err := c.judge(who); err != nil {
 		return err
 	}
-	account, err := c.authenticate(&m)
+	heads, err := c.settle(who)
 	if err != nil {
 		return err
 	}
-	heads, err := c.register()
-	if err != nil {
-		return err
-	}
-	return c.welcome(body, c.loginOK(account, heads))
+	return c.welcome(who, body, c.loginOK(who, heads))
 }
 
 // readLogin returns the body of the first frame, which has to be Login and
@@ -71,8 +64,9 @@ func (c *conn) readLogin(in *intake) ([]byte, error) {
 	return f.Body, nil
 }
 
-// checkLogin judges what needs no account.
-func (c *conn) checkLogin(m *msgdef.Login) error {
+// judge finds out whether a user who brings a proof may come in.
+func (c *conn) judge(who *entrant) error {
+	m := &who.login
 	switch {
 	case c.gate.closing():
 		return loginFault(ReasonShutdown, msgdef.CodeShuttingDown)
@@ -86,7 +80,8 @@ func (c *conn) checkLogin(m *msgdef.Login) error {
 	}
 	c.device = m.Device
 	c.beats(m.Heartbeat)
-	return nil
+	who.platform, who.proven = m.Platform, c.gate.options.Now().UnixMilli()
+	return c.authenticate(who)
 }
 
 // beats takes the seconds between pings that the client asks for, and returns
@@ -98,72 +93,27 @@ func (c *conn) beats(seconds uint32) time.Duration {
 }
 
 // authenticate asks the route for the account.
-func (c *conn) authenticate(m *msgdef.Login) (*rpc.LoginReply, error) {
+func (c *conn) authenticate(who *entrant) error {
 	ctx, cancel := c.gate.call(c.gate.times.LoginCall)
 	defer cancel()
-	req := &rpc.LoginRequest{
-		Method:   m.Method,
-		Account:  m.Account,
-		Secret:   m.Secret,
-		Device:   m.Device,
-		Platform: m.Platform,
-	}
-	if c.addr.IsValid() {
-		req.Address = c.addr.Unmap().WithZone("").String()
-	}
-	reply, err := c.gate.options.Route.Login(ctx, req)
+	reply, err := c.gate.options.Route.Login(ctx, &rpc.LoginRequest{
+		Method:   who.login.Method,
+		Account:  who.login.Account,
+		Secret:   who.login.Secret,
+		Device:   who.login.Device,
+		Platform: who.login.Platform,
+		Address:  c.address(),
+	})
 	if err != nil {
-		return nil, c.loginFailed(err)
+		return c.loginFailed(err)
 	}
-	c.uid, c.exempt = reply.UID, reply.Exempt
-	c.sender = c.gate.senders.acquire(c.uid)
-	c.acked.Store(reply.Cursor)
-	c.saved.Store(reply.Cursor)
-	return reply, nil
-}
-
-// register makes the session known and reads the head afterwards.
-func (c *conn) register() (*rpc.HeadsReply, error) {
-	ctx, cancel := c.gate.call(c.gate.times.Call)
-	defer cancel()
-	item := c.registration()
-	item.Since = c.gate.options.Now().UnixMilli()
-	c.registered = true // an error does not say that it was not done
-	batch := &rpc.SessionBatch{Gate: c.gate.options.ID, Epoch: c.gate.options.Epoch, Items: []rpc.Session{item}}
-	if err := c.gate.options.Route.Register(ctx, batch); err != nil {
-		return nil, c.loginFailed(err)
-	}
-	heads, err := c.gate.options.Route.Heads(ctx, &rpc.HeadsQuery{UIDs: []uint64{c.uid}})
-	if err == nil && len(heads.USeqs) != 1 {
-		err = rpc.Errorf(msgdef.CodeUnavailable, "%d heads for one user", len(heads.USeqs))
-	}
-	if err != nil {
-		return nil, c.loginFailed(err)
-	}
-	return heads, nil
-}
-
-// loginOK makes the answer.
-func (c *conn) loginOK(account *rpc.LoginReply, heads *rpc.HeadsReply) *msgdef.LoginOK {
-	ok := &msgdef.LoginOK{
-		UID:          account.UID,
-		Account:      account.Account,
-		Token:        account.Token,
-		TokenExpires: account.TokenExpires,
-		StoreEpoch:   heads.StoreEpoch,
-		Head:         heads.USeqs[0],
-		Cursor:       account.Cursor,
-		Time:         c.gate.options.Now().UnixMilli(),
-		Heartbeat:    uint32(time.Duration(c.silence.Load()) / 3 * 2 / time.Second),
-		MaxBody:      msgdef.MaxBody,
-	}
-	rand.Read(ok.Session[:]) // never fails
-	return ok
+	who.account = reply
+	return nil
 }
 
 // welcome writes LoginOK as the last frame under the login keys, and lets
 // frames flow under those of the session.
-func (c *conn) welcome(login []byte, ok *msgdef.LoginOK) error {
+func (c *conn) welcome(who *entrant, login []byte, ok *msgdef.LoginOK) error {
 	body, err := c.encode(ok)
 	if err != nil {
 		return err
@@ -179,14 +129,7 @@ func (c *conn) welcome(login []byte, ok *msgdef.LoginOK) error {
 	if err := c.writeNow(record); err != nil {
 		return &violation{reason: writeReason(err)}
 	}
-	if err := c.raw.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
-	c.gate.counts.logins.Add(1)
-	c.heard.Store(int64(c.gate.clock()))
-	c.knows(ok.Head)
-	c.open()
-	return nil
+	return c.begin(who, ok.Head)
 }
 
 // loginFailed turns an error of the route into the end of a login.

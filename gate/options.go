@@ -20,6 +20,11 @@ type Options struct {
 	Route rpc.Route
 	Key   *secure.GateKey
 
+	// TicketKeys seal what lets sessions be resumed; all gates of a region have
+	// the same. Nil has the gate draw its own, so that its tickets hold here only,
+	// and until it ends.
+	TicketKeys *secure.TicketKeys
+
 	Suites         []secure.Suite // admitted; empty means the hybrid ones
 	Codecs         []codec.ID     // admitted; empty means all
 	MinApps        []MinApp       // oldest versions served; apps that are not named are served in any
@@ -70,7 +75,11 @@ type Times struct {
 
 	LoginCall time.Duration // for the route to check a password, queueing included: 15 s
 	Call      time.Duration // for the route to answer anything else: 5 s
+	TakeCall  time.Duration // for the route to find a ticket, before the client is asked for a full handshake: 1 s
 	Retry     time.Duration // told to a client whose request failed for now: 500 ms
+
+	Ticket time.Duration // that a ticket holds: 24 h
+	Proof  time.Duration // after a login with a proof until the next one has to be: 7 days
 
 	MinHeartbeat time.Duration // what a client may announce: 30 s
 	MaxHeartbeat time.Duration // 9 min
@@ -124,6 +133,9 @@ func (t *Times) fill() {
 	or(&t.Linger, time.Second)
 	or(&t.LoginCall, 15*time.Second)
 	or(&t.Call, 5*time.Second)
+	or(&t.TakeCall, time.Second)
+	or(&t.Ticket, 24*time.Hour)
+	or(&t.Proof, 7*24*time.Hour)
 	or(&t.Retry, 500*time.Millisecond)
 	or(&t.MinHeartbeat, 30*time.Second)
 	or(&t.MaxHeartbeat, 9*time.Minute)
@@ -170,7 +182,7 @@ func (l *Limits) validate() error {
 
 func (t *Times) validate() error {
 	for _, d := range []time.Duration{
-		t.FirstByte, t.Login, t.Record, t.Stuck, t.Linger, t.LoginCall, t.Call, t.Retry,
+		t.FirstByte, t.Login, t.Record, t.Stuck, t.Linger, t.LoginCall, t.Call, t.TakeCall, t.Retry, t.Ticket, t.Proof,
 		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.Park,
 	} {
 		if d < 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // errEnding is what a reader returns that finds its connection about to end.
@@ -33,7 +34,7 @@ func (c *conn) serve() {
 		return
 	}
 	c.gate.counts.sessions.Add(1)
-	c.attend(in)
+	c.attend(in, c.turn(in)) // of the record that a resumed login has read
 }
 
 // Readable is the reader goroutine of an open session that rested. It
@@ -41,13 +42,15 @@ func (c *conn) serve() {
 func (c *conn) Readable() {
 	in := &intake{conn: c.raw, pool: &c.gate.reads}
 	defer in.release()
-	c.attend(in)
+	c.attend(in, nil)
 }
 
-// attend serves an open session until it rests or ends. One that rests belongs
-// to the goroutine that goes on, which may have begun already.
-func (c *conn) attend(in *intake) {
-	err := c.session(in)
+// attend serves an open session until it rests or ends, at once for err. One that
+// rests belongs to the goroutine that goes on, which may have begun already.
+func (c *conn) attend(in *intake, err error) {
+	if err == nil {
+		err = c.session(in)
+	}
 	if errors.Is(err, errResting) {
 		return
 	}
@@ -59,10 +62,28 @@ func (c *conn) attend(in *intake) {
 // enter takes a connection from accept to an open session, or returns why not.
 func (c *conn) enter(in *intake) error {
 	start := c.gate.options.Now()
-	if err := c.handshake(in, start); err != nil {
+	if err := c.firstByte(in, start); err != nil {
 		return err
 	}
-	err := c.login(in)
+	how := c.shaking()
+	size, err := c.packet(in, how.first)
+	if err == nil && secure.IsResume(in.bytes()) {
+		var resumed bool
+		if resumed, err = c.resume(in, size, start); resumed {
+			c.traceLogin(err)
+			return err
+		}
+		if err == nil { // a ticket that is worth nothing: the second packet is Hello
+			size, err = c.packet(in, how.size)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.handshake(in, size, how); err != nil {
+		return err
+	}
+	err = c.login(in)
 	c.traceLogin(err)
 	return err
 }

@@ -25,6 +25,7 @@ type Server struct {
 
 	handshakes atomic.Pointer[secure.ServerHandshake] // see SetKey
 	limits     atomic.Pointer[Limits]                 // see SetLimits
+	ticketKeys atomic.Pointer[secure.TicketKeys]      // see SetTicketKeys
 	admission  *admission
 	senders    senders
 	conns      conns
@@ -33,6 +34,7 @@ type Server struct {
 
 	flushers []*flusher
 	pulse    pulse
+	tickets  *batcher[offer]
 	lanes    lanes
 	doubt    chan struct{}  // holds a token when a recheck is wanted
 	reads    transport.Pool // of read buffers
@@ -70,11 +72,13 @@ func New(options Options) (*Server, error) {
 	options = options.withDefaults()
 	err := options.validate()
 	handshakes, keyErr := newHandshakes(&options, options.Key)
-	if err = errors.Join(err, keyErr); err != nil {
+	ticketKeys, ticketErr := ticketKeys(&options)
+	if err = errors.Join(err, keyErr, ticketErr); err != nil {
 		return nil, err
 	}
 	s := newServer(options)
 	s.handshakes.Store(handshakes)
+	s.ticketKeys.Store(ticketKeys)
 	s.begin()
 	return s, nil
 }
@@ -97,6 +101,7 @@ func newServer(o Options) *Server {
 		s.flushers = append(s.flushers, newFlusher(s))
 	}
 	s.pulse.open(s)
+	s.tickets = newBatcher(waitingOffers, s.keepOffers)
 	s.lanes.gate = s
 	s.doubt = make(chan struct{}, 1)
 	return s
@@ -108,6 +113,7 @@ func (s *Server) begin() {
 		s.upkeep.Go(f.run)
 	}
 	s.pulse.run(&s.upkeep)
+	s.upkeep.Go(s.tickets.run)
 	s.upkeep.Go(s.sweepLoop)
 	s.upkeep.Go(s.recheckLoop)
 }

@@ -10,6 +10,7 @@ type Stats struct {
 
 	Accepted    uint64 // connections, refused ones included
 	Logins      uint64 // that succeeded
+	Resumed     uint64 // of those, with a ticket
 	FramesIn    uint64 // frames of logged-in clients
 	FramesOut   uint64 // frames queued for clients; those dropped are counted in Drops too
 	MessagesIn  uint64 // sends handed to the route
@@ -28,12 +29,15 @@ type Stats struct {
 
 	Closes map[Reason]uint64 // every connection once; refused ones included
 	Drops  map[Drop]uint64   // frames
+
+	Tickets   uint64               // given to clients
+	Unresumed map[Unresumed]uint64 // attempts to resume that came to nothing
 }
 
 // counts is where a gate counts.
 type counts struct {
 	sessions                                   atomic.Int64
-	accepted, logins                           atomic.Uint64
+	accepted, logins, resumed, tickets         atomic.Uint64
 	framesIn, framesOut                        atomic.Uint64
 	messagesIn, messagesOut                    atomic.Uint64
 	bytesIn, bytesOut, writes, blocked, refuse atomic.Uint64
@@ -43,6 +47,8 @@ type counts struct {
 
 	closes [reasons]atomic.Uint64
 	drops  [drops]atomic.Uint64
+
+	unresumed [unresumeds]atomic.Uint64
 }
 
 func (c *counts) close(r Reason)          { c.closes[r].Add(1) }
@@ -57,6 +63,7 @@ func (s *Server) Stats() Stats {
 		Sessions:    int(c.sessions.Load()),
 		Accepted:    c.accepted.Load(),
 		Logins:      c.logins.Load(),
+		Resumed:     c.resumed.Load(),
 		FramesIn:    c.framesIn.Load(),
 		FramesOut:   c.framesOut.Load(),
 		MessagesIn:  c.messagesIn.Load(),
@@ -73,6 +80,8 @@ func (s *Server) Stats() Stats {
 		AppBusy:     c.appBusy.Load(),
 		Closes:      make(map[Reason]uint64, reasons),
 		Drops:       make(map[Drop]uint64, drops),
+		Tickets:     c.tickets.Load(),
+		Unresumed:   make(map[Unresumed]uint64, unresumeds),
 	}
 	for r := range c.closes {
 		if n := c.closes[r].Load(); n > 0 {
@@ -82,6 +91,11 @@ func (s *Server) Stats() Stats {
 	for d := range c.drops {
 		if n := c.drops[d].Load(); n > 0 {
 			stats.Drops[Drop(d)] = n
+		}
+	}
+	for u := range c.unresumed {
+		if n := c.unresumed[u].Load(); n > 0 {
+			stats.Unresumed[Unresumed(u)] = n
 		}
 	}
 	return stats

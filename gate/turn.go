@@ -54,6 +54,9 @@ func (t *turn) done() {
 // records opens and serves all complete records. complete tells whether there
 // was one.
 func (t *turn) records(in *intake) (complete bool, err error) {
+	if err := t.serveFrames(); err != nil { // of a record that login has opened
+		return false, err
+	}
 	for in.partial() {
 		n, err := t.secure.In.Open(in.bytes())
 		if err != nil || n == 0 {

@@ -9,8 +9,10 @@ import (
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/contracttest"
+	"github.com/sim-im/sim/msgdef/rpc/kitex/kitextest"
 	"github.com/sim-im/sim/msgdef/rpc/loopback"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/route/registry/memory"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,6 +37,31 @@ func TestContract(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestTickets checks what gates rely on.
+func TestTickets(t *testing.T) {
+	for name, view := range map[string]func(testing.TB, *route.Server) rpc.Tickets{
+		"direct":   func(_ testing.TB, s *route.Server) rpc.Tickets { return s },
+		"loopback": func(_ testing.TB, s *route.Server) rpc.Tickets { return loopback.Route(s) },
+		"kitex": func(t testing.TB, s *route.Server) rpc.Tickets {
+			r, _ := kitextest.Route(t, s, s)
+			return r
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			contracttest.Tickets(t, func(t testing.TB) rpc.Tickets {
+				return view(t, newRoute(t, route.Options{Tickets: memory.New().Tickets("here")}))
+			})
+		})
+	}
+	none := newRoute(t, route.Options{})
+	if err := none.KeepTickets(t.Context(), new(rpc.TicketBatch)); rpc.CodeOf(err) != msgdef.CodeUnavailable {
+		t.Errorf("a route that keeps none: %v", err)
+	}
+	if _, err := none.TakeTicket(t.Context(), new(rpc.TicketTake)); rpc.CodeOf(err) != msgdef.CodeUnavailable {
+		t.Errorf("a route that has none: %v", err)
+	}
 }
 
 // newRoute returns a route, over a far end that takes every read position.

@@ -152,6 +152,11 @@ func (r *ServerResumption) Open(secret [32]byte) (login []byte, err error) {
 	return login, nil
 }
 
+// CheckOffer is Session.CheckOffer before there is a session.
+func (r *ServerResumption) CheckOffer(versions, suites []byte) error {
+	return checkOffer(r.hello.suite, r.handshake.config.Admit, versions, suites)
+}
+
 // Accept returns the packet that answers with the body of LoginOK, at most 4 KiB,
 // and a session that Bind makes ready. It follows Open, once.
 func (r *ServerResumption) Accept(loginOK []byte) (reply []byte, s *Session, err error) {

@@ -125,11 +125,17 @@ func (s *Session) Offered() (versions, suites []byte) {
 // ErrDowngrade when the client did not offer what this session uses, or when
 // both sides know something better.
 func (s *Session) CheckOffer(versions, suites []byte) error {
-	if !slices.Contains(versions, Version) || !slices.Contains(suites, byte(s.suite)) {
+	return checkOffer(s.suite, s.accept, versions, suites)
+}
+
+// checkOffer judges what a client says it offered, where used is used and
+// admitted could have been.
+func checkOffer(used Suite, admitted []Suite, versions, suites []byte) error {
+	if !slices.Contains(versions, Version) || !slices.Contains(suites, byte(used)) {
 		return ErrDowngrade
 	}
-	for _, mine := range s.accept {
-		if mine.strength() > s.suite.strength() && slices.Contains(suites, byte(mine)) {
+	for _, mine := range admitted {
+		if mine.strength() > used.strength() && slices.Contains(suites, byte(mine)) {
 			return ErrDowngrade
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/route/registry/memory"
 	"github.com/sim-im/sim/tools/keys"
 	"github.com/sim-im/sim/tools/ops"
 )
@@ -142,7 +143,7 @@ func (s *Server) openService() (err error) {
 		return err
 	}
 	s.route, err = route.New(route.Options{
-		Service: s.service, Logger: s.logger, Now: s.opts.Now,
+		Service: s.service, Logger: s.logger, Now: s.opts.Now, Tickets: memory.New().Tickets("dev"),
 		Dial: kitex.DialClaims(kitex.ClientOptions{Self: "dev", Logger: s.logger}),
 	})
 	if err != nil {

@@ -105,7 +105,7 @@ func (g *Gate) openGate() error {
 		Changed: func() { g.gate.Recheck() }, // images are followed when there is a gate
 	})
 	g.gate, err = gate.New(gate.Options{
-		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.roster}, Key: key,
+		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.routes, g.roster}, Key: key,
 		Suites: g.options.Suites, Codecs: g.options.Codecs, PublicPresence: g.options.PublicPresence, MinApps: g.options.MinApps,
 		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
 	})
@@ -231,6 +231,7 @@ func (g *Gate) Stats() gate.Stats { return g.gate.Stats() }
 type upstream struct {
 	rpc.Service
 	rpc.Forwarder
+	rpc.Tickets
 	presence
 	sessions
 }

@@ -60,7 +60,7 @@ func (r *Route) openServices() (err error) {
 
 func (r *Route) openRoute() (err error) {
 	r.route, err = route.New(route.Options{
-		Service: r.services, Leases: r.services, Registry: r.registry, Dial: kitex.DialClaims(r.calls(nil)),
+		Service: r.services, Leases: r.services, Registry: r.registry, Tickets: r.registry.Tickets(r.common.Region), Dial: kitex.DialClaims(r.calls(nil)),
 		Region: r.common.Region, ID: r.holder(), Learn: learnClaims,
 		Logger: r.logger, Now: r.common.Now,
 	})

@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func TestCluster(t *testing.T) {
 	n := 0
 	registrytest.RunCalm(t, func(t testing.TB, lease time.Duration) registrytest.Calm {
 		n++
-		return clusterWorld{t, nodes, lease, "test" + string(rune('a'+n))}
+		return clusterWorld{t, nodes, lease, fmt.Sprint("test", n)}
 	})
 }
 

@@ -1,0 +1,128 @@
+package gate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/secure"
+)
+
+// wallet is a client's tickets of a session.
+type wallet []secure.Ticket
+
+// tickets logs in and receives tickets, and the client stays connected.
+func (w *world) tickets(name string, device uint64) (*client, wallet) {
+	w.t.Helper()
+	c := w.dial()
+	c.handshake()
+	m := loginOf(name, device)
+	m.Tickets = 2
+	c.enter(m)
+	return c, c.wallet()
+}
+
+// wallet receives tickets.
+func (c *client) wallet() (all wallet) {
+	c.t.Helper()
+	var m msgdef.Tickets
+	c.expect(&m)
+	for _, t := range m.List {
+		all = append(all, secure.Ticket{ID: t.ID, Secret: c.secure.TicketSecret(t.ID), Suite: c.secure.Suite()})
+	}
+	return all
+}
+
+// again is what a client says that comes back.
+func again(device uint64) *msgdef.Login {
+	return &msgdef.Login{
+		Versions: []byte{secure.Version}, Suites: []byte{byte(secure.ClassicalAESGCM)}, Device: device, Heartbeat: 30, Tickets: 2,
+	}
+}
+
+// resumption makes the packet of a client that comes back.
+func (w *world) resumption(t secure.Ticket, m *msgdef.Login) *secure.ClientResumption {
+	w.t.Helper()
+	r, err := secure.NewClientResumption(secure.ClientConfig{Roots: w.roots, Now: time.Now}, t, m.Append(nil))
+	must(w.t, err)
+	return r
+}
+
+// resume comes back, up to what the gate holds back for the first record.
+func (w *world) resume(t secure.Ticket, m *msgdef.Login) *client {
+	w.t.Helper()
+	c := w.dial()
+	r := w.resumption(t, m)
+	c.write(r.Packet())
+	var body []byte
+	var err error
+	c.secure, body, err = r.Reply(c.resumeReply())
+	must(w.t, err)
+	must(w.t, c.welcome.Decode(body))
+	must(w.t, c.secure.Bind(c.welcome.Session, m.Append(nil), body))
+	return c
+}
+
+// resumeReply reads one Reply packet.
+func (c *client) resumeReply() []byte {
+	c.t.Helper()
+	for {
+		n, err := secure.ResumeReplySize(c.buf)
+		must(c.t, err)
+		if n > 0 {
+			p := c.buf[:n]
+			c.buf = c.buf[n:]
+			return p
+		}
+		must(c.t, c.read())
+	}
+}
+
+// unresumed fails unless exactly n attempts came to nothing for a reason.
+func (w *world) unresumed(why gate.Unresumed, n uint64) {
+	w.t.Helper()
+	if got := w.gate.Stats().Unresumed; got[why] != n {
+		w.t.Errorf("%d attempts ended with %v, want %d; all: %v", got[why], why, n, got)
+	}
+}
+
+func TestResume(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		first, tickets := w.tickets("alice", 7)
+		if len(tickets) != 2 || tickets[0].ID == tickets[1].ID {
+			t.Fatalf("tickets %+v", tickets)
+		}
+		first.roundTrip(1)
+		c := w.resume(tickets[0], again(7))
+		if c.welcome.UID != first.welcome.UID || c.welcome.Account != "alice" || len(c.welcome.Token) != 0 ||
+			c.welcome.Head != 1 || c.welcome.Session == first.welcome.Session {
+			t.Errorf("%+v", c.welcome)
+		}
+		c.send(c.note(2, "first"))
+		var next msgdef.Tickets
+		var ack msgdef.SendAck
+		for range 2 {
+			f, err := c.next()
+			must(t, err)
+			switch f.Type {
+			case msgdef.TypeTickets:
+				must(t, next.Decode(f.Body))
+			case msgdef.TypeSendAck:
+				must(t, ack.Decode(f.Body))
+			default:
+				t.Fatalf("%v", f.Type)
+			}
+		}
+		if ack.Counter != 2 || len(next.List) != 2 {
+			t.Errorf("%+v, %+v", ack, next)
+		}
+		var kicked msgdef.Kicked
+		first.expect(&kicked)
+		stats := w.gate.Stats()
+		if kicked.Code != msgdef.CodeReplaced || stats.Logins != 2 || stats.Resumed != 1 || stats.Tickets != 4 {
+			t.Errorf("%+v, %+v", kicked, stats)
+		}
+	})
+}
