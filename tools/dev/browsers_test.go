@@ -7,6 +7,7 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/gate/transport/websocket"
+	"github.com/sim-im/sim/msgdef/codec"
 )
 
 // overWS are options of a client that comes the way of browsers.
@@ -17,14 +18,23 @@ func (w *world) overWS(name string) client.Options {
 	return o
 }
 
-// TestBrowsers has users talk over WebSocket and TCP, also after a restart.
+// TestBrowsers has users talk over WebSocket, in each codec, and TCP, also after
+// a restart.
 func TestBrowsers(t *testing.T) {
+	for _, id := range codec.All() {
+		t.Run(id.String(), func(t *testing.T) { browsers(t, id) })
+	}
+}
+
+func browsers(t *testing.T, id codec.ID) {
 	w := newWorldWith(t, func(o *Options) { o.WS = "127.0.0.1:0" })
 	w.opts.WS = w.server.browsers.Addr()
 	if url := w.server.WSURL(); url != "ws://"+w.opts.WS+"/sim" {
 		t.Errorf("browsers connect to %s", url)
 	}
-	alice, bob := w.connect(w.overWS("alice")), w.user("bob")
+	page := w.overWS("alice")
+	page.Codec = id
+	alice, bob := w.connect(page), w.user("bob")
 	alice.send(bob.UID(), "from a page")
 	bob.send(alice.UID(), "to a page")
 	if got := bob.messages(1); string(got[0].Body) != "from a page" {
