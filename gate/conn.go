@@ -23,6 +23,8 @@ type conn struct {
 	secure      *secure.Session // Out belongs to who writes, In to the reader
 	edge        codec.Codec     // nil: binary, which needs none
 	uid, device uint64
+	generation  uint64 // of the account
+	platform    msgdef.Platform
 	exempt      bool    // from rates
 	sender      *sender // nil before login
 	registered  bool    // at the route

@@ -108,11 +108,7 @@ func (s *Server) Kick(ctx context.Context, batch *rpc.Kicks) error {
 			s.counts.drop(DropGone, 1)
 			continue
 		}
-		reason := ReasonKicked
-		if item.Code == msgdef.CodeReplaced {
-			reason = ReasonReplaced
-		}
-		c.finish(reason, &msgdef.Kicked{Code: item.Code, Detail: clip(item.Detail)})
+		c.finish(reasonOfKick(item.Code), &msgdef.Kicked{Code: item.Code, Detail: clip(item.Detail)})
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type entrant struct {
 // between.
 func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	c.uid, c.exempt = who.account.UID, who.account.Exempt
+	c.platform, c.generation = who.platform, who.account.Generation
 	c.sender = c.gate.senders.acquire(c.uid)
 	c.acked.Store(who.account.Cursor)
 	c.saved.Store(who.account.Cursor)

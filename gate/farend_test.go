@@ -18,6 +18,7 @@ type farEnd struct {
 	epoch    uint64
 	names    map[string]uint64
 	sessions map[uint64]rpc.Session // by conn
+	entered  []rpc.Session
 	ended    []rpc.Session
 	inbox    map[uint64][]msgdef.Entry // by user
 	convs    map[msgdef.Conversation][][]byte
@@ -122,6 +123,7 @@ func (e *farEnd) Register(_ context.Context, batch *rpc.SessionBatch) error {
 			}
 		}
 		e.sessions[s.Conn] = s
+		e.entered = append(e.entered, s)
 	}
 	kicks.Epoch = e.epoch
 	e.mu.Unlock()
@@ -347,11 +349,12 @@ func copyOf[T any](e *farEnd, list *[]T) []T {
 }
 
 // What came so far: messages, sizes of their batches, cursors, read positions,
-// sessions that ended, logins, push tokens.
+// sessions that began and that ended, logins, push tokens.
 func (e *farEnd) taken() []rpc.Send            { return copyOf(e, &e.sends) }
 func (e *farEnd) sizes() []int                 { return copyOf(e, &e.batches) }
 func (e *farEnd) saved() []rpc.Cursor          { return copyOf(e, &e.cursors) }
 func (e *farEnd) positions() []rpc.Read        { return copyOf(e, &e.reads) }
+func (e *farEnd) began() []rpc.Session         { return copyOf(e, &e.entered) }
 func (e *farEnd) over() []rpc.Session          { return copyOf(e, &e.ended) }
 func (e *farEnd) entrants() []rpc.LoginRequest { return copyOf(e, &e.logins) }
 func (e *farEnd) pushes() []rpc.PushToken      { return copyOf(e, &e.tokens) }

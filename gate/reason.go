@@ -1,5 +1,7 @@
 package gate
 
+import "github.com/sim-im/sim/msgdef"
+
 // Reason says why a connection ended. The set is closed; its names are labels
 // of metrics.
 type Reason uint8
@@ -23,20 +25,24 @@ const (
 	ReasonLoginRefused // wrong credentials, bad device, banned, …
 	ReasonLoginFailed  // a part of the system did not answer at login
 
-	ReasonPeer       // the peer closed
-	ReasonBroken     // the network said so
-	ReasonAuth       // a record was changed, repeated or under another key
-	ReasonKeyLimit   // a key used beyond its limit
-	ReasonMalformed  // bytes that no encoder writes, above a limit included
-	ReasonUnexpected // a frame this state or direction does not allow
-	ReasonFlood      // more frames than may be refused
-	ReasonSlowRecord // a record begun and not completed in time
-	ReasonIdle       // silent for 1.5 heartbeats
-	ReasonStuck      // did not read in time
-	ReasonReplaced   // the same device logged in elsewhere
-	ReasonKicked     // ended by a route for another reason
-	ReasonShutdown   // this gate is going away
-	ReasonInternal   // a fault of this gate
+	ReasonPeer        // the peer closed
+	ReasonBroken      // the network said so
+	ReasonAuth        // a record was changed, repeated or under another key
+	ReasonKeyLimit    // a key used beyond its limit
+	ReasonMalformed   // bytes that no encoder writes, above a limit included
+	ReasonUnexpected  // a frame this state or direction does not allow
+	ReasonFlood       // more frames than may be refused
+	ReasonSlowRecord  // a record begun and not completed in time
+	ReasonIdle        // silent for 1.5 heartbeats
+	ReasonStuck       // did not read in time
+	ReasonReplaced    // the same device logged in elsewhere
+	ReasonOtherDevice // another device took the place
+	ReasonBanned      // the account was banned
+	ReasonRevoked     // the account's sessions were ended, or its token was used twice
+	ReasonKicked      // ended by a route for another reason
+	ReasonIsolated    // this gate was stopped, or cut off, for so long that nobody knows who it serves
+	ReasonShutdown    // this gate is going away
+	ReasonInternal    // a fault of this gate
 
 	reasons // how many
 )
@@ -55,7 +61,8 @@ func reasonNames() [reasons]string {
 		"capacity", "address_busy", "address_rate", "first_byte", "login_time", "garbage",
 		"version", "suite", "codec", "downgrade", "upgrade", "login_refused", "login_failed",
 		"peer", "broken", "auth", "key_limit", "malformed", "unexpected", "flood",
-		"slow_record", "idle", "stuck", "replaced", "kicked", "shutdown", "internal",
+		"slow_record", "idle", "stuck", "replaced", "other_device", "banned", "revoked", "kicked",
+		"isolated", "shutdown", "internal",
 	}
 }
 
@@ -87,4 +94,19 @@ func (d Drop) String() string {
 		}[d]
 	}
 	return "unknown"
+}
+
+// reasonOfKick returns what a code that a route gives for a kick counts as.
+func reasonOfKick(code msgdef.ErrorCode) Reason {
+	switch code {
+	case msgdef.CodeReplaced:
+		return ReasonReplaced
+	case msgdef.CodeOtherDevice:
+		return ReasonOtherDevice
+	case msgdef.CodeBanned:
+		return ReasonBanned
+	case msgdef.CodeRevoked, msgdef.CodeTokenReused:
+		return ReasonRevoked
+	}
+	return ReasonKicked
 }

@@ -79,5 +79,5 @@ func (c *conn) turn(in *intake) error {
 
 // registration is the connection as a route knows it.
 func (c *conn) registration() rpc.Session {
-	return rpc.Session{UID: c.uid, Device: c.device, Conn: c.id}
+	return rpc.Session{UID: c.uid, Device: c.device, Conn: c.id, Platform: c.platform, Generation: c.generation}
 }

@@ -247,6 +247,6 @@ func TestKickedSlowReader(t *testing.T) {
 			t.Errorf("%v at the end, %+v", last, kicked)
 		}
 		synctest.Wait()
-		w.wantCloses(gate.ReasonKicked, 1)
+		w.wantCloses(gate.ReasonBanned, 1)
 	})
 }
