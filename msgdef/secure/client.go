@@ -67,6 +67,8 @@ func (c ClientConfig) Offered() (versions, suites []byte) {
 	return []byte{Version}, suiteBytes(c.Accept)
 }
 
+func (c *ClientConfig) policy() *policy { return &policy{c.Accept, c.Limits} }
+
 func (c *ClientConfig) validate() error {
 	var errs []error
 	if c.Roots == nil {
@@ -191,8 +193,8 @@ func (h *ClientHandshake) verify(certificate, static []byte) (msgdef.Certificate
 func (h *ClientHandshake) session(base secret, name string) *Session {
 	s := newSession(established{
 		suite: h.config.Suite, codec: h.config.Codec, client: true,
-		accept: h.config.Accept, limits: h.config.Limits, base: base,
+		policy: h.config.policy(), base: base,
 	})
-	s.name = name
+	s.name = &name
 	return s
 }

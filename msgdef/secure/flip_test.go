@@ -183,7 +183,7 @@ func noneOpens(t *testing.T, e ends, what int) {
 	for _, d := range e.directions() {
 		for i := range uint64(3) {
 			fresh := *d.in
-			fresh.records = i
+			fresh.records = uint32(i)
 			if got, err := receive(&fresh, seal(t, d.out, text("x"))); err != ErrAuth {
 				t.Fatalf("change %d, %s, record %d: %q, %v", what, d.name, i, got, err)
 			}

@@ -35,7 +35,7 @@ func (o *Opener) Open(b []byte) (n int, err error) {
 	if o.err != nil {
 		return 0, o.err
 	}
-	n, err = recordSize(b, o.most)
+	n, err = recordSize(b, int(o.most))
 	if err != nil {
 		return 0, o.fail(err)
 	}
@@ -53,15 +53,15 @@ func (o *Opener) open(record []byte) error {
 		return ErrUnread
 	}
 	// The record that follows the last one within the limits is a KeyUpdate.
-	if o.records > o.limits.Records || o.bytes >= o.limits.Bytes+MaxPlaintext {
+	if uint64(o.records) > o.limits.Records || uint64(o.bytes) >= o.limits.Bytes+MaxPlaintext {
 		return ErrKeyLimit
 	}
-	aead, err := o.cipher()
+	aead, err := o.wake()
 	if err != nil {
 		return err
 	}
 	header, sealed := record[:recordHeader], record[recordHeader:]
-	plain, err := aead.Open(sealed[:0], o.currentNonce(), sealed, header)
+	plain, err := aead.Open(sealed[:0], aead.nonceOf(o.records), sealed, header)
 	if err != nil {
 		return ErrAuth
 	}

@@ -141,7 +141,7 @@ func TestKeysAreForgotten(t *testing.T) {
 	if _, err := e.server.In.Open([]byte{0, 0}); err == nil {
 		t.Fatal("opened")
 	}
-	if in := &e.server.In; in.secret != (secret{}) || in.aead != nil {
+	if in := &e.server.In; in.secret != (secret{}) || in.cipher != nil {
 		t.Error("the key outlives the direction")
 	}
 }

@@ -89,7 +89,7 @@ func (r *ClientResumption) Reply(packet []byte) (s *Session, loginOK []byte, err
 		return nil, nil, fmt.Errorf("%w: %w", ErrAuth, err)
 	}
 	return newSession(established{
-		suite: r.config.Suite, codec: r.config.Codec, client: true, accept: r.config.Accept, limits: r.config.Limits,
+		suite: r.config.Suite, codec: r.config.Codec, client: true, policy: r.config.policy(),
 		base: baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), nil),
 	}), loginOK, nil
 }

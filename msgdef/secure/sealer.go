@@ -44,7 +44,7 @@ func (s *Sealer) Append(dst, frames []byte, now time.Time) ([]byte, error) {
 // appendRecord seals the next record's worth of frames and returns how many
 // bytes of them that was.
 func (s *Sealer) appendRecord(dst, frames []byte, now time.Time) ([]byte, int) {
-	n, err := frame.Split(frames, s.most)
+	n, err := frame.Split(frames, int(s.most))
 	if err != nil {
 		_ = s.fail(err) // Append returns it
 		return dst, 0
@@ -61,7 +61,7 @@ func (s *Sealer) appendRecord(dst, frames []byte, now time.Time) ([]byte, int) {
 // due tells whether the key has carried what it may.
 func (s *Sealer) due(now time.Time) bool {
 	aged := !s.since.IsZero() && now.Sub(s.since) >= s.limits.Age
-	return aged || s.records >= s.limits.Records || s.bytes >= s.limits.Bytes
+	return aged || uint64(s.records) >= s.limits.Records || uint64(s.bytes) >= s.limits.Bytes
 }
 
 // appendUpdate ends the key with a KeyUpdate in a record of its own and
@@ -81,7 +81,7 @@ func (s *Sealer) install(next secret) {
 
 // seal appends plain as one record.
 func (s *Sealer) seal(dst, plain []byte) []byte {
-	aead, err := s.cipher()
+	aead, err := s.wake()
 	if err != nil {
 		_ = s.fail(err) // Append returns it
 		return dst
@@ -90,7 +90,7 @@ func (s *Sealer) seal(dst, plain []byte) []byte {
 	dst = slices.Grow(dst, recordHeader+length)
 	dst = append(dst, byte(length), byte(length>>8))
 	header := dst[len(dst)-recordHeader:]
-	dst = aead.Seal(dst, s.currentNonce(), plain, header)
+	dst = aead.Seal(dst, aead.nonceOf(s.records), plain, header)
 	s.count(len(plain))
 	return dst
 }

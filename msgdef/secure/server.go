@@ -29,6 +29,7 @@ type ServerConfig struct {
 // changes.
 type ServerHandshake struct {
 	config ServerConfig
+	policy policy // of config
 }
 
 func (c ServerConfig) withDefaults() (ServerConfig, error) {
@@ -58,7 +59,7 @@ func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ServerHandshake{config: config}, nil
+	return &ServerHandshake{config: config, policy: policy{config.Admit, config.Limits}}, nil
 }
 
 // Key returns the gate's key.
@@ -164,6 +165,6 @@ func (h *ServerHandshake) readMessage(state *noise.HandshakeState, hello hello) 
 func (h *ServerHandshake) session(base secret, hello hello) *Session {
 	return newSession(established{
 		suite: hello.suite, codec: hello.codec,
-		accept: h.config.Admit, limits: h.config.Limits, base: base,
+		policy: &h.policy, base: base,
 	})
 }

@@ -21,15 +21,19 @@ type Session struct {
 	codec  Codec
 	client bool
 	bound  bool
-	name   string // of the gate; client only
+	tls    bool // keys come from TLS: there is a bulk stream
 
-	accept []Suite // what the client would accept, or the gate admits
+	policy *policy // shared
+	name   *string // of the gate; nil where it is not known
 	base   secret  // until Bind
 	resume secret  // from Bind on
+	bulk   *secret // of the bulk stream; nil before Bind, and when it was taken
+}
 
-	tls    bool   // keys come from TLS: there is a bulk stream
-	bulk   secret // of it; zero before Bind, and when it was taken
-	limits Limits // of its keys
+// policy is what sessions of one configuration share.
+type policy struct {
+	accept []Suite // what the client would accept, or the gate admits
+	limits Limits  // of keys
 }
 
 // established is what both sides know after a handshake.
@@ -38,14 +42,13 @@ type established struct {
 	codec  Codec
 	client bool
 	tls    bool
-	accept []Suite
-	limits Limits
+	policy *policy
 	base   secret
 }
 
 func newSession(e established) *Session {
-	s := &Session{suite: e.suite, codec: e.codec, client: e.client, tls: e.tls, accept: e.accept, limits: e.limits, base: e.base}
-	fresh := traffic{suite: e.suite, limits: e.limits, most: MaxLoginPlaintext}
+	s := &Session{suite: e.suite, codec: e.codec, client: e.client, tls: e.tls, policy: e.policy, base: e.base}
+	fresh := traffic{suite: e.suite, limits: &e.policy.limits, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	s.install(e.base.login())
 	return s
@@ -83,7 +86,8 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	root := s.base.session(id, transcriptHash(login, loginOK))
 	s.resume = root.resume()
 	if s.tls {
-		s.bulk = root.bulk()
+		bulk := root.bulk()
+		s.bulk = &bulk
 	}
 	s.install(root)
 	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
@@ -104,7 +108,12 @@ func (s *Session) Codec() Codec { return s.codec }
 
 // ServerName returns the name in the gate's certificate. Only a client's
 // session has it, and inside TLS none has: the certificate was TLS's business.
-func (s *Session) ServerName() string { return s.name }
+func (s *Session) ServerName() string {
+	if s.name == nil {
+		return ""
+	}
+	return *s.name
+}
 
 // ResumeSecret returns the secret that the secrets of tickets come from. It is
 // zero before Bind.
@@ -117,7 +126,7 @@ func (s *Session) TicketSecret(ticket [16]byte) [32]byte { return s.resume.ticke
 // Offered returns what a client puts into Login.Versions and Login.Suites, so
 // that the gate can tell whether somebody made it ask for less.
 func (s *Session) Offered() (versions, suites []byte) {
-	return []byte{Version}, suiteBytes(s.accept)
+	return []byte{Version}, suiteBytes(s.policy.accept)
 }
 
 // CheckOffer is the gate's downgrade check: versions and suites are those of
@@ -125,7 +134,7 @@ func (s *Session) Offered() (versions, suites []byte) {
 // ErrDowngrade when the client did not offer what this session uses, or when
 // both sides know something better.
 func (s *Session) CheckOffer(versions, suites []byte) error {
-	return checkOffer(s.suite, s.accept, versions, suites)
+	return checkOffer(s.suite, s.policy.accept, versions, suites)
 }
 
 // checkOffer judges what a client says it offered, where used is used and

@@ -31,7 +31,7 @@ func NewTLSClientHandshake(config ClientConfig, export Exporter) (*TLSClientHand
 	}
 	session := newSession(established{
 		suite: config.Suite, codec: config.Codec, client: true, tls: true,
-		accept: config.Accept, limits: config.Limits, base: base,
+		policy: config.policy(), base: base,
 	})
 	return &TLSClientHandshake{hello: append(prologue, 0, 0), session: session}, nil
 }
@@ -94,11 +94,11 @@ func (s *Session) BulkOpener() (*Opener, error) {
 }
 
 func (s *Session) takeBulk(client bool) (t traffic, err error) {
-	if s.client != client || s.bulk == (secret{}) {
+	if s.client != client || s.bulk == nil {
 		return t, fmt.Errorf("%w: %v", ErrNoBulk, s)
 	}
-	t = traffic{suite: s.suite, limits: s.limits, most: MaxPlaintext}
-	t.install(s.bulk)
-	s.bulk = secret{}
+	t = traffic{suite: s.suite, limits: &s.policy.limits, most: MaxPlaintext}
+	t.install(*s.bulk)
+	s.bulk = nil
 	return t, nil
 }

@@ -9,65 +9,74 @@ import (
 // used. Sealer and Opener embed it.
 //
 // The counter lives here and never in a cipher, so the cipher can be dropped
-// and made again at any time.
+// and made again at any time. What an idle session keeps is small, since a gate
+// has a million of them.
 type traffic struct {
-	suite  Suite
-	limits Limits
-	most   int // bytes of plaintext in a record
+	limits *Limits // shared
 	secret secret
-	aead   cipher.AEAD // nil while parked
-	iv     [12]byte
-	nonce  [12]byte // scratch of currentNonce; here so that it need not be allocated
+	cipher *directionCipher // nil while parked
+	err    error            // the first failure; the direction is dead from then on
 
-	records uint64 // under this key; the number of the next record
-	bytes   uint64 // of plaintext under this key
+	records uint32 // under this key; the number of the next record
+	bytes   uint32 // of plaintext under this key
+	most    uint16 // bytes of plaintext in a record
+	suite   Suite
+}
 
-	err error // the first failure; the direction is dead from then on
+// directionCipher is what one key needs while there are records: more than 1 KiB
+// for AES-GCM.
+type directionCipher struct {
+	cipher.AEAD
+	iv    [12]byte
+	nonce [12]byte // scratch of next; here so that it need not be allocated
 }
 
 // install starts a new key from s.
 func (t *traffic) install(s secret) {
 	t.secret = s
-	t.iv = s.iv()
-	t.aead = nil
+	t.cipher = nil
 	t.records, t.bytes = 0, 0
 }
 
 // Park drops the cipher, more than 1 KiB for AES-GCM, which the next record
 // makes again in about a microsecond. Call it on directions that fell idle.
-func (t *traffic) Park() { t.aead = nil }
+func (t *traffic) Park() { t.cipher = nil }
 
-// cipher returns the AEAD of the current key.
-func (t *traffic) cipher() (cipher.AEAD, error) {
-	if t.aead != nil {
-		return t.aead, nil
+// wake returns the cipher of the current key.
+func (t *traffic) wake() (*directionCipher, error) {
+	if t.cipher != nil {
+		return t.cipher, nil
 	}
 	key := t.secret.key()
 	aead, err := t.suite.aead(key[:])
 	clear(key[:])
-	t.aead = aead
-	return aead, err
+	if err != nil {
+		return nil, err
+	}
+	t.cipher = &directionCipher{AEAD: aead, iv: t.secret.iv()}
+	return t.cipher, nil
 }
 
-// currentNonce returns the IV with its last 8 bytes xored with the number of
-// the record, big-endian. It is valid until the next call.
-func (t *traffic) currentNonce() []byte {
-	low := binary.BigEndian.Uint64(t.iv[4:])
-	copy(t.nonce[:4], t.iv[:4])
-	binary.BigEndian.PutUint64(t.nonce[4:], low^t.records)
-	return t.nonce[:]
+// nonceOf returns the IV with its last 8 bytes xored with the number of a
+// record, big-endian. It is valid until the next call.
+func (c *directionCipher) nonceOf(record uint32) []byte {
+	low := binary.BigEndian.Uint64(c.iv[4:])
+	copy(c.nonce[:4], c.iv[:4])
+	binary.BigEndian.PutUint64(c.nonce[4:], low^uint64(record))
+	return c.nonce[:]
 }
 
-// count notes a record of n bytes of plaintext.
+// count notes a record of n bytes of plaintext. Limits are far below what the
+// numbers hold.
 func (t *traffic) count(n int) {
 	t.records++
-	t.bytes += uint64(n)
+	t.bytes += uint32(n)
 }
 
 // fail ends the direction for good and forgets its keys.
 func (t *traffic) fail(err error) error {
 	if t.err == nil {
-		t.secret, t.aead = secret{}, nil
+		t.secret, t.cipher = secret{}, nil
 		t.err = err
 	}
 	return t.err

@@ -52,21 +52,20 @@ func (l *loops) adopt(fd int, peer netip.AddrPort) (transport.Conn, error) {
 	return c, nil
 }
 
-// hear takes an event of the loop.
-func (c *eventConn) hear(what uint32) {
+// hear takes an event of the loop, and returns whom it has to begin.
+func (c *eventConn) hear(what uint32) (awaiter transport.Awaiter) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.room = c.room || what&heardWrite != 0
 	c.ended = c.ended || what&heardEnd != 0
 	c.ready = c.ready || what&heardRead != 0
-	var awaiter transport.Awaiter
-	if c.ready {
-		awaiter = c.wakeReader()
-	}
 	if c.waits != nil && c.room {
 		c.waits.out.changed.Broadcast()
 	}
-	c.mu.Unlock()
-	begin(awaiter)
+	if c.ready {
+		return c.wakeReader()
+	}
+	return nil
 }
 
 // wakeReader wakes who waits to read, and returns whom the caller has to begin
@@ -79,6 +78,7 @@ func (c *eventConn) wakeReader() (awaiter transport.Awaiter) {
 	return awaiter
 }
 
+// begin is for whom no event wakes.
 func begin(awaiter transport.Awaiter) {
 	if awaiter != nil {
 		go awaiter.Readable()

@@ -47,7 +47,9 @@ type loop struct {
 	file   *os.File // the epoll instance
 	raw    syscall.RawConn
 	fd     int
-	events [eventsAtOnce]syscall.EpollEvent // of run
+
+	events  [eventsAtOnce]syscall.EpollEvent // of run
+	workers workers
 }
 
 // openLoops starts loops with one user, the caller.
@@ -93,7 +95,7 @@ func (l *loops) leave() error {
 func (l *loops) close() error {
 	var errs []error
 	for _, one := range l.all {
-		errs = append(errs, one.file.Close())
+		errs = append(errs, one.file.Close()) // which ends run
 	}
 	return errors.Join(errs...)
 }
@@ -105,6 +107,7 @@ func (l *loop) run() {
 		}
 		return false // wait until there are events again
 	})
+	l.workers.close()
 }
 
 // take has one call's events heard, and tells whether there may be more.
@@ -117,7 +120,9 @@ func (l *loop) take() (more bool) {
 		e := &l.events[i]
 		// The socket may have been closed since, and its number be another's.
 		if c := l.of.conns.find(e.Fd); c != nil && c.number == uint32(e.Pad) {
-			c.hear(e.Events)
+			if awaiter := c.hear(e.Events); awaiter != nil {
+				l.workers.begin(awaiter)
+			}
 		}
 	}
 	return n == len(l.events)
