@@ -14,20 +14,32 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// checkLogin has nothing to add: clients are the logins under way at once.
-func checkLogin(Plan, *mistakes) {}
+// checkLogin has to say what does not go together. Clients are the logins under
+// way at once.
+func checkLogin(p Plan, l *mistakes) {
+	if !p.Resume {
+		return
+	}
+	l.unless(!p.Passwords, "passwords and resume exclude each other: a ticket takes turns with a token")
+	l.unless(!p.Target.QUIC, "quic and resume exclude each other: inside QUIC a login with a proof is one round trip too")
+	l.unless(p.Duration >= 2*time.Second, "duration is %v; tickets and tokens take turns of a second, so want 2s or more", p.Duration)
+}
 
 // logins is the load of the mode. Each client has an account, and logs in and
 // out with one device of it:
 //
 //	dial ─▶ handshake ─▶ Login with the token of the login before ─▶ LoginOK ─▶ close
 //	╰────────────────────────── what is measured ─────────────────────────╯
+//
+// With tickets there are two kinds, which take turns: see resume.go.
 type logins struct {
 	plan     Plan
 	roots    *secure.Roots
 	buffers  transport.Pool // shared: a client that only logs in needs few
 	accounts []*returner
 	times    *meter
+	kinds    [kinds]*meter // with tickets
+	span     span
 
 	refused, wrong, broken atomic.Uint64
 }
@@ -37,7 +49,7 @@ type returner struct {
 	name   string
 	uid    uint64
 	device uint64
-	state  client.MemoryState // has the newest token
+	state  pocket // has the newest token
 }
 
 // beginLogin proves every account by its password once.
@@ -47,10 +59,13 @@ func beginLogin(ctx context.Context, p Plan, progress io.Writer) (load, error) {
 		return nil, err
 	}
 	f := &logins{plan: p, roots: roots, accounts: make([]*returner, p.Clients), times: newMeter("logins")}
+	for k := range f.kinds {
+		f.kinds[k] = newMeter(kind(k).String())
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for i := range f.accounts {
-		f.accounts[i] = &returner{name: p.account(p.First + i)}
+		f.accounts[i] = &returner{name: p.account(p.First + i), state: pocket{filled: make(chan struct{}, 1)}}
 		g.Go(func() error { return f.register(ctx, f.accounts[i]) })
 	}
 	if err := g.Wait(); err != nil {
@@ -70,6 +85,9 @@ func (f *logins) register(ctx context.Context, a *returner) error {
 	}
 	err = connect(ctx, c)
 	a.uid, a.device = c.UID(), c.Device()
+	if err == nil && f.plan.Resume {
+		err = a.state.await(ctx)
+	}
 	return errors.Join(err, c.Close())
 }
 
@@ -82,6 +100,8 @@ func (f *logins) options(a *returner) client.Options {
 		Roots:     f.roots,
 		Account:   a.name,
 		State:     &a.state,
+		NoResume:  !f.plan.Resume,
+		Timeouts:  client.Timeouts{Save: time.Millisecond}, // a pocket waits for it
 		Buffers:   &f.buffers,
 		OnState: func(s client.Status) {
 			if s.Phase == client.Waiting {
@@ -93,7 +113,11 @@ func (f *logins) options(a *returner) client.Options {
 
 // run implements load.
 func (f *logins) run(ctx context.Context, s span) error {
+	f.span = s
 	f.times.begin(s)
+	for _, m := range f.kinds {
+		m.begin(s)
+	}
 	return turns{timetable{s, f.plan.Rate}}.run(ctx, len(f.accounts), f.login)
 }
 
@@ -104,6 +128,10 @@ func (f *logins) login(ctx context.Context, i int, due time.Time) error {
 	if f.plan.Passwords {
 		o.State, o.Device, o.Password = nil, a.device, password
 	}
+	k := kindAt(f.span, due)
+	if f.plan.Resume {
+		a.state.prepare(k)
+	}
 	c, err := client.New(o)
 	if err != nil {
 		return err
@@ -111,10 +139,11 @@ func (f *logins) login(ctx context.Context, i int, due time.Time) error {
 	err = c.Connect(ctx)
 	now := time.Now()
 	switch {
-	case err == nil && c.UID() != a.uid:
+	case err == nil && (c.UID() != a.uid || c.Status().Resumed != (f.plan.Resume && k == byTicket)):
 		f.wrong.Add(1)
 	case err == nil:
 		f.times.shard(i).record(now, now.Sub(due))
+		f.kinds[k].shard(i).record(now, now.Sub(due))
 	case ctx.Err() != nil:
 		return errors.Join(ctx.Err(), c.Close())
 	default:
@@ -122,15 +151,24 @@ func (f *logins) login(ctx context.Context, i int, due time.Time) error {
 		err = sleepUntil(ctx, now.Add(connectPause)) // a closed loop would ask again at once
 		return errors.Join(err, c.Close())
 	}
-	return c.Close()
+	if f.plan.Resume {
+		err = a.state.await(ctx)
+	}
+	return errors.Join(err, c.Close())
 }
 
 // totals implements load.
 func (f *logins) totals() Totals {
-	return Totals{
+	t := Totals{
 		Clients: len(f.accounts), Measures: []Counted{f.times.counted()},
 		Integrity: Integrity{Refused: f.refused.Load(), Malformed: f.wrong.Load(), Broken: f.broken.Load()},
 	}
+	for _, m := range f.kinds {
+		if f.plan.Resume {
+			t.Measures = append(t.Measures, m.counted())
+		}
+	}
+	return t
 }
 
 // close implements load: no client stays.

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,43 @@ func TestLogin(t *testing.T) {
 				t.Errorf("the report has no figures: %+v, %+v", m, r.Server)
 			}
 		})
+	}
+}
+
+// TestLoginResumed has tickets and tokens take turns, and tells what each costs.
+func TestLoginResumed(t *testing.T) {
+	target := startServerWith(t, dev.Options{GateLimits: gate.Limits{AddressRate: -1}})
+	for end := time.Now().Add(time.Minute); ; {
+		r, err := bench.Run(t.Context(), bench.Plan{Mode: bench.Login, Target: target, Clients: 4, Procs: 1, Duration: 2 * time.Second, Resume: true}, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Err(); err != nil {
+			t.Error(err)
+		}
+		resumed, full := r.Measure("resumed"), r.Measure("full")
+		if resumed.Count == 0 || full.Count == 0 || r.Resume == nil && time.Now().Before(end) {
+			continue // a slow machine
+		}
+		if n := r.Measure("logins").Count; n != resumed.Count+full.Count {
+			t.Errorf("%d logins are %d and %d", n, resumed.Count, full.Count)
+		}
+		if c := r.Resume; c == nil || c.Ratio <= 0 || c.Resumed.Allocs <= 0 || c.Full.Allocs <= 0 {
+			t.Errorf("the costs are %v", c)
+		}
+		return
+	}
+}
+
+func TestLoginRefusesWhatDoesNotGoTogether(t *testing.T) {
+	err := bench.Plan{
+		Mode: bench.Login, Target: bench.Target{QUIC: true}, Clients: 1, Procs: 1,
+		Duration: time.Second, Resume: true, Passwords: true,
+	}.Validate()
+	for _, want := range []string{"passwords", "quic", "2s or more"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told: %v", want, err)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type Plan struct {
 	Patience time.Duration // at most, for what is still on the way after the measured time; 0 means 20 s
 
 	Messages  int  // sync: messages that wait for each client that comes back
+	Resume    bool // login: with tickets, which take turns with tokens
 	Passwords bool // login: prove the account by password each time, not by token
 }
 

@@ -20,7 +20,8 @@ type Report struct {
 	Measures  []Measure `json:"measures"` // the first is the operation that costs are divided by
 	Server    Cost      `json:"server"`
 	Client    Cost      `json:"client"`
-	Memory    Memory    `json:"memory"` // of the server
+	Resume    *Resume   `json:"resume,omitempty"` // of logins with tickets
+	Memory    Memory    `json:"memory"`           // of the server
 	Integrity Integrity `json:"integrity"`
 	Timeline  []Second  `json:"timeline"`
 }
@@ -91,6 +92,9 @@ func newReport(p Plan, sum Totals, server samples) Report {
 	}
 	if len(r.Measures) > 0 {
 		r.Server, r.Client = server.spent().per(r.Measures[0].Count), sum.Spent.per(r.Measures[0].Count)
+	}
+	if p.Resume {
+		r.Resume = newResume(p, r, server)
 	}
 	r.Memory.ResidentPeak = server.residentPeak()
 	r.Timeline = timeline(p, sum, server)

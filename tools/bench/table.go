@@ -53,6 +53,9 @@ func (r Report) writeCosts(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	if r.Resume != nil {
+		fmt.Fprintln(w, r.Resume)
+	}
 	m := r.Memory
 	if m.ResidentPeak > 0 {
 		fmt.Fprintf(w, "server memory %.1f MiB before, %.1f MiB at most\n", mebibytes(m.ResidentBefore), mebibytes(m.ResidentPeak))

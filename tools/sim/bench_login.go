@@ -7,6 +7,7 @@ type benchLoginCommand struct {
 	benchRun
 	InFlight  int     `default:"64" name:"inflight" help:"Logins under way at once, each of an account of its own."`
 	Rate      float64 `placeholder:"N" help:"Open loop instead: logins per second, on a timetable; latency counts from the planned time."`
+	Resume    bool    `help:"Come back with a ticket each time; every other second with a token, to compare what both cost the server."`
 	Passwords bool    `help:"Prove accounts by their passwords each time, which costs the server a hash; otherwise by the token of the login before."`
 }
 
@@ -21,11 +22,12 @@ Examples:
 
   sim bench login --spawn
   sim bench login --spawn --quic --inflight 16
+  sim bench login --spawn --resume
   sim bench login --rate 200 --passwords --html report.html`
 }
 
 func (b *benchLoginCommand) plan() bench.Plan {
-	return b.of(bench.Plan{Mode: bench.Login, Clients: b.InFlight, Rate: b.Rate, Passwords: b.Passwords})
+	return b.of(bench.Plan{Mode: bench.Login, Clients: b.InFlight, Rate: b.Rate, Passwords: b.Passwords, Resume: b.Resume})
 }
 
 // Validate implements kong's hook and lists every mistake.

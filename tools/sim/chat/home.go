@@ -17,7 +17,7 @@ import (
 // home is the folder where a user's chats keep what must outlive them:
 //
 //	FOLDER/chat/USER/password   made at the first use when none was given, mode 0600
-//	FOLDER/chat/USER/N.json     a device: its id, counter, cursor and token
+//	FOLDER/chat/USER/N.json     a device: its id, counter, cursor, token and tickets
 //
 // Two chats of a user at the same time are two devices, so each takes the
 // first N that nobody has locked.
@@ -99,19 +99,19 @@ func (h home) open(options client.Options, fresh bool, warn func(string)) (*clie
 func (h home) device(n int, fresh bool) client.State {
 	var state client.State = client.NewFileState(filepath.Join(string(h), strconv.Itoa(n)+".json"))
 	if fresh {
-		state = tokenless{state}
+		state = proofless{state}
 	}
 	return state
 }
 
-// tokenless hides the token of earlier logins, so that a password given by the
+// proofless hides the token and the tickets of earlier logins, so that a password given by the
 // user is the one that counts.
-type tokenless struct{ client.State }
+type proofless struct{ client.State }
 
 // Load implements client.State.
-func (t tokenless) Load() (client.Snapshot, error) {
+func (t proofless) Load() (client.Snapshot, error) {
 	s, err := t.State.Load()
-	s.Token = nil
+	s.Token, s.Tickets = nil, nil
 	return s, err
 }
 

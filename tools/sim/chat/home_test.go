@@ -73,14 +73,14 @@ func TestHomeName(t *testing.T) {
 	}
 }
 
-// TestTokenless hides the token and nothing else.
-func TestTokenless(t *testing.T) {
+// TestProofless hides the token, the tickets and nothing else.
+func TestProofless(t *testing.T) {
 	state := new(client.MemoryState)
-	if err := state.Save(client.Snapshot{Device: 7, Token: []byte("token")}); err != nil {
+	if err := state.Save(client.Snapshot{Device: 7, Token: []byte("token"), Tickets: make([]client.Ticket, 2)}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := tokenless{state}.Load()
-	if err != nil || s.Device != 7 || s.Token != nil {
+	s, err := proofless{state}.Load()
+	if err != nil || s.Device != 7 || s.Token != nil || s.Tickets != nil {
 		t.Errorf("loaded %+v, %v", s, err)
 	}
 	if _, err := state.Load(); !errors.Is(err, client.ErrStateLocked) {
