@@ -60,6 +60,9 @@ func (c *Cluster) prepare() error {
 	if _, _, err := c.folder.Root(); err != nil {
 		return err
 	}
+	if _, err := c.folder.TicketKeys(); err != nil {
+		return err
+	}
 	plan, err := layers(c.options, c.folder)
 	if err != nil {
 		return err

@@ -28,8 +28,8 @@ func layers(o Options, folder keys.Folder) ([][]role, error) {
 		{imserviceRole(o, r.addr, p.free(), p.free()), routeRole(o, routePrefix+"1", r.addr, p.free(), p.free())},
 		{routeRole(o, routePrefix+"2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
 		{
-			gateRole(o, "gate-1", r.addr, p.takePair(o.Listen[0]), p.free(), p.free(), folder.RootKeyFile()),
-			gateRole(o, "gate-2", r.addr, p.takePair(o.Listen[1]), p.free(), p.free(), folder.RootKeyFile()),
+			gateRole(o, "gate-1", r.addr, p.takePair(o.Listen[0]), p.free(), p.free(), folder),
+			gateRole(o, "gate-2", r.addr, p.takePair(o.Listen[1]), p.free(), p.free(), folder),
 		},
 	}
 	return plan, p.release()
@@ -67,9 +67,9 @@ func routeRole(o Options, name, redis, rpc, http string) role {
 	return simRole(o, "route", name, redis, rpc, http, "--rpc", rpc)
 }
 
-func gateRole(o Options, name, redis, addr, rpc, http, rootKey string) role {
+func gateRole(o Options, name, redis, addr, rpc, http string, folder keys.Folder) role {
 	return simRole(o, "gate", name, redis, addr, http,
-		"--rpc", rpc, "--listen", addr, "--root-key", rootKey, "--public-presence", "--admit-classical")
+		"--rpc", rpc, "--listen", addr, "--root-key", folder.RootKeyFile(), "--ticket-keys", folder.TicketKeysFile(), "--public-presence", "--admit-classical")
 }
 
 func pushRole(o Options, redis, nsqd, http string) role {

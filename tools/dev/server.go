@@ -159,8 +159,12 @@ func (s *Server) openGate() error {
 	if err != nil {
 		return err
 	}
+	tickets, err := s.keys.TicketKeys()
+	if err != nil {
+		return s.folder.wrap(err)
+	}
 	s.gate, err = gate.New(gate.Options{
-		ID: gateID, Route: s.route, Key: key, PublicPresence: true, Suites: s.opts.suites(), Codecs: s.opts.Codecs,
+		ID: gateID, Route: s.route, Key: key, TicketKeys: tickets, PublicPresence: true, Suites: s.opts.suites(), Codecs: s.opts.Codecs,
 		Logger: s.logger, Now: s.opts.Now, Limits: s.opts.GateLimits, Times: s.opts.GateTimes, MinApps: s.opts.MinApps,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@
 //	DIR/roots.json      what clients pin; not secret
 //	DIR/keys/root.key   signs gate certificates, mode 0600
 //	DIR/keys/gate.key   of a single gate, with its certificate, mode 0600
+//	DIR/keys/tickets.key  seals tickets, at all gates of a region, mode 0600
 //
 // sim dev keeps all three. Gates of a cluster are given the root key (for
 // development: each signs for itself at every start) or a key of their own that

@@ -49,6 +49,9 @@ func (f Folder) RootKeyFile() string { return filepath.Join(f.Dir, "keys", "root
 // GateKeyFile returns the path of the key of a single gate.
 func (f Folder) GateKeyFile() string { return filepath.Join(f.Dir, "keys", "gate.key") }
 
+// TicketKeysFile returns the path of the keys that seal tickets.
+func (f Folder) TicketKeysFile() string { return filepath.Join(f.Dir, "keys", "tickets.key") }
+
 // Make creates the folder.
 func (f Folder) Make() error { return os.MkdirAll(filepath.Join(f.Dir, "keys"), 0o700) }
 

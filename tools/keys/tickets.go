@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/sim-im/sim/msgdef/secure"
@@ -21,3 +23,16 @@ func NewTickets(file string, k *secure.TicketKeys) error { return create(file, k
 
 // WriteTickets replaces a file of ticket keys.
 func WriteTickets(file string, k *secure.TicketKeys) error { return write(file, k.Encode(), 0o600) }
+
+// TicketKeys returns the keys that seal tickets, made and written when they are
+// missing. Damaged ones are an error: other gates may have the same.
+func (f Folder) TicketKeys() (*secure.TicketKeys, error) {
+	k, err := ReadTickets(f.TicketKeysFile())
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
+	}
+	if k, err = secure.NewTicketKeys(f.withDefaults().Rand); err != nil {
+		return nil, err
+	}
+	return k, NewTickets(f.TicketKeysFile(), k)
+}

@@ -31,6 +31,10 @@ type GateOptions struct {
 	Suites []secure.Suite // admitted; empty means the hybrid ones
 	Codecs []codec.ID     // admitted; empty means all
 
+	// TicketKeys is a file of the keys that seal tickets, the same at all gates of
+	// a region. "" has the gate draw its own: clients resume at this gate only.
+	TicketKeys string
+
 	PublicPresence bool          // lets anybody ask for everyone who is online
 	MinApps        []gate.MinApp // oldest versions of apps that are served
 
@@ -100,12 +104,16 @@ func (g *Gate) openGate() error {
 	if err != nil {
 		return &OptionsError{fmt.Errorf("--key, --root-key: %w", err)}
 	}
+	tickets, err := g.ticketKeys()
+	if err != nil {
+		return &OptionsError{fmt.Errorf("--ticket-keys: %w", err)}
+	}
 	g.roster = roster.New(roster.Options{
 		Gate: g.common.ID, Epoch: g.epoch, Logger: g.logger, Now: g.common.Now,
 		Changed: func() { g.gate.Recheck() }, // images are followed when there is a gate
 	})
 	g.gate, err = gate.New(gate.Options{
-		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.routes, g.roster}, Key: key,
+		ID: g.common.ID, Epoch: g.epoch, Route: upstream{g.routes, g.routes, g.routes, g.routes, g.roster}, Key: key, TicketKeys: tickets,
 		Suites: g.options.Suites, Codecs: g.options.Codecs, PublicPresence: g.options.PublicPresence, MinApps: g.options.MinApps,
 		Logger: g.logger, Now: g.common.Now, Limits: g.options.Limits, Times: g.options.Times,
 	})
@@ -204,6 +212,9 @@ func (g *Gate) renew() error {
 			if err := g.renewKey(); err != nil {
 				g.logger.Error("the gate's certificate is not renewed; trying again", "err", err, "every", renewEvery)
 			}
+			if err := g.renewTicketKeys(); err != nil {
+				g.logger.Error("the ticket keys stay as they are; trying again", "err", err, "every", renewEvery)
+			}
 		case <-g.quit:
 			return nil
 		}
@@ -221,6 +232,23 @@ func (g *Gate) renewKey() error {
 	g.key.Store(key)
 	g.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
 	return nil
+}
+
+// ticketKeys reads the file of ticket keys; nil without one.
+func (g *Gate) ticketKeys() (*secure.TicketKeys, error) {
+	if g.options.TicketKeys == "" {
+		return nil, nil
+	}
+	return keys.ReadTickets(g.options.TicketKeys)
+}
+
+// renewTicketKeys gives the gate what the file has now.
+func (g *Gate) renewTicketKeys() error {
+	tickets, err := g.ticketKeys()
+	if err == nil && tickets != nil {
+		g.gate.SetTicketKeys(tickets)
+	}
+	return err
 }
 
 // Stats returns the gate's counters.

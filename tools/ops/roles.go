@@ -24,6 +24,8 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 			gauge("sessions", "Logged-in connections.", s.Sessions),
 			counter("accepted_total", "Connections accepted, refused ones included.", s.Accepted),
 			counter("logins_total", "Logins that succeeded.", s.Logins),
+			counter("resumed_logins_total", "Of those, with a ticket.", s.Resumed),
+			counter("tickets_total", "Tickets given to clients.", s.Tickets),
 			counter("received_frames_total", "Frames of logged-in clients.", s.FramesIn),
 			counter("sent_frames_total", "Frames queued for clients.", s.FramesOut),
 			counter("received_messages_total", "Messages handed to the route.", s.MessagesIn),
@@ -44,6 +46,9 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 		}
 		for reason, n := range s.Drops {
 			samples = append(samples, labelled("dropped_frames_total", "Frames not written, by reason.", reason.String(), n))
+		}
+		for why, n := range s.Unresumed {
+			samples = append(samples, labelled("refused_tickets_total", "Attempts to log in with a ticket that came to nothing, by reason.", why.String(), n))
 		}
 		return samples
 	}}

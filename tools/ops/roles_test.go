@@ -31,6 +31,8 @@ func TestRoles(t *testing.T) {
 		GateMetrics(gateStats{
 			Closes: map[gate.Reason]uint64{gate.ReasonIdle: 1, gate.ReasonAuth: 2},
 			Drops:  map[gate.Drop]uint64{gate.DropGone: 3},
+
+			Unresumed: map[gate.Unresumed]uint64{gate.TicketUnknown: 1, gate.TicketDevice: 2},
 		}),
 		RouteMetrics(routeStats{AppRefused: map[route.AppReason]uint64{route.AppUnclaimed: 1, route.AppTimeout: 2}, Losses: []route.Loss{
 			{Call: "deliver", Code: msgdef.CodeBusy, Items: 4}, {Call: "push", Code: msgdef.CodeBusy, Items: 5},
@@ -45,6 +47,7 @@ func TestRoles(t *testing.T) {
 	}
 	for name, want := range map[string]int{
 		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1, "sim_gate_refused_browsers_total": 2,
+		"sim_gate_refused_tickets_total": 2,
 		"sim_route_lost_total": 2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
 		"sim_push_dropped_total": 2, "sim_push_postponed_total": 1,
 	} {

@@ -16,6 +16,8 @@ type gateCommand struct {
 	Key     string       `env:"SIM_KEY_FILE" placeholder:"FILE" help:"The gate's key with its certificate; read anew every hour."`
 	RootKey string       `env:"SIM_ROOT_KEY_FILE" placeholder:"FILE" help:"For development, instead of --key: what certifies gates. The gate makes itself a key at every start."`
 
+	TicketKeys string `env:"SIM_TICKET_KEYS_FILE" placeholder:"FILE" help:"Keys, the same at all gates of a region, so that clients resume their sessions at any of them: see sim keys tickets. Read anew every hour. Without it a gate draws its own."`
+
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
 	wsFlags
@@ -36,7 +38,7 @@ SIGTERM clients are asked to move to other gates, and what waits is written.
 Examples:
 
   sim gate --redis redis://127.0.0.1:6379 --root-key .sim/keys/root.key
-  sim gate --id g2 --listen :7100 --key g2.key --rpc 10.0.0.7:7110 \
+  sim gate --id g2 --listen :7100 --key g2.key --ticket-keys tickets.keys --rpc 10.0.0.7:7110 \
     --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml
   sim gate --redis redis://127.0.0.1:6379 --key g2.key --ws :7443 \
     --ws-cert web.pem --ws-key web.key --ws-origin https://chat.example.com`
@@ -56,7 +58,7 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
 		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
-		Key: source, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(), MinApps: apps,
+		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(), MinApps: apps,
 	}, errors.Join(err, errKey, errCodec, errApps)
 }
 
