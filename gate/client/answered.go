@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/sim-im/sim/msgdef"
@@ -66,10 +67,11 @@ func (s *session) failSend(counter uint64, refusal *Error) {
 	done(Sent{}, refusal)
 }
 
-// failSends ends every message: nothing will be sent any more.
-func (c *Client) failSends(reason error) {
+// failSends ends messages, because nothing will be sent for now; those that are
+// kept only when all is set, and then they go on with the next client.
+func (c *Client) failSends(reason error, all bool) {
 	c.mu.Lock()
-	ended := c.sends.drain()
+	ended := c.sends.drain(all)
 	c.mu.Unlock()
 	c.tell(ended, reason)
 }
@@ -77,7 +79,11 @@ func (c *Client) failSends(reason error) {
 // tell gives the outcome of messages that ended without an answer.
 func (c *Client) tell(ended []sending, reason error) {
 	for i := range ended {
-		ended[i].done(Sent{}, ended[i].why(reason))
+		why := ended[i].why(reason)
+		if ended[i].kept && errors.Is(reason, ErrClosed) {
+			why = fmt.Errorf("%w: %w", why, ErrKept)
+		}
+		ended[i].done(Sent{}, why)
 	}
 	c.mu.Lock()
 	c.wakeFlush()

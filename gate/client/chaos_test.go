@@ -26,6 +26,7 @@ type chaos struct {
 	inbox  [][]byte // encoded messages; index is useq-1
 	acks   map[uint64]*msgdef.SendAck
 	order  []uint64 // counters as stored
+	bodies []string // of them
 	others int      // messages of others still to come
 	late   []frame.Message
 
@@ -228,6 +229,7 @@ func (h chaosHandler) HandleSend(m *msgdef.Send) error {
 		ack = &msgdef.SendAck{Counter: m.Counter, CSeq: useq, USeq: useq, At: int64(useq) * 1000}
 		s.acks[m.Counter] = ack
 		s.order = append(s.order, m.Counter)
+		s.bodies = append(s.bodies, string(m.Body))
 	}
 	if s.chance(90) {
 		s.late = append(s.late, ack)

@@ -14,6 +14,9 @@ type Client struct {
 	opts Options // completed, never changed
 	edge edge    // of opts.Codec
 
+	outbox  Outbox   // opts.State, if it is one
+	earlier []uint64 // counters of messages that an earlier run kept, ascending
+
 	// The life of the client. life ends with Close.
 	life      context.Context
 	end       context.CancelFunc
@@ -45,7 +48,8 @@ type Client struct {
 	born   time.Time
 	clock  time.Time // of the last read, flush or tick: good enough for timeouts
 
-	place    place // of the inbox, as other goroutines may know it
+	kept     map[uint64]*Handle // pending, and in outbox, by counter
+	place    place              // of the inbox, as other goroutines may know it
 	acks     acks
 	pull     pull
 	beat     beat
@@ -97,6 +101,9 @@ func New(options Options) (*Client, error) {
 		o.State.Close()
 		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wakeAt(c.nextDue()) // what an earlier run kept may expire
 	return c, nil
 }
 
@@ -123,7 +130,12 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 		known: saved.UID != 0, last: mark{saved: saved.Fingerprint},
 	}
 	c.place = placeOf(&c.inbox)
+	c.kept = make(map[uint64]*Handle)
+	c.outbox, _ = o.State.(Outbox)
 	c.sends = newInflight(saved.Counter+1, o.Queue)
+	if err := c.restore(&saved); err != nil {
+		return nil, err
+	}
 	c.reserved = saved.Counter
 	c.pace = newPace(o.Window)
 	c.calls = newCalls(o.Requests)

@@ -8,8 +8,8 @@ import (
 // closeWrite bounds how long Close tries to tell the server how far it came.
 const closeWrite = time.Second
 
-// Close ends the client. What is still pending fails with ErrClosed; Flush
-// before waits for it. Close returns when no goroutine and no callback of the
+// Close ends the client. What is still pending fails with ErrClosed, and
+// messages of Queue with ErrKept besides; Flush before waits for it. Close returns when no goroutine and no callback of the
 // client runs any more, so a callback cannot call it. The error is of saving
 // the state. Closing again returns the same.
 func (c *Client) Close() error {
@@ -30,7 +30,7 @@ func (c *Client) shut() error {
 	if c.feed != nil {
 		close(c.feed)
 	}
-	c.failSends(ErrClosed)
+	c.failSends(ErrClosed, true)
 	c.mu.Lock()
 	c.calls.drain(ErrClosed)
 	c.mu.Unlock()

@@ -313,7 +313,7 @@ func TestKickedStops(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
 		var r recorder
 		c, p := g.online(r.record(g.options()), msgdef.LoginOK{})
-		h := c.Queue(testConv, 1, nil)
+		h := c.post(testConv, 1, nil)
 		expect[msgdef.Send](p)
 		p.send(note(1), &msgdef.Kicked{Code: msgdef.CodeReplaced, Detail: "elsewhere"}, note(2))
 		p.conn.Close()

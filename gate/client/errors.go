@@ -35,6 +35,10 @@ var (
 	// after it had been on a wire: the server may have stored it.
 	ErrOutcomeUnknown = errors.New("client: may have been sent")
 
+	// ErrKept stands beside the reason when the client has ended and a message of
+	// Queue has not: the next client with the state goes on with it.
+	ErrKept = errors.New("client: kept for the next start")
+
 	// ErrExpired: a message waited longer than Options.SendExpiry.
 	ErrExpired = errors.New("client: send expired")
 

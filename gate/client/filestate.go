@@ -17,9 +17,11 @@ import (
 // two processes never are the same device; a crash lets the lock go.
 //
 // Save writes path.tmp, syncs it and renames it over path, so a crash leaves
-// the old state or the new one.
+// the old state or the new one. Messages of Queue are kept in a file with
+// ".queue" after the name, of at most 64 MiB; queuerecord.go draws it.
 type FileState struct {
-	path string
+	path  string
+	queue queueLog
 
 	mu   sync.Mutex
 	lock *os.File // nil: not taken
@@ -27,7 +29,9 @@ type FileState struct {
 
 // NewFileState returns a state kept at path. Nothing is opened before Load,
 // which makes the folder when it is missing.
-func NewFileState(path string) *FileState { return &FileState{path: path} }
+func NewFileState(path string) *FileState {
+	return &FileState{path: path, queue: queueLog{path: path + ".queue", spent: fs.ErrClosed}}
+}
 
 // fileFormat is the version of the layout below.
 const fileFormat = 1
@@ -104,10 +108,22 @@ func (f *FileState) Close() error {
 	if f.lock == nil {
 		return nil
 	}
+	f.queue.close()
 	err := f.lock.Close()
 	f.lock = nil
 	return err
 }
+
+// Queued implements Outbox. A file that is damaged is told of once, with
+// ErrStateDamaged: the messages that are whole are kept, and what was found is
+// set aside with ".damaged" after its name.
+func (f *FileState) Queued() ([]Queued, error) { return f.queue.open() }
+
+// Keep implements Outbox.
+func (f *FileState) Keep(q Queued) error { return f.queue.keep(&q) }
+
+// Drop implements Outbox.
+func (f *FileState) Drop(counter uint64, now bool) error { return f.queue.drop(counter, now) }
 
 // readSnapshot returns a zero snapshot when there is no file.
 func readSnapshot(path string) (Snapshot, error) {
@@ -125,7 +141,7 @@ func readSnapshot(path string) (Snapshot, error) {
 	}
 	s, err := parseSnapshot(text)
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("%w: %s: %w; remove the file to start as a new device", ErrStateDamaged, path, err)
+		return Snapshot{}, fmt.Errorf("%w: %s: %w; remove the file, and %[2]s.queue, to start as a new device", ErrStateDamaged, path, err)
 	}
 	return s, nil
 }

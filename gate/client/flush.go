@@ -3,15 +3,20 @@ package client
 import "context"
 
 // Flush returns nil when every message queued so far, by any goroutine, has
-// been sent or has failed and its sender was told; or the context's error.
+// been sent or has failed and its sender was told; or the context's error, or one
+// that wraps ErrStopped when messages are kept that will not be sent for now.
 func (c *Client) Flush(ctx context.Context) error {
 	for {
 		c.mu.Lock()
 		idle := c.idle()
 		emptied := c.flushed()
+		var stuck error
+		if c.stuck() {
+			stuck = c.alive()
+		}
 		c.mu.Unlock()
-		if idle {
-			return nil
+		if idle || stuck != nil {
+			return stuck
 		}
 		select {
 		case <-emptied:
@@ -27,6 +32,10 @@ func (c *Client) idle() bool {
 	return c.sends.live == 0 && (c.link == nil || !c.link.corked)
 }
 
+// stuck reports whether messages are left that only another Connect sends. mu is
+// held.
+func (c *Client) stuck() bool { return !c.closed && c.status.Phase == Stopped && c.sends.live > 0 }
+
 // flushed returns a channel that is closed when the client is idle. mu is held.
 func (c *Client) flushed() <-chan struct{} {
 	if c.empty == nil {
@@ -37,7 +46,7 @@ func (c *Client) flushed() <-chan struct{} {
 
 // wakeFlush wakes those who wait in Flush. mu is held.
 func (c *Client) wakeFlush() {
-	if c.empty != nil && c.sends.live == 0 {
+	if c.empty != nil && (c.sends.live == 0 || c.stuck()) {
 		close(c.empty)
 		c.empty = nil
 	}

@@ -1,8 +1,11 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -10,25 +13,45 @@ import (
 // Handle is a queued message:
 //
 //	pending ──▶ sent, with its place in the conversation
-//	        └─▶ failed, with an error as Send returns it
+//	        └─▶ failed, with an error as Send returns it; ErrKept says that the
+//	            next client with the state has it pending again, see Queued
 type Handle struct {
 	c       *Client
 	counter uint64
+	keep    bool          // by the state, before it is written
+	message Queued        // empty for Send
 	done    chan struct{} // closed after sent and err are set
 	sent    Sent
 	err     error
 }
 
-// Queue takes a message and returns at once; it is sent now or when there is a
-// connection, like Send. Nothing is kept on disk: a message still pending when
-// the process ends is gone.
+// Queue takes a message and returns when it is kept; it is sent now or when
+// there is a connection, like Send, after everything queued before. With a State
+// that is an Outbox, as FileState and MemoryState are, it survives what ends the
+// client: Close, a crash, and a refusal that stops reconnecting. It is sent once,
+// by whatever client has the state then; Queued lists what is pending. A message
+// that is pending for longer than Options.SendExpiry, runs together, fails.
+//
+// FileState writes and syncs a file, which takes milliseconds.
 func (c *Client) Queue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) *Handle {
-	h := &Handle{c: c, done: make(chan struct{})}
-	counter, err := c.enqueue(conv, kind, body, h.finish)
-	if err != nil {
+	at := time.UnixMilli(c.opts.Now().UnixMilli())
+	h := &Handle{c: c, done: make(chan struct{}), message: Queued{Conv: conv, Kind: kind, At: at, Body: bytes.Clone(body)}}
+	queue := c.keep
+	if h.keep = c.outbox != nil; !h.keep {
+		queue = func(h *Handle) error { return c.enqueue(conv, kind, body, h.finish, h) }
+	}
+	if err := queue(h); err != nil {
 		h.finish(Sent{}, err)
 	}
-	h.counter = counter
+	return h
+}
+
+// post is Queue for as long as the client lives.
+func (c *Client) post(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) *Handle {
+	h := &Handle{c: c, done: make(chan struct{})}
+	if err := c.enqueue(conv, kind, body, h.finish, h); err != nil {
+		h.finish(Sent{}, err)
+	}
 	return h
 }
 
@@ -37,12 +60,29 @@ func (h *Handle) finish(sent Sent, err error) {
 	close(h.done)
 }
 
+// settle is finish for a message that the state has: unless it goes on with the
+// next client, it is over there too. That the user took it back must not be
+// forgotten; that it was sent may be.
+func (h *Handle) settle(sent Sent, err error) {
+	if !errors.Is(err, ErrKept) {
+		h.c.mu.Lock()
+		delete(h.c.kept, h.counter)
+		h.c.mu.Unlock()
+		h.c.drop(h.counter, err != nil)
+	}
+	h.finish(sent, err)
+}
+
 // Done is closed when the message is sent or has failed.
 func (h *Handle) Done() <-chan struct{} { return h.done }
 
 // Counter returns the message's counter, which with the device is its client
-// message id; 0 when it failed before it got one.
+// message id; 0 when it failed before it got one. It stays the same over
+// restarts.
 func (h *Handle) Counter() uint64 { return h.counter }
+
+// Message returns what was queued. Its Body must not be changed.
+func (h *Handle) Message() Queued { return h.message }
 
 // Wait returns the outcome, or the context's error while it is pending; the
 // message stays queued then.
@@ -56,19 +96,33 @@ func (h *Handle) Wait(ctx context.Context) (Sent, error) {
 }
 
 // Cancel takes back a message that was never on a wire, and reports whether it
-// did: Done is closed then and the error is context.Canceled.
-func (h *Handle) Cancel() bool {
+// did: Done is closed then and the error is context.Canceled. Of a message of an
+// earlier run it is not known, see Discard.
+func (h *Handle) Cancel() bool { return h.end(false, context.Canceled) }
+
+// Discard ends a message whether it was on a wire or not, and reports whether it
+// was pending: it is not sent again. The error is context.Canceled, with
+// ErrOutcomeUnknown if it may be stored.
+func (h *Handle) Discard() bool { return h.end(true, context.Canceled) }
+
+// end takes a message out of the queue. tried says whether one that may have been
+// on a wire is taken too.
+func (h *Handle) end(tried bool, reason error) bool {
 	c := h.c
 	c.mu.Lock()
 	e := c.sends.find(h.counter)
-	if e == nil || e.tried {
+	if e == nil || (e.tried && !tried) {
 		c.mu.Unlock()
 		return false
 	}
-	c.sends.finish(e)
+	gone := c.sends.give(e)
+	if l := c.link; l != nil && !l.corked {
+		c.pump(l)
+		l.flush(&c.mu, c.clock)
+	}
 	c.wakeFlush()
 	c.mu.Unlock()
-	h.finish(Sent{}, context.Canceled)
+	gone.done(Sent{}, gone.why(reason))
 	return true
 }
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"sort"
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
@@ -14,13 +15,16 @@ import (
 //	                                          d done: acknowledged, failed or given up
 //	  counter = first + position              w on the wire, waiting for its acknowledgement
 //	                                          q queued: to be written, again or for the first time
+//	                                          h held: not yet to be written, nor what is behind it
 //
-// Positions only grow; the slots are a ring whose memory, bodies included, is
+// Before them stand those of an earlier run, whose counters are lower and have
+// holes. Positions only grow; the slots are a ring whose memory, bodies included, is
 // used again. It knows no connection and no clock: times are durations since
 // some fixed moment. Not safe for concurrent use.
 type inflight struct {
 	slots []sending // length is 0 or a power of two
-	first uint64    // counter at position 0
+	first uint64    // counter at position 0, if there are none of an earlier run
+	fresh uint64    // position of the first that is of this run
 	head  uint64    // oldest not done, or tail
 	next  uint64    // nothing below is queued
 	tail  uint64
@@ -36,16 +40,19 @@ type sendState uint8
 const (
 	sendQueued sendState = iota
 	sendWired
+	sendHeld
 	sendDone
 )
 
 // sending is a message under way.
 type sending struct {
 	counter uint64
+	place   uint64 // its position
 	conv    msgdef.Conversation
 	kind    msgdef.ContentKind
 	state   sendState
 	tried   bool // has been on a wire: if it is given up, its outcome is unknown
+	kept    bool // in an Outbox: it outlives the connection, and the client
 	body    []byte
 	queued  time.Duration
 	wired   time.Duration // when it was written last
@@ -73,17 +80,46 @@ func (f *inflight) push(conv msgdef.Conversation, kind msgdef.ContentKind, body 
 	if f.tail-f.head >= uint64(f.limit) {
 		return 0, false
 	}
+	return f.put(f.counter(), conv, kind, body, now, done).counter, true
+}
+
+// put queues a message at the next position.
+func (f *inflight) put(counter uint64, conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, now time.Duration, done func(Sent, error)) *sending {
 	if int(f.tail-f.head) == len(f.slots) {
 		f.grow()
 	}
 	e := f.at(f.tail)
 	*e = sending{
-		counter: f.counter(), conv: conv, kind: kind,
+		counter: counter, place: f.tail, conv: conv, kind: kind,
 		body: append(e.body[:0], body...), queued: now, done: done,
 	}
 	f.tail++
 	f.live++
-	return e.counter, true
+	return e
+}
+
+// restore queues a message of an earlier run, which may have been on a wire. All
+// are restored before the first is pushed, by counter; the limit is not theirs.
+func (f *inflight) restore(q *Queued, now time.Duration, done func(Sent, error)) {
+	e := f.put(q.Counter, q.Conv, q.Kind, q.Body, now, done)
+	e.tried, e.kept = true, true
+	f.first--
+	f.fresh++
+}
+
+// hold keeps a message, the newest, and those behind it, from being written.
+func (f *inflight) hold(counter uint64) {
+	e := f.find(counter)
+	e.state, e.kept = sendHeld, true
+}
+
+// release ends hold. It returns false when the message is over.
+func (f *inflight) release(counter uint64) bool {
+	e := f.find(counter)
+	if e != nil {
+		e.state = sendQueued
+	}
+	return e != nil
 }
 
 // grow doubles the ring.
@@ -99,21 +135,37 @@ func (f *inflight) grow() {
 // until the next push.
 func (f *inflight) find(counter uint64) *sending {
 	position := counter - f.first
+	if counter < f.first+f.fresh {
+		position = f.restored(counter)
+	}
 	if position < f.head || position >= f.tail {
 		return nil
 	}
-	if e := f.at(position); e.state != sendDone {
+	if e := f.at(position); e.state != sendDone && e.counter == counter {
 		return e
 	}
 	return nil
+}
+
+// restored returns the position of a message of an earlier run; f.fresh or a
+// wrong one when there is none.
+func (f *inflight) restored(counter uint64) uint64 {
+	if f.head >= f.fresh {
+		return f.fresh
+	}
+	n := sort.Search(int(f.fresh-f.head), func(i int) bool { return f.at(f.head+uint64(i)).counter >= counter })
+	return f.head + uint64(n)
 }
 
 // queuedNext returns the oldest message to write, or nil.
 func (f *inflight) queuedNext() *sending {
 	f.next = max(f.next, f.head)
 	for ; f.next < f.tail; f.next++ {
-		if e := f.at(f.next); e.state == sendQueued {
+		switch e := f.at(f.next); e.state {
+		case sendQueued:
 			return e
+		case sendHeld:
+			return nil
 		}
 	}
 	return nil
@@ -122,7 +174,7 @@ func (f *inflight) queuedNext() *sending {
 // before returns the counter of the message sent before e that is not done
 // yet, or 0.
 func (f *inflight) before(e *sending) uint64 {
-	for p := e.counter - f.first; p > f.head; p-- {
+	for p := e.place; p > f.head; p-- {
 		if b := f.at(p - 1); b.state != sendDone {
 			return b.counter
 		}
@@ -145,7 +197,7 @@ func (f *inflight) requeue(e *sending) {
 	}
 	e.state = sendQueued
 	f.onWire--
-	f.next = min(f.next, e.counter-f.first)
+	f.next = min(f.next, e.place)
 }
 
 // requeueOlder has every message written again that went onto the wire at the
@@ -203,17 +255,20 @@ func (f *inflight) expire(than time.Duration) (ended []sending) {
 	return ended
 }
 
-// drain ends all messages and returns them.
-func (f *inflight) drain() (ended []sending) {
-	for e := f.oldest(); e != nil; e = f.oldest() {
-		ended = append(ended, f.give(e))
+// drain ends all messages, but those that are kept unless all is set, and
+// returns them.
+func (f *inflight) drain(all bool) (ended []sending) {
+	for p := f.head; p < f.tail; p++ {
+		if e := f.at(p); e.state != sendDone && (all || !e.kept) {
+			ended = append(ended, f.give(e))
+		}
 	}
 	return ended
 }
 
 // give ends a message and returns what its sender must be told.
 func (f *inflight) give(e *sending) sending {
-	gone := sending{counter: e.counter, conv: e.conv, tried: e.tried, done: e.done}
+	gone := sending{counter: e.counter, conv: e.conv, tried: e.tried, kept: e.kept, done: e.done}
 	f.finish(e)
 	return gone
 }

@@ -136,7 +136,7 @@ func TestInflightDrainTellsWhatWasTried(t *testing.T) {
 		f.push(msgdef.Conversation{}, 1, nil, 0, func(Sent, error) {})
 	}
 	f.wrote(f.queuedNext(), 0)
-	ended := f.drain()
+	ended := f.drain(true)
 	if len(ended) != 2 || !ended[0].tried || ended[1].tried || f.live != 0 || f.onWire != 0 {
 		t.Fatalf("drained %+v, left %d live, %d on the wire", ended, f.live, f.onWire)
 	}

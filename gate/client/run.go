@@ -144,7 +144,7 @@ func (c *Client) stop(err error) {
 	c.dropTickets(err)
 	c.enter(Status{Phase: Stopped, Err: err})
 	reason := c.stopReason()
-	c.failSends(reason)
+	c.failSends(reason, false)
 	c.mu.Lock()
 	c.calls.drain(reason)
 	c.reads = newReads()

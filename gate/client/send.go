@@ -18,7 +18,7 @@ import (
 // wraps ErrOutcomeUnknown when the message may have been stored all the same;
 // without that it was not, and will not be.
 func (c *Client) Send(ctx context.Context, conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) (Sent, error) {
-	h := c.Queue(conv, kind, body)
+	h := c.post(conv, kind, body)
 	select {
 	case <-h.done:
 		return h.sent, h.err
@@ -37,18 +37,49 @@ func (c *Client) SendFunc(conv msgdef.Conversation, kind msgdef.ContentKind, bod
 	if done == nil {
 		done = func(Sent, error) {}
 	}
-	if _, err := c.enqueue(conv, kind, body, done); err != nil {
+	if err := c.enqueue(conv, kind, body, done, nil); err != nil {
 		go done(Sent{}, err)
 	}
 }
 
 // enqueue gives a message its counter and, when the link and the pace allow,
-// puts it on the wire.
-func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error)) (uint64, error) {
+// puts it on the wire. handle, if there is one, learns the counter; one that the
+// state is to keep is held back.
+func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error), handle *Handle) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.numbered(body); err != nil {
+		return err
+	}
+	idle := c.idle()
+	if idle {
+		c.clock = c.opts.Now() // it may be old: nothing was under way
+	}
+	counter, ok := c.sends.push(conv, kind, body, c.since(c.clock), done)
+	if !ok {
+		return ErrQueueFull
+	}
+	if handle != nil {
+		handle.counter = counter
+		if handle.keep {
+			c.hold(handle)
+		}
+	}
+	if l := c.link; l != nil {
+		c.pump(l)
+		l.flush(&c.mu, c.clock)
+	}
+	if idle { // else the alarm is set, or settle sets it
+		c.wakeAt(c.nextDue())
+	}
+	return nil
+}
+
+// numbered returns why a message cannot be queued, or nil when there is a
+// counter for it. mu is held, and let go while the state is saved.
+func (c *Client) numbered(body []byte) error {
 	if err := c.sendable(body); err != nil {
-		return 0, err
+		return err
 	}
 	for c.sends.counter() > c.reserved {
 		c.mu.Unlock()
@@ -58,25 +89,10 @@ func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body
 			err = c.sendable(body)
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
-	idle := c.idle()
-	if idle {
-		c.clock = c.opts.Now() // it may be old: nothing was under way
-	}
-	counter, ok := c.sends.push(conv, kind, body, c.since(c.clock), done)
-	if !ok {
-		return 0, ErrQueueFull
-	}
-	if l := c.link; l != nil {
-		c.pump(l)
-		l.flush(&c.mu, c.clock)
-	}
-	if idle { // else the alarm is set, or settle sets it
-		c.wakeAt(c.nextDue())
-	}
-	return counter, nil
+	return nil
 }
 
 // sendable returns why a message cannot be queued, or nil. mu is held.

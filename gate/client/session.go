@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,11 +43,19 @@ type session struct {
 // own tells the messages that this client has sent itself.
 type own struct {
 	uid, device uint64
-	first       uint64 // counter of this client's first message
+	first       uint64   // counter of this client's first message
+	earlier     []uint64 // counters of messages that it took over, ascending
 }
 
 func (o own) sent(m *msgdef.Message) bool {
-	return m.From == o.uid && m.Device == o.device && m.Counter >= o.first
+	if m.From != o.uid || m.Device != o.device {
+		return false
+	}
+	if m.Counter >= o.first {
+		return true
+	}
+	_, over := slices.BinarySearch(o.earlier, m.Counter)
+	return over
 }
 
 // serve reads until the connection ends, and returns why. It never returns nil.
@@ -269,7 +278,7 @@ func (c *Client) begin(w *welcome) *session {
 		c.enter(Status{Phase: Online})
 	}
 	c.start(l, w, now, verify)
-	return &session{c: c, link: l, rest: w.buf, asked: w.asked, full: w.full, own: own{w.UID, c.user.device, c.sends.first}}
+	return &session{c: c, link: l, rest: w.buf, asked: w.asked, full: w.full, own: own{w.UID, c.user.device, c.sends.first + c.sends.fresh, c.earlier}}
 }
 
 // admitted notes what a login says of the user.

@@ -1,6 +1,10 @@
 package client
 
 import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,6 +55,7 @@ type MemoryState struct {
 	mu     sync.Mutex
 	taken  bool
 	latest Snapshot
+	queued map[uint64]Queued
 }
 
 // Load implements State.
@@ -79,5 +84,35 @@ func (m *MemoryState) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.taken = false
+	return nil
+}
+
+// Queued implements Outbox. Its error is always nil.
+func (m *MemoryState) Queued() ([]Queued, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.SortedFunc(maps.Values(m.queued), byCounter), nil
+}
+
+// Keep implements Outbox.
+func (m *MemoryState) Keep(q Queued) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.taken {
+		return fs.ErrClosed
+	}
+	if m.queued == nil {
+		m.queued = make(map[uint64]Queued)
+	}
+	q.Body = bytes.Clone(q.Body)
+	m.queued[q.Counter] = q
+	return nil
+}
+
+// Drop implements Outbox. Its error is always nil.
+func (m *MemoryState) Drop(counter uint64, _ bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.queued, counter)
 	return nil
 }
