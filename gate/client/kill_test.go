@@ -109,7 +109,7 @@ func TestQueueOfKilledProcesses(t *testing.T) {
 	g := newGate(t)
 	g.listener.Close()
 	g.listener = must(tcp.Listen("127.0.0.1:0"))
-	s := &killServer{chaos: chaos{g: g, random: rand.New(rand.NewPCG(7, 1)), acks: make(map[uint64]*msgdef.SendAck)}}
+	s := &killServer{chaos: chaos{g: g, random: rand.New(rand.NewPCG(7, 1)), acks: make(map[uint64]*msgdef.SendAck), tickets: make(map[[16]byte][32]byte)}}
 	var server sync.WaitGroup
 	server.Go(s.serveAll)
 	defer server.Wait()
