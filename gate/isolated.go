@@ -11,6 +11,9 @@ func (s *Server) Isolated() {
 			all = append(all, c)
 		}
 	})
+	if len(all) == 0 {
+		return
+	}
 	s.logger.Warn("sessions are ended: nobody knew of them for too long", "sessions", len(all))
 	for _, c := range all {
 		c.finish(ReasonIsolated, nil)

@@ -21,6 +21,8 @@ type Options struct {
 	// holds what signs them; "" means only to its log.
 	Webhook, WebhookSecretFile string
 
+	Policy string // login policy of the routes; "" means all
+
 	Exempt string // accounts whose names begin with it are free of the send rate; "" means none
 
 	// Progress hears what is started and stopped, in lines; nil discards.

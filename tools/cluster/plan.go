@@ -64,7 +64,11 @@ func imserviceRole(o Options, redis, rpc, http string) role {
 
 // The one that is started first becomes master; when it goes, another does.
 func routeRole(o Options, name, redis, rpc, http string) role {
-	return simRole(o, "route", name, redis, rpc, http, "--rpc", rpc)
+	args := []string{"--rpc", rpc}
+	if o.Policy != "" {
+		args = append(args, "--login-policy", o.Policy)
+	}
+	return simRole(o, "route", name, redis, rpc, http, args...)
 }
 
 func gateRole(o Options, name, redis, addr, rpc, http string, folder keys.Folder) role {

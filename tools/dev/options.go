@@ -16,6 +16,7 @@ import (
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/push"
+	"github.com/sim-im/sim/route"
 )
 
 // Options say where a server keeps its data and where it listens.
@@ -30,6 +31,8 @@ type Options struct {
 	// WSOrigins lists the sites whose pages may connect, see websocket.Options.
 	WS        string
 	WSOrigins []string
+
+	LoginPolicy route.Policy // which devices of a user may be logged in at once
 
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
 	// platforms that have none.

@@ -143,7 +143,7 @@ func (s *Server) openService() (err error) {
 		return err
 	}
 	s.route, err = route.New(route.Options{
-		Service: s.service, Logger: s.logger, Now: s.opts.Now, Tickets: memory.New().Tickets("dev"),
+		Service: s.service, Policy: s.opts.LoginPolicy, Logger: s.logger, Now: s.opts.Now, Tickets: memory.New().Tickets("dev"),
 		Dial: kitex.DialClaims(kitex.ClientOptions{Self: "dev", Logger: s.logger}),
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func StartGate(ctx context.Context, options GateOptions) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{Process: p, options: options}
-	if err := p.start(ctx, p.openListeners, g.openClients, g.openBrowsers, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.doubtServices, g.serveClients); err != nil {
+	if err := p.start(ctx, p.openListeners, g.openClients, g.openBrowsers, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.watchIsolation, g.doubtServices, g.serveClients); err != nil {
 		return nil, err
 	}
 	return g, nil

@@ -61,14 +61,14 @@ func TestOptions(t *testing.T) {
 		},
 		"other machines": {
 			func() error {
-				_, err := StartRoute(t.Context(), RouteOptions{Common{ID: "r", RPC: "0.0.0.0:1", Redis: Redis{URL: "redis://x:1"}}})
+				_, err := StartRoute(t.Context(), RouteOptions{Common: Common{ID: "r", RPC: "0.0.0.0:1", Redis: Redis{URL: "redis://x:1"}}})
 				return err
 			},
 			[]string{"--rpc-advertise: "},
 		},
 		"plain": {
 			func() error {
-				_, err := StartRoute(t.Context(), RouteOptions{Common{ID: "r", RPC: "10.0.0.1:1", Redis: Redis{URL: "redis://x:1", Nodes: []string{"y:1"}}}})
+				_, err := StartRoute(t.Context(), RouteOptions{Common: Common{ID: "r", RPC: "10.0.0.1:1", Redis: Redis{URL: "redis://x:1", Nodes: []string{"y:1"}}}})
 				return err
 			},
 			[]string{"--redis and --redis-nodes", "--rpc: 10.0.0.1:1 is reached from other machines: give --rpc-cert"},
@@ -84,14 +84,14 @@ func TestOptions(t *testing.T) {
 		},
 		"no URL": {
 			func() error {
-				_, err := StartRoute(t.Context(), RouteOptions{Common{ID: "r", RPC: "127.0.0.1:0", Redis: Redis{URL: "http://x"}}})
+				_, err := StartRoute(t.Context(), RouteOptions{Common: Common{ID: "r", RPC: "127.0.0.1:0", Redis: Redis{URL: "http://x"}}})
 				return err
 			},
 			[]string{"invalid URL scheme"},
 		},
 		"no files": {
 			func() error {
-				_, err := StartRoute(t.Context(), RouteOptions{Common{
+				_, err := StartRoute(t.Context(), RouteOptions{Common: Common{
 					ID: "r", RPC: "127.0.0.1:0", TLS: Credentials{"a", "b", "c"}, Redis: Redis{URL: "redis://x:1"},
 				}})
 				return err
@@ -150,7 +150,7 @@ func TestTLS(t *testing.T) {
 	w := newWorld(t)
 	own, others := newAuthority(t), newAuthority(t)
 	start := func(id string, c Credentials) *Route {
-		o := RouteOptions{w.common(id)}
+		o := RouteOptions{Common: w.common(id)}
 		o.TLS = c
 		r, err := StartRoute(t.Context(), o)
 		if err != nil {

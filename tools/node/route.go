@@ -14,6 +14,7 @@ import (
 // RouteOptions say how a route runs.
 type RouteOptions struct {
 	Common
+	Policy route.Policy // which devices of a user may be logged in at once; the same in a region
 }
 
 // Validate lists everything that is wrong, in the names of flags.
@@ -40,7 +41,7 @@ func StartRoute(ctx context.Context, options RouteOptions) (*Route, error) {
 		return nil, err
 	}
 	r := &Route{Process: p, gates: &tally{}}
-	if err := p.start(ctx, p.openListeners, p.openRegistry, r.openServices, r.openRoute, r.openGates); err != nil {
+	if err := p.start(ctx, p.openListeners, p.openRegistry, r.openServices, func() error { return r.openRoute(options.Policy) }, r.openGates); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -58,10 +59,10 @@ func (r *Route) openServices() (err error) {
 	return nil
 }
 
-func (r *Route) openRoute() (err error) {
+func (r *Route) openRoute(policy route.Policy) (err error) {
 	r.route, err = route.New(route.Options{
 		Service: r.services, Leases: r.services, Registry: r.registry, Tickets: r.registry.Tickets(r.common.Region), Dial: kitex.DialClaims(r.calls(nil)),
-		Region: r.common.Region, ID: r.holder(), Learn: learnClaims,
+		Region: r.common.Region, ID: r.holder(), Learn: learnClaims, Policy: policy,
 		Logger: r.logger, Now: r.common.Now,
 	})
 	if err != nil {

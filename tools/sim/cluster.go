@@ -24,6 +24,8 @@ type clusterCommand struct {
 	Webhook           string `env:"SIM_WEBHOOK" placeholder:"URL" help:"Where notifications for devices that are not connected go; https, or http on this machine."`
 	WebhookSecretFile string `env:"SIM_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs them on its first line: base64 of 24 to 64 bytes."`
 
+	policyFlags
+
 	ExemptPrefix string `default:"bench-" env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
 }
 
@@ -52,7 +54,7 @@ func (c *clusterCommand) Run(p *process) error {
 	defer cancel()
 	running, err := cluster.Start(starting, cluster.Options{
 		Data: c.Data, Listen: [2]string{c.Listen.String(), c.Listen2.String()},
-		Redis: redisServer(c.RedisServer), Exempt: c.ExemptPrefix, Progress: p.err,
+		Redis: redisServer(c.RedisServer), Exempt: c.ExemptPrefix, Policy: c.LoginPolicy, Progress: p.err,
 		Webhook: c.Webhook, WebhookSecretFile: c.WebhookSecretFile,
 	})
 	if err != nil {

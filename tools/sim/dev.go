@@ -27,6 +27,7 @@ type devCommand struct {
 	codecFlags
 	admissionFlags
 	issuerFlags
+	policyFlags
 	storeFlags
 	webhookFlags
 	ops.LogFlags
@@ -83,12 +84,14 @@ func (d *devCommand) options() (dev.Options, error) {
 	codecs, errCodec := d.codecs()
 	apps, errApps := d.minApps()
 	issuers, errIssuers := d.issuers()
+	policy, errPolicy := d.policy()
 	return dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
 		AdmitClassical: d.AdmitClassical, GateLimits: d.admission(), Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
-	}, errors.Join(errPush, errCodec, errApps, errIssuers)
+		LoginPolicy: policy,
+	}, errors.Join(errPush, errCodec, errApps, errIssuers, errPolicy)
 }
 
 // welcome says what runs where and what to type next.

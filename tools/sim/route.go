@@ -9,6 +9,7 @@ import (
 
 // routeCommand has the flags of sim route.
 type routeCommand struct {
+	policyFlags
 	roleFlags
 	rpcFlags
 }
@@ -22,6 +23,7 @@ Business services claim the types of their messages at the --rpc of every route.
 Examples:
 
   sim route --redis redis://127.0.0.1:6379 --id r1
+  sim route --redis redis://127.0.0.1:6379 --id r1 --login-policy platform
   sim route --id r2 --region eu --rpc 10.0.0.8:7120 \
     --rpc-cert peer.pem --rpc-key peer.key --rpc-ca ca.pem --config /etc/sim/sim.yaml`
 }
@@ -34,7 +36,8 @@ func (c *routeCommand) Validate() error {
 
 func (c *routeCommand) options() (node.RouteOptions, error) {
 	common, err := c.common(c.rpcFlags)
-	return node.RouteOptions{Common: common}, err
+	policy, errPolicy := c.policy()
+	return node.RouteOptions{Common: common, Policy: policy}, errors.Join(err, errPolicy)
 }
 
 // Run implements the command.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/route/registry"
 )
@@ -68,12 +69,16 @@ func rowField(in incarnation, conn uint64) string {
 
 // rowValue is what the hash says of a session:
 //
-//	0        8                16
-//	├ device ┼ since, Unix ms ┼ gate's ID to the end
+//	0        8          9                16
+//	├ device ┼ platform ┼ since, Unix ms ┼ gate's ID to the end
+//
+// Earlier versions had 8 bytes for the time, of which the first was 0: that is
+// msgdef.PlatformOther.
 func rowValue(s rpc.Session, gate string) string {
 	b := make([]byte, 16, 16+len(gate))
 	binary.BigEndian.PutUint64(b[:8], s.Device)
 	binary.BigEndian.PutUint64(b[8:], uint64(s.Since))
+	b[8] = byte(s.Platform)
 	return string(append(b, gate...))
 }
 
@@ -81,8 +86,10 @@ func rowValue(s rpc.Session, gate string) string {
 type row struct {
 	in     incarnation
 	device uint64
-	since  int64
-	gate   string
+	since  int64 // Unix milliseconds, 56 bits of them
+
+	platform msgdef.Platform
+	gate     string
 }
 
 func decodeRow(field, value string) (row, error) {
@@ -92,8 +99,10 @@ func decodeRow(field, value string) (row, error) {
 	return row{
 		in:     incarnation(binary.BigEndian.Uint64([]byte(field[:8]))),
 		device: binary.BigEndian.Uint64([]byte(value[:8])),
-		since:  int64(binary.BigEndian.Uint64([]byte(value[8:16]))),
-		gate:   value[16:],
+		since:  int64(binary.BigEndian.Uint64([]byte(value[8:16])) &^ (0xff << 56)),
+
+		platform: msgdef.Platform(value[8]),
+		gate:     value[16:],
 	}, nil
 }
 

@@ -1,10 +1,12 @@
 package redis
 
 import (
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/route/registry"
 )
@@ -32,7 +34,7 @@ func FuzzInstance(f *testing.F) {
 }
 
 func FuzzRow(f *testing.F) {
-	f.Add(rowField(1, 2), rowValue(rpc.Session{Device: 3, Since: -4}, "g"))
+	f.Add(rowField(1, 2), rowValue(rpc.Session{Device: 3, Since: 4, Platform: msgdef.PlatformWeb}, "g"))
 	f.Add("", "")
 	f.Fuzz(func(t *testing.T, field, value string) {
 		w, err := decodeRow(field, value)
@@ -42,10 +44,25 @@ func FuzzRow(f *testing.F) {
 			}
 			return
 		}
-		if got := rowValue(rpc.Session{Device: w.device, Since: w.since}, w.gate); got != value {
+		if got := rowValue(rpc.Session{Device: w.device, Since: w.since, Platform: w.platform}, w.gate); got != value {
 			t.Errorf("value %q came back as %q", value, got)
 		}
 	})
+}
+
+// TestRowOfEarlierVersion reads a session as versions without platforms wrote
+// it, and shows that those read the others.
+func TestRowOfEarlierVersion(t *testing.T) {
+	const since = 1_795_289_053_336
+	old := string(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, 7), since)) + "g1"
+	w, err := decodeRow(rowField(1, 2), old)
+	if want := (row{in: 1, device: 7, since: since, gate: "g1"}); err != nil || w != want {
+		t.Errorf("%+v, %v, want %+v", w, err, want)
+	}
+	next := rowValue(rpc.Session{Device: 7, Since: since, Platform: msgdef.PlatformPhone}, "g1")
+	if next[:8] != old[:8] || next[9:] != old[9:] || msgdef.Platform(next[8]) != msgdef.PlatformPhone {
+		t.Errorf("%x", next)
+	}
 }
 
 func FuzzNames(f *testing.F) {
