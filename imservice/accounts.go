@@ -35,21 +35,25 @@ var (
 	errPassword    = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "a password is 1 to 1024 bytes"}
 )
 
-func newLogins(o Options, p *people, c *counters) (*logins, error) {
+func newLogins(o Options, p *people, c *counters, reused func(store.Family, *rpc.LoginRequest) error) (*logins, error) {
 	h, err := newHasher(o, c)
 	return &logins{
 		store: o.Store, log: o.Logger, now: o.Now, open: o.OpenRegistration,
 		minPassword: o.Limits.MinPassword,
 		hasher:      h,
-		tokens:      tokens{store: o.Store, people: p, limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime},
-		issuers:     o.Issuers,
-		accounts:    newThrottle(o.Limits.FailuresPerAccount),
-		addresses:   newThrottle(o.Limits.FailuresPerAddress),
-		counters:    c,
+		tokens: tokens{
+			store: o.Store, people: p, users: new(userLocks), counters: c, reused: reused,
+			limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime, rotation: o.Limits.TokenRotation,
+		},
+		accounts:  newThrottle(o.Limits.FailuresPerAccount),
+		addresses: newThrottle(o.Limits.FailuresPerAddress),
+		counters:  c,
+		issuers:   o.Issuers,
 	}, err
 }
 
-// Login implements rpc.Accounts. A login by password returns a new token.
+// Login implements rpc.Accounts. A login by password returns a new token, and
+// one by a token that is old another one for it.
 func (s *Server) Login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginReply, error) {
 	if err := s.enter(ctx, 0, 0); err != nil {
 		return nil, err
@@ -63,7 +67,10 @@ func (s *Server) Login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 	if err != nil {
 		return nil, s.failure(err)
 	}
-	return s.admit(reply, cursor)
+	if reply, err = s.admit(reply, cursor); err == nil {
+		s.counters.logins.Add(1)
+	}
+	return reply, err
 }
 
 // admit completes a reply with what does not depend on how the user got in.
@@ -74,7 +81,6 @@ func (s *Server) admit(reply *rpc.LoginReply, cursor uint64) (*rpc.LoginReply, e
 	}
 	reply.Cursor = min(cursor, head)
 	reply.Exempt = s.options.Exempt(reply.Account)
-	s.counters.logins.Add(1)
 	return reply, nil
 }
 
@@ -88,33 +94,41 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 		if err != nil {
 			return nil, err
 		}
-		return l.welcome(account)
+		return l.welcome(account, req.Device)
 	case msgdef.AuthToken:
-		user, expires, err := l.tokens.check(req.Secret, req.Account, l.now())
-		if errors.Is(err, errBadToken) || errors.Is(err, errExpired) {
+		g, err := l.tokens.redeem(req, l.now())
+		if errors.Is(err, errBadToken) || errors.Is(err, errExpired) || errors.Is(err, errReused) {
 			l.counters.badLogins.Add(1)
 		}
-		return replyFor(user, nil, expires), err
+		return l.reply(g, err)
 	case msgdef.AuthIssuer:
 		return l.byIssuer(ctx, req)
 	}
 	return nil, errBadMethod
 }
 
-// welcome returns a reply with a new token; without one when the store is full,
-// because then people may still read.
-func (l *logins) welcome(a store.Account) (*rpc.LoginReply, error) {
-	user := msgdef.User{UID: a.UID, Name: a.Name}
-	token, expires, err := l.tokens.issue(a.UID, l.now())
-	if errors.Is(err, store.ErrFull) {
+// welcome returns a reply with the first token of a family, unless the account
+// may not log in. Whoever calls it has checked a proof.
+func (l *logins) welcome(a store.Account, device uint64) (*rpc.LoginReply, error) {
+	g, err := l.tokens.issue(msgdef.User{UID: a.UID, Name: a.Name}, device, l.now())
+	if err == nil && g.token == nil {
 		l.log.Warn("a login got no token: the store is full", "account", a.Name)
-		return replyFor(user, nil, time.UnixMilli(0)), nil
 	}
-	return replyFor(user, token, expires), err
+	return l.reply(g, err)
 }
 
-func replyFor(u msgdef.User, token []byte, expires time.Time) *rpc.LoginReply {
-	return &rpc.LoginReply{UID: u.UID, Account: u.Name, Token: token, TokenExpires: expires.UnixMilli()}
+// reply says what a proof is good for. It counts who is kept out in spite of one.
+func (l *logins) reply(g grant, err error) (*rpc.LoginReply, error) {
+	if err != nil {
+		if rpc.CodeOf(err) == msgdef.CodeBanned {
+			l.counters.bannedLogins.Add(1)
+		}
+		return nil, err
+	}
+	return &rpc.LoginReply{
+		UID: g.user.UID, Account: g.user.Name, Generation: g.generation,
+		Token: g.token, TokenExpires: g.expires.UnixMilli(),
+	}, nil
 }
 
 // byPassword checks a password within the limits on wrong ones.
@@ -154,36 +168,53 @@ func (l *logins) authenticate(ctx context.Context, req *rpc.LoginRequest) (store
 	account, err := l.store.AccountByName(req.Account)
 	switch {
 	case err == nil:
-		return account, l.verify(ctx, req.Secret, l.passwordOf(account))
+		return account, l.verify(ctx, req.Secret, account)
 	case !errors.Is(err, store.ErrNotFound):
 		return account, err
 	case !l.open || l.issuers.Reserved(req.Account):
-		if err := l.verify(ctx, req.Secret, l.hasher.decoy); err != nil {
-			return account, err
-		}
-		return account, errBadPassword
+		return account, l.verify(ctx, req.Secret, store.Account{})
 	}
 	return l.register(ctx, req)
 }
 
-// passwordOf returns the hash to compare with, which no password has where the
-// account has none.
-func (l *logins) passwordOf(a store.Account) string {
-	if _, external := issuerOf(a); external {
-		return l.hasher.decoy
+// verify compares with the password of an account. One that has none, because it
+// is an issuer's, or is not there, or was removed, costs the same as one that has
+// another.
+func (l *logins) verify(ctx context.Context, password []byte, a store.Account) error {
+	encoded := a.Password
+	_, external := issuerOf(a)
+	none := encoded == "" || external
+	if none {
+		encoded = l.hasher.decoy
 	}
-	return a.Password
-}
-
-func (l *logins) verify(ctx context.Context, password []byte, encoded string) error {
-	same, err := l.hasher.verify(ctx, password, encoded)
-	if err != nil {
+	same, outdated, err := l.hasher.verify(ctx, password, encoded)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !same {
+	case none || !same:
 		return errBadPassword
+	case outdated:
+		l.rehash(ctx, password, a)
 	}
 	return nil
+}
+
+// rehash gives a password that was right the cost that is configured now. It
+// may fail: the old hash holds.
+func (l *logins) rehash(ctx context.Context, password []byte, a store.Account) {
+	encoded, err := l.hasher.hash(ctx, password)
+	if err == nil {
+		defer l.tokens.users.lock(a.UID)()
+		var now store.Account
+		if now, err = l.store.AccountByUID(a.UID); err == nil && now.Password == a.Password {
+			err = l.store.PutPassword(a.UID, encoded)
+		}
+	}
+	if err != nil {
+		l.log.Info("a password keeps the cost of before", "account", a.Name, "error", err)
+		return
+	}
+	l.counters.rehashes.Add(1)
 }
 
 func (l *logins) register(ctx context.Context, req *rpc.LoginRequest) (store.Account, error) {
@@ -200,7 +231,7 @@ func (l *logins) register(ctx context.Context, req *rpc.LoginRequest) (store.Acc
 		if account, err = l.store.AccountByName(req.Account); err != nil {
 			return account, fmt.Errorf("account that exists: %w", err)
 		}
-		return account, l.verify(ctx, req.Secret, l.passwordOf(account))
+		return account, l.verify(ctx, req.Secret, account)
 	}
 	if err == nil {
 		l.counters.registrations.Add(1)

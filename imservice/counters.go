@@ -12,6 +12,11 @@ type counters struct {
 	commits, lostNotices       atomic.Uint64
 	logins, badLogins, hashes  atomic.Uint64
 	registrations, throttled   atomic.Uint64
+	resumes, badResumes        atomic.Uint64
+	rehashes, rotations        atomic.Uint64
+	reusedTokens, bannedLogins atomic.Uint64
+	bans, revocations          atomic.Uint64
+	removals                   atomic.Uint64
 }
 
 // committed counts a batch that is durable.
@@ -43,6 +48,17 @@ type Stats struct {
 	Throttled     uint64 // logins refused after too many wrong passwords, or for want of cores
 	Hashes        uint64 // passwords hashed
 	Registrations uint64 // accounts made
+	Resumes       uint64 // sessions that came back with a ticket
+	BadResumes    uint64 // tickets that hold no more
+	Rehashes      uint64 // passwords given another cost, see PasswordCost
+	Rotations     uint64 // tokens exchanged
+	ReusedTokens  uint64 // shown after they were exchanged; the device has to log in anew
+	BannedLogins  uint64 // with a good proof, of banned accounts
+	Bans          uint64
+	Revocations   uint64
+	Removals      uint64 // of accounts
+	Evictions     uint64 // verdicts of which every route has ended the sessions
+	LostEvictions uint64 // given up because the routes could not be told for too long
 	Pushed        uint64 // messages for devices that a push service confirmed
 	Unpushed      uint64 // not offered to push services: too many waited for the device, or in all
 	Expired       uint64 // messages for devices that became too old to be pushed
@@ -53,17 +69,23 @@ type Stats struct {
 	CachedReads         int
 	WaitingPushes       int // messages for devices that were not confirmed yet, now
 	HeldPushes          int // of those, with push services
+	WaitingEvictions    int // verdicts of which routes are still told, now
 	PushTokens          int // devices that can be reached by push, now
 }
 
 // Stats returns the counters.
 func (s *Server) Stats() Stats {
 	c, b := &s.counters, s.outbox
+	evicting, evicted, lost := s.evictions.counts()
 	return Stats{
 		Messages: c.messages.Load(), Repeats: c.repeats.Load(), Refused: c.refused.Load(),
 		Commits: c.commits.Load(), LostNotices: c.lostNotices.Load(),
 		Logins: c.logins.Load(), BadLogins: c.badLogins.Load(), Throttled: c.throttled.Load(),
 		Hashes: c.hashes.Load(), Registrations: c.registrations.Load(),
+		Resumes: c.resumes.Load(), BadResumes: c.badResumes.Load(), Rehashes: c.rehashes.Load(),
+		Rotations: c.rotations.Load(), ReusedTokens: c.reusedTokens.Load(), BannedLogins: c.bannedLogins.Load(),
+		Bans: c.bans.Load(), Revocations: c.revocations.Load(), Removals: c.removals.Load(),
+		Evictions: evicted, LostEvictions: lost, WaitingEvictions: evicting,
 		Pushed: b.confirmed.Load(), Unpushed: b.skipped.Load(), Expired: b.expired.Load(),
 		Waiting:             s.intake.backlog(),
 		CachedUsers:         s.heads.users.len(),

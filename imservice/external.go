@@ -47,7 +47,7 @@ func (l *logins) byIssuer(ctx context.Context, req *rpc.LoginRequest) (*rpc.Logi
 	if err != nil {
 		return nil, err
 	}
-	return replyFor(msgdef.User{UID: account.UID, Name: account.Name}, nil, id.Expires), nil
+	return l.reply(l.tokens.vouch(msgdef.User{UID: account.UID, Name: account.Name}, req.Device, id.Expires, l.now()))
 }
 
 // issuerFailed says why a token was not taken. Only a wrong one counts as an
@@ -91,6 +91,9 @@ func (l *logins) accountOf(id issuer.Identity) (store.Account, error) {
 	}
 	if err != nil {
 		return account, fmt.Errorf("account of an issuer: %w", err)
+	}
+	if account.Password == "" {
+		return account, errRemoved
 	}
 	if name, ok := issuerOf(account); !ok || name != id.Issuer {
 		return account, errNotTheirs

@@ -43,7 +43,7 @@ func TestRegistration(t *testing.T) {
 		o.Limits.MinPassword = 2
 	})
 	alice := login(t, w, "alice", "secret", 1)
-	if alice.UID == 0 || alice.Account != "alice" || len(alice.Token) != 32 || alice.Exempt || alice.Cursor != 0 {
+	if alice.UID == 0 || alice.Account != "alice" || len(alice.Token) != 64 || alice.Exempt || alice.Cursor != 0 {
 		t.Fatalf("reply %+v", alice)
 	}
 	if want := w.clock.now().Add(30 * 24 * time.Hour).UnixMilli(); alice.TokenExpires != want {
@@ -123,7 +123,9 @@ func TestAccountNames(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	w := newWorld(t, 0, openRegistration, func(o *Options) { o.Limits.TokensPerUser = 2 })
+	w := newWorld(t, 0, openRegistration, func(o *Options) {
+		o.Limits.TokensPerUser, o.Limits.TokenRotation = 2, time.Hour*24*365
+	})
 	first := login(t, w, "alice", "pw", 1)
 	login(t, w, "bob", "pw", 1)
 	byToken := func(token []byte, name string) *rpc.LoginRequest {
@@ -150,14 +152,15 @@ func TestTokens(t *testing.T) {
 	w.clock.add(time.Millisecond)
 	wantCode(t, w, byToken(first.Token, ""), msgdef.CodeTokenExpired)
 
-	var tokens [][]byte
-	for range 3 {
-		tokens = append(tokens, login(t, w, "alice", "pw", 1).Token)
+	var logins []*rpc.LoginRequest
+	for device := range uint64(3) {
+		logins = append(logins, byToken(login(t, w, "alice", "pw", device+2).Token, ""))
+		logins[device].Device = device + 2
 		w.clock.add(time.Second)
 	}
-	wantCode(t, w, byToken(tokens[0], ""), msgdef.CodeBadCredentials) // above the bound
-	wantCode(t, w, byToken(tokens[1], ""), msgdef.CodeOK)
-	wantCode(t, w, byToken(tokens[2], ""), msgdef.CodeOK)
+	wantCode(t, w, logins[0], msgdef.CodeBadCredentials) // above the bound
+	wantCode(t, w, logins[1], msgdef.CodeOK)
+	wantCode(t, w, logins[2], msgdef.CodeOK)
 }
 
 func TestWrongPasswordsPerAccount(t *testing.T) {

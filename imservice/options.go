@@ -8,6 +8,7 @@ import (
 
 	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef/rpc"
 )
 
 // Options configure a Server. Only Store is mandatory.
@@ -21,6 +22,10 @@ type Options struct {
 
 	// Issuers are those outside whose tokens prove an account; nil means none.
 	Issuers *issuer.Set
+
+	// Evictor ends sessions after bans and the like; with nil they end by
+	// themselves.
+	Evictor rpc.Evictor
 
 	// Exempt tells which accounts are free of the send rate; nil means none.
 	Exempt func(name string) bool
@@ -48,8 +53,9 @@ type Limits struct {
 	ReplyBytes  int // of messages in all pages of one call, about: 4 MiB
 
 	DevicesPerUser int           // cursors, and push tokens, kept: 64
-	TokensPerUser  int           // valid at once: 64
+	TokensPerUser  int           // devices with a token: 64
 	TokenLifetime  time.Duration // 30 days
+	TokenRotation  time.Duration // after which a login by token exchanges it: 24 h
 
 	HashesAtOnce       int // password hashes computed at the same time: one per core
 	HashesWaiting      int // logins waiting for one: 256
@@ -60,6 +66,9 @@ type Limits struct {
 	Pushes          int           // messages that wait to be pushed, of all devices: 1,048,576; beyond it none are added
 	PushesPerDevice int           // messages that wait to be pushed to one device: 1,000; beyond it none are added
 	PushAge         time.Duration // of a message after which it is not pushed any more: 24 h
+
+	Evictions    int           // users, or devices, whose sessions are still to be ended: 65,536; beyond it nobody is judged
+	EvictionLife time.Duration // for which routes that cannot be told are tried again: 24 h
 
 	Lease         time.Duration // that the mastership of a region lasts unless it is renewed: 6 s
 	NotifyTimeout time.Duration // for one batch of notices, which may take up to twice that: 2 s
@@ -113,6 +122,9 @@ func (l Limits) withDefaults() Limits {
 	l.DevicesPerUser = or(l.DevicesPerUser, 64)
 	l.TokensPerUser = or(l.TokensPerUser, 64)
 	l.TokenLifetime = or(l.TokenLifetime, 30*24*time.Hour)
+	l.TokenRotation = or(l.TokenRotation, 24*time.Hour)
+	l.Evictions = or(l.Evictions, 64<<10)
+	l.EvictionLife = or(l.EvictionLife, 24*time.Hour)
 	l.HashesAtOnce = or(l.HashesAtOnce, runtime.GOMAXPROCS(0))
 	l.HashesWaiting = or(l.HashesWaiting, 256)
 	l.FailuresPerAccount = or(l.FailuresPerAccount, 20)
@@ -136,7 +148,7 @@ func (o Options) validate() error {
 		l.CachedUsers, l.CachedConversations, l.CachedReads, l.CachedDevices, l.CachedAccounts,
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
-		l.Pushes, l.PushesPerDevice,
+		l.Pushes, l.PushesPerDevice, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
 		int(l.PushAge), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {
 		if n < 0 {

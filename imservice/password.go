@@ -36,11 +36,8 @@ func newHasher(o Options, c *counters) (*hasher, error) {
 		limit:    int64(o.Limits.HashesWaiting),
 		counters: c,
 	}
-	secret, err := newSecret()
-	if err != nil {
-		return nil, err
-	}
-	h.decoy, err = argon2id.CreateHash(string(secret), h.params)
+	var err error
+	h.decoy, err = argon2id.CreateHash(string(newSecret(secretSize)), h.params)
 	return h, err
 }
 
@@ -53,13 +50,15 @@ func (h *hasher) hash(ctx context.Context, password []byte) (string, error) {
 	return argon2id.CreateHash(string(password), h.params)
 }
 
-// verify compares in constant time.
-func (h *hasher) verify(ctx context.Context, password []byte, encoded string) (bool, error) {
+// verify compares in constant time. outdated tells that the hash has another
+// cost than new ones.
+func (h *hasher) verify(ctx context.Context, password []byte, encoded string) (same, outdated bool, err error) {
 	if err := h.acquire(ctx); err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer h.release()
-	return argon2id.ComparePasswordAndHash(string(password), encoded)
+	same, params, err := argon2id.CheckHash(string(password), encoded)
+	return same, err == nil && *params != *h.params, err
 }
 
 func (h *hasher) acquire(ctx context.Context) error {

@@ -13,7 +13,8 @@ import (
 const maxLookup = 100 // names, and ids, of rpc.LookupRequest
 
 // people answers who is who. What an account's name is never changes, so what
-// was found stays true; what was not found is asked again.
+// was found stays true; what was not found is asked again. Who was removed is
+// not found by name any more, and keeps it for those who have messages.
 type people struct {
 	store  store.Store
 	mu     sync.Mutex // guards the caches, not the store
@@ -41,7 +42,7 @@ func (s *Server) Lookup(ctx context.Context, req *rpc.LookupRequest) (*rpc.Looku
 		if checkName(name) != nil {
 			continue
 		}
-		u, err := find(p, p.byName, name, p.store.AccountByName)
+		u, err := find(p, p.byName, name, p.here)
 		if reply.Users, err = appendFound(reply.Users, u, err); err != nil {
 			return nil, s.failure(err)
 		}
@@ -60,6 +61,31 @@ func (p *people) named(uid uint64) (msgdef.User, error) {
 	return find(p, p.byUID, uid, p.store.AccountByUID)
 }
 
+// here is AccountByName of those who were not removed.
+func (p *people) here(name string) (store.Account, error) {
+	a, err := p.store.AccountByName(name)
+	if err != nil {
+		return a, err
+	}
+	d, err := p.store.Standing(a.UID)
+	if err == nil && d.Removed {
+		err = store.ErrNotFound
+	}
+	return a, err
+}
+
+// removed forgets a user's name. Somebody who asked the store before may find
+// it once more.
+func (p *people) removed(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.byName.get(name); known != nil {
+		*known = msgdef.User{}
+	} else {
+		p.byName.add(name, msgdef.User{})
+	}
+}
+
 // find asks the cache, then the store.
 func find[K comparable](p *people, cache *clockCache[K, msgdef.User], key K, ask func(K) (store.Account, error)) (msgdef.User, error) {
 	p.mu.Lock()
@@ -67,6 +93,9 @@ func find[K comparable](p *people, cache *clockCache[K, msgdef.User], key K, ask
 	if known != nil {
 		u := *known
 		p.mu.Unlock()
+		if u.UID == 0 {
+			return u, store.ErrNotFound
+		}
 		return u, nil
 	}
 	p.mu.Unlock()

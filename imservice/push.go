@@ -102,3 +102,16 @@ func (p *pushDevices) drop(uid, device uint64, token []byte) error {
 	p.changed(uid)
 	return nil
 }
+
+// dropOlder removes the tokens of a device, or of all devices of a user for 0,
+// that were set before a moment in Unix milliseconds: what a push would say is
+// not for who has the device now.
+func (p *pushDevices) dropOlder(uid, device uint64, than int64) error {
+	tokens, err := p.store.PushTokensOf(uid)
+	for _, t := range tokens {
+		if err == nil && t.Set <= than && (device == 0 || t.Device == device) {
+			err = p.drop(uid, t.Device, t.Token)
+		}
+	}
+	return err
+}

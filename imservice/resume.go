@@ -9,16 +9,22 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-var errNotResumed = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "what was proven before holds no more"}
+// errStale does not say why: a login with a proof tells the user.
+var errStale = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "the session holds no more: log in"}
 
-// Resume implements rpc.Resumer. Nothing is stored: whoever has seen the packet
-// of a session that comes back may have it repeated.
+// Resume implements rpc.Resumer. CodeBadCredentials says that the account was
+// judged since, or that what the device has proven itself with is gone or over.
+// Nothing is stored: whoever has seen the packet of a session that comes back may
+// have it repeated.
 func (s *Server) Resume(ctx context.Context, req *rpc.ResumeRequest) (*rpc.LoginReply, error) {
 	if err := s.enter(ctx, 0, 0); err != nil {
 		return nil, err
 	}
 	defer s.leave()
 	reply, err := s.logins.resume(req)
+	if errors.Is(err, errStale) {
+		s.counters.badResumes.Add(1)
+	}
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -26,22 +32,34 @@ func (s *Server) Resume(ctx context.Context, req *rpc.ResumeRequest) (*rpc.Login
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, s.failure(err)
 	}
-	return s.admit(reply, row.Cursor)
+	if reply, err = s.admit(reply, row.Cursor); err == nil {
+		s.counters.resumes.Add(1)
+	}
+	return reply, err
 }
 
-// resume finds the account, whose generation is that of the ticket.
 func (l *logins) resume(req *rpc.ResumeRequest) (*rpc.LoginReply, error) {
 	if req.Device == 0 {
 		return nil, errBadDevice
 	}
-	account, err := l.store.AccountByUID(req.UID)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, errNotResumed
-	case err != nil:
-		return nil, err
-	case req.Generation != 0:
-		return nil, errNotResumed
+	now := l.now()
+	expires, err := l.store.FamilyExpires(req.UID, req.Device)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !now.Before(expires) {
+		return nil, errStale
 	}
-	return &rpc.LoginReply{UID: account.UID, Account: account.Name}, nil
+	if err != nil {
+		return nil, err
+	}
+	user, err := l.tokens.people.named(req.UID)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := l.store.Standing(req.UID)
+	if err == nil && (d.Generation != req.Generation || refusal(d, now) != nil) {
+		err = errStale
+	}
+	return &rpc.LoginReply{UID: user.UID, Account: user.Name, Generation: d.Generation, TokenExpires: expires.UnixMilli()}, err
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Server is the message service. It implements rpc.Service, rpc.Leases and
-// rpc.Outbox.
+// Server is the message service. It implements rpc.Service, rpc.Leases,
+// rpc.Outbox and rpc.Moderation.
 type Server struct {
 	options   Options
 	counters  counters
@@ -25,6 +25,8 @@ type Server struct {
 	leases  *leases
 	outbox  *outbox
 
+	evictions *evictions
+
 	life struct {
 		mu      sync.RWMutex
 		started bool
@@ -36,9 +38,10 @@ type Server struct {
 }
 
 var (
-	_ rpc.Service = (*Server)(nil)
-	_ rpc.Leases  = (*Server)(nil)
-	_ rpc.Outbox  = (*Server)(nil)
+	_ rpc.Service    = (*Server)(nil)
+	_ rpc.Leases     = (*Server)(nil)
+	_ rpc.Outbox     = (*Server)(nil)
+	_ rpc.Moderation = (*Server)(nil)
 )
 
 var (
@@ -65,7 +68,15 @@ func New(options Options) (*Server, error) {
 	if s.outbox, err = newOutbox(o); err != nil {
 		return nil, fmt.Errorf("imservice: read the outbox: %w", err)
 	}
-	s.logins, err = newLogins(o, s.people, &s.counters)
+	if s.evictions, err = newEvictions(o); err != nil {
+		return nil, fmt.Errorf("imservice: read the evictions: %w", err)
+	}
+	for who, p := range s.evictions.pending { // a power cut may have come between
+		if err := s.outbox.devices.dropOlder(who.uid, who.device, p.At); err != nil {
+			return nil, fmt.Errorf("imservice: drop push tokens: %w", err)
+		}
+	}
+	s.logins, err = newLogins(o, s.people, &s.counters, s.reused)
 	return s, err
 }
 
@@ -95,6 +106,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 		in: s.intake, slots: slots, work: work,
 	}
 	go s.outbox.run()
+	s.evictions.start()
 	go q.run()
 	go func() {
 		defer close(s.drained)
@@ -119,6 +131,7 @@ func (s *Server) Close(ctx context.Context) error {
 		if started {
 			<-s.drained
 			<-s.outbox.done
+			s.evictions.stop()
 		}
 		s.life.calls.Wait()
 		close(quiet)

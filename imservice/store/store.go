@@ -33,6 +33,8 @@ type Store interface {
 	Conversations
 	Devices
 	Accounts
+	Families
+	Verdicts
 	Outbox
 	PushTokens
 	Terms
@@ -203,13 +205,6 @@ type Account struct {
 	Created  int64  // Unix milliseconds
 }
 
-// Token is a proof that a login succeeded before. Only its hash is kept.
-type Token struct {
-	Hash    [32]byte // SHA-256 of the token
-	UID     uint64
-	Expires time.Time // millisecond precision
-}
-
 // Accounts keeps who may log in. Changes are durable when the call returns.
 type Accounts interface {
 	// CreateAccount stores an account under the next free UID, or ErrExists when
@@ -220,11 +215,7 @@ type Accounts interface {
 	AccountByName(name string) (Account, error)
 	AccountByUID(uid uint64) (Account, error)
 
-	// PutToken stores a token and drops the user's expired ones and, above
-	// limit, those that expire first. The new one always stays.
-	PutToken(token Token, limit int, now time.Time) error
-
-	// TokenByHash returns ErrNotFound when there is none; expiry is the
-	// caller's to check.
-	TokenByHash(hash [32]byte) (Token, error)
+	// PutPassword replaces the hash of an account, or returns ErrNotFound. Calls
+	// that change one account come one after another.
+	PutPassword(uid uint64, password string) error
 }

@@ -136,7 +136,7 @@ func (s *Server) openStore() error {
 func (s *Server) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.opts.Now,
-		OpenRegistration: true, Exempt: exempt, Issuers: s.opts.Issuers,
+		Evictor: evictor{s}, OpenRegistration: true, Exempt: exempt, Issuers: s.opts.Issuers,
 		Limits: s.opts.ServiceLimits, Password: s.opts.PasswordCost,
 	})
 	if err != nil {

@@ -45,7 +45,7 @@ func (o IMServiceOptions) Validate() error {
 //
 //	routes ─▶ imservice.Server ─▶ pebble
 //	 ▲  push ─▶    │
-//	 └kitex.Notifier, one route of each region
+//	 └kitex.Notifier, one route of each region; to end sessions, its master
 type IMService struct {
 	*Process
 	options  IMServiceOptions
@@ -102,7 +102,7 @@ func (s *IMService) openRoutes() (err error) {
 func (s *IMService) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.common.Now,
-		OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers,
+		Evictor: s.notifier, OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers,
 		Limits: s.options.Limits, Password: s.options.Password,
 	})
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *IMService) openService() (err error) {
 	s.needs("store", s.service.Health)
 	s.metrics = append(s.metrics, ops.ServiceMetrics(s.service))
 	s.service.Start(s.notifier)
-	if err := s.serve(kitex.OfferService(s.service, s.service, s.service)); err != nil {
+	if err := s.serve(kitex.OfferService(s.service, s.service, s.service), kitex.OfferModeration(s.service)); err != nil {
 		return errors.Join(err, s.service.Close(context.Background()))
 	}
 	s.onClose(s.service.Close)

@@ -69,6 +69,10 @@ func (s *Store) AccountByUID(uid uint64) (a store.Account, err error) {
 		return a, err
 	}
 	defer s.life.RUnlock()
+	return s.account(uid)
+}
+
+func (s *Store) account(uid uint64) (a store.Account, err error) {
 	if uid == 0 || uid > s.lastUID.Load() {
 		return a, store.ErrNotFound
 	}
@@ -82,4 +86,20 @@ func (s *Store) AccountByUID(uid uint64) (a store.Account, err error) {
 		return nil
 	})
 	return a, err
+}
+
+// PutPassword implements store.Accounts.
+func (s *Store) PutPassword(uid uint64, password string) error {
+	if err := s.enterToWrite(); err != nil {
+		return err
+	}
+	defer s.life.RUnlock()
+	a, err := s.account(uid)
+	if err != nil {
+		return err
+	}
+	a.Password = password
+	batch := s.db.NewBatch()
+	batch.Set(appendAccountKey(nil, uid), appendAccount(nil, a), nil)
+	return s.write(batch, engine.Sync)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 )
 
@@ -19,8 +20,12 @@ import (
 //	v uid device                 17      cursor seen                     (16)
 //	u uid                        9       created nameLength:2 name password
 //	n name                       1+n     uid                             (8)
+//	s uid                        9       generation flags:1 until reason
+//	f id:32                      33      uid device used, tokens of 48 each
+//	j uid device                 17      id:32 expires                   (40)
 //	t hash:32                    33      uid expires                     (16)
 //	k uid hash:32                41      expires                         (8)
+//	e uid device                 17      generation at code:2 detail
 //	o id                         9       uid device useq at              (32)
 //	p uid device                 17      set provider:1 token
 //	q provider:1 hash:32         34      uid device                      (16)
@@ -28,8 +33,9 @@ import (
 //	0x00 "format"                7       format version:2
 //	0x00 "epoch"                 6       epoch                           (8)
 //
-// seen, created, expires, at and set are Unix milliseconds. The hash of q is
-// SHA-256 of the token.
+// seen, created, expires, at, until and set are Unix milliseconds. The hash of q
+// is SHA-256 of the token. t and k are only read and dropped: they are the tokens
+// of stores from before there were families.
 //
 // Reserved: g (group members), x (expiry). The bytes from 0x80 on
 // are reserved for tenants, 0x80 tenant:8 followed by one of the keys above;
@@ -46,6 +52,10 @@ const (
 	tableDevice   = 'v'
 	tableAccount  = 'u'
 	tableName     = 'n'
+	tableStanding = 's'
+	tableFamily   = 'f'
+	tableFamilyOf = 'j'
+	tableEviction = 'e'
 	tableToken    = 't'
 	tableTokensOf = 'k'
 	tableOutbox   = 'o'
@@ -63,6 +73,9 @@ const (
 	readKeySize     = 1 + 8 + 16
 	deviceKeySize   = 1 + 8 + 8
 	accountKeySize  = 1 + 8
+	familyKeySize   = 1 + 32
+	familyOfKeySize = 1 + 8 + 8
+	evictionKeySize = 1 + 8 + 8
 	tokenKeySize    = 1 + 32
 	tokensOfKeySize = 1 + 8 + 32
 	outboxKeySize   = 1 + 8
@@ -116,16 +129,31 @@ func appendNameKey(dst []byte, name string) []byte {
 	return append(append(dst, tableName), name...)
 }
 
+func appendStandingKey(dst []byte, uid uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tableStanding), uid)
+}
+
+func appendFamilyKey(dst []byte, id [32]byte) []byte {
+	return append(append(dst, tableFamily), id[:]...)
+}
+
+func appendFamilyOfKey(dst []byte, uid, device uint64) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableFamilyOf), uid)
+	return binary.BigEndian.AppendUint64(dst, device)
+}
+
+func appendEvictionKey(dst []byte, e store.Eviction) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableEviction), e.UID)
+	return binary.BigEndian.AppendUint64(dst, e.Device)
+}
+
 func appendTokenKey(dst []byte, hash [32]byte) []byte {
 	return append(append(dst, tableToken), hash[:]...)
 }
 
-func appendTokensOfPrefix(dst []byte, uid uint64) []byte {
-	return binary.BigEndian.AppendUint64(append(dst, tableTokensOf), uid)
-}
-
 func appendTokensOfKey(dst []byte, uid uint64, hash [32]byte) []byte {
-	return append(appendTokensOfPrefix(dst, uid), hash[:]...)
+	dst = binary.BigEndian.AppendUint64(append(dst, tableTokensOf), uid)
+	return append(dst, hash[:]...)
 }
 
 func appendOutboxKey(dst []byte, id uint64) []byte {
@@ -165,6 +193,11 @@ func appendAfterPrefix(dst, prefix []byte) []byte {
 		dst[len(dst)-1]++
 	}
 	return dst
+}
+
+// firstNumber returns the number after the table.
+func firstNumber(key []byte) uint64 {
+	return binary.BigEndian.Uint64(key[1:])
 }
 
 // lastNumber returns the number a key ends with.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 )
 
@@ -17,6 +18,7 @@ func TestKeysSort(t *testing.T) {
 		"inbox":   func(a, b uint64) []byte { return appendInboxKey(nil, a, b) },
 		"sent":    func(a, b uint64) []byte { return appendSentKey(nil, 7, a, b) },
 		"device":  func(a, b uint64) []byte { return appendDeviceKey(nil, a, b) },
+		"family":  func(a, b uint64) []byte { return appendFamilyOfKey(nil, a, b) },
 		"push":    func(a, b uint64) []byte { return appendPushKey(nil, a, b) },
 	} {
 		var keys [][]byte
@@ -44,6 +46,9 @@ func TestKeySizes(t *testing.T) {
 		{appendReadKey(nil, 1, conv), readKeySize},
 		{appendDeviceKey(nil, 1, 2), deviceKeySize},
 		{appendAccountKey(nil, 1), accountKeySize},
+		{appendFamilyKey(nil, hash), familyKeySize},
+		{appendFamilyOfKey(nil, 1, 2), familyOfKeySize},
+		{appendEvictionKey(nil, store.Eviction{UID: 1, Device: 2}), evictionKeySize},
 		{appendTokenKey(nil, hash), tokenKeySize},
 		{appendTokensOfKey(nil, 1, hash), tokensOfKeySize},
 		{appendOutboxKey(nil, 1), outboxKeySize},
@@ -84,6 +89,15 @@ func FuzzDecodeRows(f *testing.F) {
 		}
 		if row, ok := decodeOutbox(value); ok && !bytes.Equal(appendOutbox(nil, &row), value) {
 			t.Error("an outbox row does not encode to what it was decoded from")
+		}
+		if f, ok := decodeFamily(value); ok && !bytes.Equal(appendFamily(nil, f), value) {
+			t.Error("a family does not encode to what it was decoded from")
+		}
+		if d, ok := decodeStanding(value); ok && !bytes.Equal(appendStanding(nil, d), value) {
+			t.Error("a standing does not encode to what it was decoded from")
+		}
+		if e, ok := decodeEviction(value); ok && !bytes.Equal(appendEviction(nil, e), value) {
+			t.Error("an eviction does not encode to what it was decoded from")
 		}
 		if token, ok := decodePush(value); ok && !bytes.Equal(appendPush(nil, token), value) {
 			t.Error("a push token does not encode to what it was decoded from")

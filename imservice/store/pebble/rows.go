@@ -12,14 +12,19 @@ import (
 
 // Lengths of values in bytes; keys.go draws them.
 const (
-	numberSize  = 8
-	pointerSize = 16 + 8
-	sentSize    = 16 + 8 + 8
-	deviceSize  = 8 + 8
-	tokenSize   = 8 + 8
-	outboxSize  = 4 * 8
-	pushFixed   = 8 + 1 // of a push row, before the token
-	ownerSize   = 8 + 8
+	numberSize    = 8
+	pointerSize   = 16 + 8
+	sentSize      = 16 + 8 + 8
+	deviceSize    = 8 + 8
+	tokenSize     = 8 + 8
+	familyOfSize  = 32 + 8
+	familyFixed   = 8 + 8 + 8 // of a family row, before the tokens
+	familyToken   = 32 + 8 + 8
+	standingFixed = 8 + 1 + 8 // of a standing row, before the reason
+	evictionFixed = 8 + 8 + 2 // of an eviction row, before the detail
+	outboxSize    = 4 * 8
+	pushFixed     = 8 + 1 // of a push row, before the token
+	ownerSize     = 8 + 8
 )
 
 // The set functions write a row into the memory of the batch: no buffer in

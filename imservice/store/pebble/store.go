@@ -36,6 +36,8 @@ type Store struct {
 	devices sync.Mutex // read-modify-write of device rows
 	pushes  sync.Mutex // read-modify-write of push tokens
 
+	evictions sync.Mutex // read-modify-write of evictions
+
 	// accounts is held until a change is durable, so that nobody is told of an
 	// account or a taken name that a power cut could take back.
 	accounts sync.Mutex

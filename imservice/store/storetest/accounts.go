@@ -15,6 +15,7 @@ func testAccounts(t *testing.T, place func(t *testing.T) Opener) {
 	cases{
 		"create":             testCreateAccount,
 		"odd names":          testOddNames,
+		"password":           testPutPassword,
 		"race for one name":  testNameRace,
 		"race for many uids": testUIDRace,
 	}.run(t, place)
@@ -69,6 +70,20 @@ func testOddNames(t *testing.T, s store.Store) {
 	}
 	a, err := s.CreateAccount("next", "", moment())
 	equal(t, "a refused name takes no uid", value(t, a, err).UID, uint64(len(names)+1))
+}
+
+func testPutPassword(t *testing.T, s store.Store) {
+	alice := account(t)(s.CreateAccount("alice", "old", moment()))
+	bob := account(t)(s.CreateAccount("bob", "old", moment()))
+	for _, password := range []string{"new", "", "newer"} {
+		ok(t, s.PutPassword(alice.UID, password))
+		alice.Password = password
+		equal(t, "by name", account(t)(s.AccountByName("alice")), alice)
+		equal(t, "another", account(t)(s.AccountByName("bob")), bob)
+	}
+	wantErr(t, s.PutPassword(3, "p"), store.ErrNotFound)
+	_, err := s.AccountByUID(3)
+	wantErr(t, err, store.ErrNotFound)
 }
 
 func testNameRace(t *testing.T, s store.Store) {

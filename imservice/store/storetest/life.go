@@ -26,11 +26,11 @@ func testReopen(t *testing.T, at Opener) {
 		book.check(t, s, 40*round)
 		if round == 0 {
 			alice = account(t)(s.CreateAccount("alice", "hash", moment()))
-			ok(t, s.PutToken(token(alice.UID, 5), 3, moment()))
+			ok(t, s.PutFamily(family(alice.UID, 5), 3, moment()))
 			ok(t, s.SaveDevices([]store.DeviceRow{device}))
 		}
 		equal(t, "account", account(t)(s.AccountByName("alice")), alice)
-		equal(t, "tokens", tokens(t, s, alice.UID), []int{5})
+		equal(t, "families", families(t, s, alice.UID), []int{5})
 		got, err := s.Cursor(1, 2)
 		equal(t, "device", value(t, got, err), device)
 		for range 40 {
@@ -98,8 +98,14 @@ func testClosed(t *testing.T, s store.Store) {
 		"CreateAccount":    func() error { _, err := s.CreateAccount("a", "", moment()); return err },
 		"AccountByName":    func() error { _, err := s.AccountByName("a"); return err },
 		"AccountByUID":     func() error { _, err := s.AccountByUID(7); return err },
-		"PutToken":         func() error { return s.PutToken(token(1, 1), 1, moment()) },
-		"TokenByHash":      func() error { _, err := s.TokenByHash([32]byte{}); return err },
+		"PutPassword":      func() error { return s.PutPassword(1, "") },
+		"FamilyByID":       func() error { _, err := s.FamilyByID([32]byte{}); return err },
+		"FamilyExpires":    func() error { _, err := s.FamilyExpires(1, 1); return err },
+		"PutFamily":        func() error { return s.PutFamily(family(1, 1), 1, moment()) },
+		"Standing":         func() error { _, err := s.Standing(1); return err },
+		"PutVerdict":       func() error { return s.PutVerdict(store.Verdict{UID: 1}) },
+		"Evictions":        func() error { _, err := s.Evictions(1); return err },
+		"DropEvictions":    func() error { return s.DropEvictions(nil) },
 		"OutboxHead":       func() error { _, err := s.OutboxHead(); return err },
 		"OutboxRows":       func() error { _, err := s.OutboxRows(nil, 0, 1, 1); return err },
 		"OutboxRow":        func() error { _, err := s.OutboxRow(1); return err },

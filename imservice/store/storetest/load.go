@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 
 // load works on a store as a message service does: one goroutine applies
 // commits, one waits for them in order, two commits are outstanding; others
-// create accounts and tokens, save cursors and read. It remembers what was
+// create and judge accounts, save cursors and read. It remembers what was
 // promised.
 type load struct {
 	s     store.Store
@@ -32,7 +33,8 @@ type load struct {
 type promises struct {
 	commits  int // the first ones of the book
 	accounts []store.Account
-	tokens   []store.Token
+	families []store.Family
+	verdicts []store.Verdict
 	pushes   []store.PushToken
 	region   string // whose term the load counts up
 	term     uint64
@@ -47,7 +49,7 @@ func startLoad(s store.Store, book *book, name string) *load {
 	pending := make(chan store.Pending, 1)
 	l.tasks.Go(func() { l.apply(pending) })
 	l.tasks.Go(func() { l.await(pending) })
-	for _, beside := range []func(int) error{l.register, l.registerPush, l.mint, l.saveCursor, l.read, l.lookUp} {
+	for _, beside := range []func(int) error{l.register, l.judge, l.registerPush, l.mint, l.saveCursor, l.read, l.lookUp} {
 		l.tasks.Go(func() { l.repeat(l.inStep(beside)) })
 	}
 	return l
@@ -121,11 +123,20 @@ func (l *load) register(i int) error {
 		return err
 	}
 	l.promise(func(p *promises) { p.accounts = append(p.accounts, a) })
-	t := token(a.UID, 1)
-	if err := l.s.PutToken(t, 2, moment()); err != nil {
+	f := family(a.UID, 1)
+	if err := l.s.PutFamily(f, 2, moment()); err != nil {
 		return err
 	}
-	l.promise(func(p *promises) { p.tokens = append(p.tokens, t) })
+	l.promise(func(p *promises) { p.families = append(p.families, f) })
+	return nil
+}
+
+func (l *load) judge(i int) error {
+	v := verdict(1<<33+uint64(i), uint64(i))
+	if err := l.s.PutVerdict(v); err != nil {
+		return err
+	}
+	l.promise(func(p *promises) { p.verdicts = append(p.verdicts, v) })
 	return nil
 }
 
@@ -209,8 +220,9 @@ func (l *load) soFar() promises {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.promised
-	p.accounts, p.tokens = p.accounts[:len(p.accounts):len(p.accounts)], p.tokens[:len(p.tokens):len(p.tokens)]
-	p.pushes, p.region = p.pushes[:len(p.pushes):len(p.pushes)], l.name
+	p.accounts, p.families = slices.Clip(p.accounts), slices.Clip(p.families)
+	p.verdicts, p.pushes = slices.Clip(p.verdicts), slices.Clip(p.pushes)
+	p.region = l.name
 	return p
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -21,10 +22,11 @@ func (p promises) check(t *testing.T, s store.Store, b *book) int {
 	for _, want := range p.accounts {
 		equal(t, "account", account(t)(s.AccountByUID(want.UID)), want)
 	}
-	for _, want := range p.tokens {
-		got, err := s.TokenByHash(want.Hash)
-		equal(t, "owner of a token", value(t, got, err).UID, want.UID)
+	for _, want := range p.families {
+		got, err := s.FamilyByID(want.ID)
+		equal(t, "family", value(t, got, err), want)
 	}
+	p.checkVerdicts(t, s)
 	for _, want := range p.pushes {
 		got, err := s.PushToken(want.UID, want.Device)
 		equal(t, "push token", value(t, got, err), want)
@@ -34,6 +36,23 @@ func (p promises) check(t *testing.T, s store.Store, b *book) int {
 	}
 	checkAccounts(t, s)
 	return n
+}
+
+// checkVerdicts checks that of each verdict all is there.
+func (p promises) checkVerdicts(t *testing.T, s store.Store) {
+	t.Helper()
+	list, err := s.Evictions(math.MaxInt)
+	there := map[uint64]store.Eviction{}
+	for _, e := range value(t, list, err) {
+		there[e.UID] = e
+		got, err := s.Standing(e.UID)
+		equal(t, "generation of an account with an eviction", value(t, got, err).Generation, e.Generation)
+	}
+	for _, want := range p.verdicts {
+		got, err := s.Standing(want.UID)
+		equal(t, "standing", value(t, got, err), want.Standing)
+		equal(t, "eviction", there[want.UID], want.Eviction)
+	}
 }
 
 // checkAccounts checks that names and UIDs agree and UIDs have no gap.
