@@ -32,6 +32,8 @@ type farEnd struct {
 	resumed  []rpc.ResumeRequest
 	accounts uint64 // the generation of all
 
+	proofEnds int64 // of a login by password, Unix milliseconds; 0 says nothing
+
 	before func(method string) error // nil: none; called without the lock
 
 	farApps
@@ -105,7 +107,8 @@ func (e *farEnd) Login(_ context.Context, req *rpc.LoginRequest) (*rpc.LoginRepl
 	e.logins = append(e.logins, logged)
 	return &rpc.LoginReply{
 		UID: e.uidLocked(req.Account), Account: req.Account, Token: []byte("token"),
-		Exempt: req.Account == "robot", Generation: e.accounts,
+		TokenExpires: e.proofEnds,
+		Exempt:       req.Account == "robot", Generation: e.accounts,
 	}, nil
 }
 

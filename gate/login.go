@@ -81,7 +81,13 @@ func (c *conn) judge(who *entrant) error {
 	c.device = m.Device
 	c.beats(m.Heartbeat)
 	who.platform, who.proven = m.Platform, c.gate.options.Now().UnixMilli()
-	return c.authenticate(who)
+	if err := c.authenticate(who); err != nil {
+		return err
+	}
+	if ends := who.account.TokenExpires; ends > 0 { // tickets end no later than what was proven
+		who.proven = min(who.proven, ends-c.gate.times.Proof.Milliseconds())
+	}
+	return nil
 }
 
 // beats takes the seconds between pings that the client asks for, and returns

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -124,5 +125,32 @@ func TestResume(t *testing.T) {
 		if kicked.Code != msgdef.CodeReplaced || stats.Logins != 2 || stats.Resumed != 1 || stats.Tickets != 4 {
 			t.Errorf("%+v, %+v", kicked, stats)
 		}
+	})
+}
+
+// TestTicketsEndWithTheProof that they go back to, also those of a session that
+// was resumed.
+func TestTicketsEndWithTheProof(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		ends := time.Now().Add(time.Hour)
+		w.far.proofEnds = ends.UnixMilli()
+		_, tickets := w.tickets("alice", 7)
+		c := w.resume(tickets[0], again(7))
+		c.send(&msgdef.Ack{})
+		var m msgdef.Tickets
+		c.expect(&m)
+		for _, ticket := range m.List {
+			if ticket.Expires != ends.UnixMilli() {
+				t.Errorf("a ticket until %v, and the proof until %v", time.UnixMilli(ticket.Expires), ends)
+			}
+		}
+		time.Sleep(time.Hour)
+		late := w.dial()
+		late.write(w.resumption(tickets[1], again(7)).Packet())
+		if reply := late.resumeReply(); !bytes.Equal(reply, secure.AppendNoTicket(nil)) {
+			t.Errorf("answered %x", reply)
+		}
+		w.unresumed(gate.TicketExpired, 1)
 	})
 }

@@ -2,7 +2,9 @@ package client
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
@@ -12,6 +14,8 @@ import (
 // server refused is not given again while there is another:
 //
 //	token of the newest LoginOK ─ token of Options ─ token of State ─ password
+//
+// or, alone, a token of an issuer outside, which is asked for each time.
 type credentials struct {
 	account string
 	list    []proof
@@ -20,7 +24,7 @@ type credentials struct {
 // proof is one way to log in.
 type proof struct {
 	method  msgdef.AuthMethod
-	secret  []byte
+	secret  []byte    // nil for a token of an issuer that was not asked for yet
 	expires time.Time // zero: not known
 }
 
@@ -28,6 +32,10 @@ func newCredentials(o Options, saved Snapshot) credentials {
 	k := credentials{account: o.Account}
 	if k.account == "" {
 		k.account = saved.Account
+	}
+	if o.TokenSource != nil {
+		k.list = []proof{{method: msgdef.AuthIssuer}}
+		return k
 	}
 	if len(o.Token) > 0 {
 		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(o.Token)})
@@ -50,6 +58,23 @@ func (k *credentials) best(now time.Time) proof {
 		}
 	}
 	return k.list[0]
+}
+
+// prove asks for the token of an issuer, if that is the proof and it is not
+// there yet.
+func (c *Client) prove(ctx context.Context, p *proof) error {
+	if p.method != msgdef.AuthIssuer || p.secret != nil {
+		return nil
+	}
+	token, err := c.opts.TokenSource(ctx)
+	if err == nil && (len(token) == 0 || len(token) > 2048) {
+		err = fmt.Errorf("%d bytes; 1 to 2048", len(token))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrToken, err)
+	}
+	p.secret = token
+	return nil
 }
 
 // refused drops a token that the server did not take, and reports whether
@@ -75,8 +100,11 @@ func (k *credentials) refused(p proof, err error) bool {
 }
 
 // granted puts a new token before everything else; earlier tokens are
-// forgotten.
+// forgotten. It is nothing to who has those of an issuer.
 func (k *credentials) granted(token []byte, expires time.Time) {
+	if k.list[0].method == msgdef.AuthIssuer {
+		return
+	}
 	list := []proof{{method: msgdef.AuthToken, secret: token, expires: expires}}
 	for _, p := range k.list {
 		if p.method == msgdef.AuthPassword {

@@ -20,6 +20,7 @@ var (
 	ErrRefused     = errors.New("client: refused by the server") // handshake or login; wraps an *Error
 	ErrKicked      = errors.New("client: ended by the server")   // wraps an *Error
 	ErrClosed      = errors.New("client: closed")
+	ErrToken       = errors.New("client: TokenSource gave no token")
 )
 
 // Errors of a send or a request.

@@ -28,6 +28,11 @@ type welcome struct {
 func (c *Client) attempt(ctx context.Context) (*session, error) {
 	for {
 		proof := c.credentials.best(c.opts.Now())
+		if !c.hasTicket() { // else it is asked for when the gate wants it
+			if err := c.prove(ctx, &proof); err != nil {
+				return nil, err
+			}
+		}
 		w, err := c.logIn(ctx, proof)
 		if err == nil {
 			return c.take(ctx, w)
@@ -62,6 +67,9 @@ func (c *Client) logIn(ctx context.Context, proof proof) (_ *welcome, err error)
 		return w, err
 	}
 	if err := l.handshake(&c.opts); err != nil {
+		return nil, err
+	}
+	if err := c.prove(ctx, &proof); err != nil {
 		return nil, err
 	}
 	return w, c.exchangeLogin(w, proof)

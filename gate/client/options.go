@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/rand"
 	"io"
 	"log/slog"
@@ -15,7 +16,8 @@ import (
 )
 
 // Options say where to connect, who to be, and whom to tell. Address or
-// Addresses, Roots, and one of Password, Token or a State with a token are needed.
+// Addresses, Roots, and one of Password, Token, TokenSource or a State with a token are
+// needed.
 //
 // Callbacks run one at a time on a goroutine that reads the connection, and
 // hold up everything that comes after: they return soon, and may call Queue,
@@ -33,6 +35,12 @@ type Options struct {
 	Account  string // 1 to 64 bytes; may be empty with a token
 	Password string // used when there is no token, or it is refused
 	Token    []byte // of an earlier login; a token in State is tried next
+
+	// TokenSource gives a token of an issuer outside, at most 2048 bytes, before
+	// each login that needs one, and bears being asked often. It stands for
+	// Password and Token. An error is worth another try, which has ErrToken.
+	TokenSource func(context.Context) ([]byte, error)
+
 	Device   uint64 // 0 means the one in State, or a new random one
 	Platform msgdef.Platform
 	App      string // name and version, at most 64 bytes

@@ -59,6 +59,14 @@ func (c *Client) takeTicket(conn transport.Conn) (Ticket, bool) {
 	return t, true
 }
 
+// hasTicket tells whether the next attempt may do without a proof.
+func (c *Client) hasTicket() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _, ok := c.wallet.take(c.opts.Suite, c.opts.Now())
+	return ok && !c.opts.NoResume
+}
+
 // exchangeResume sends Resume, reads LoginOK, and moves to the session's keys.
 func (c *Client) exchangeResume(w *welcome, t Ticket) error {
 	config := c.opts.secure()
