@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,9 +72,16 @@ func (m MinApp) served(app string) bool {
 	return true
 }
 
+// SetMinApps replaces Options.MinApps for logins from now on. Sessions of apps
+// that are too old by it go on.
+func (s *Server) SetMinApps(list []MinApp) {
+	list = slices.Clone(list)
+	s.minApps.Store(&list)
+}
+
 // checkApp refuses an app that is too old.
 func (s *Server) checkApp(app string) error {
-	for _, m := range s.options.MinApps {
+	for _, m := range *s.minApps.Load() {
 		if !m.served(app) {
 			v := loginFault(ReasonUpgrade, msgdef.CodeUpgrade)
 			v.detail = fmt.Sprintf("%s %s or newer is needed", m.Name, m.text)

@@ -26,6 +26,7 @@ type Server struct {
 	handshakes atomic.Pointer[secure.ServerHandshake] // see SetKey
 	limits     atomic.Pointer[Limits]                 // see SetLimits
 	ticketKeys atomic.Pointer[secure.TicketKeys]      // see SetTicketKeys
+	minApps    atomic.Pointer[[]MinApp]               // see SetMinApps
 	admission  *admission
 	senders    senders
 	conns      conns
@@ -93,6 +94,7 @@ func newServer(o Options) *Server {
 		senders:   senders{users: make(map[uint64]*sender)},
 	}
 	s.limits.Store(&s.options.Limits)
+	s.SetMinApps(o.MinApps)
 	s.conns.open()
 	s.calls, s.cancel = context.WithCancel(context.Background())
 	s.quit, s.over, s.done = make(chan struct{}), make(chan struct{}), make(chan struct{})

@@ -40,14 +40,14 @@ func (o Options) validateWS() error {
 
 // sources are where the metrics come from.
 func (s *Server) sources() []ops.Source {
-	sources := []ops.Source{ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server)}
+	sources := []ops.Source{ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server), ops.CertificateMetrics(s.inUse.Load, s.opts.Now)}
 	if s.browsers != nil {
 		sources = append(sources, ops.BrowserMetrics(func() (int, uint64, map[websocket.Reason]uint64) {
 			stats := s.browsers.Stats()
 			return stats.Pending, stats.Accepted, stats.Failed
 		}))
 	}
-	return sources
+	return append(sources, s.opts.Metrics...)
 }
 
 // WSURL returns the address that browsers connect to, "" when there is none.

@@ -17,6 +17,7 @@ import (
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/push"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // Options say where a server keeps its data and where it listens.
@@ -41,6 +42,8 @@ type Options struct {
 	Issuers *issuer.Set // outside, whose tokens prove an account; nil means none
 
 	Codecs []codec.ID // that clients may use; empty means all
+
+	Metrics []ops.Source // shown to operators beside the parts' own
 
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil means time.Now

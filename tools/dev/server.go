@@ -53,9 +53,11 @@ type Server struct {
 	gate     *gate.Server
 	admin    *ops.Admin
 
-	inUse   atomic.Pointer[secure.GateKey] // the gate's key; nil before there is one
-	state   atomic.Pointer[string]         // what is missing as a whole; nil when nothing is
-	quit    chan struct{}                  // closed when Close begins
+	inUse    atomic.Pointer[secure.GateKey] // the gate's key; nil before there is one
+	renewing sync.Mutex                     // orders what changes it
+
+	state   atomic.Pointer[string] // what is missing as a whole; nil when nothing is
+	quit    chan struct{}          // closed when Close begins
 	loops   sync.WaitGroup
 	failing sync.Once
 	failed  chan struct{} // closed when a loop has ended by itself

@@ -50,11 +50,11 @@ func (g *Gate) openBrowsers() error {
 	}
 	o := websocket.Options{Origins: w.Origins}
 	if w.Cert != "" {
-		own := &certificate{cert: w.Cert, key: w.Key, now: g.common.Now}
-		if _, err := own.get(nil); err != nil {
+		g.web = &certificate{cert: w.Cert, key: w.Key, now: g.common.Now}
+		if _, err := g.web.get(nil); err != nil {
 			return &OptionsError{err}
 		}
-		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: own.get}
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: g.web.get}
 	}
 	l, err := websocket.Listen(w.Listen, o)
 	if err != nil {
@@ -84,12 +84,32 @@ const certificateFor = time.Minute
 
 // certificate is what browsers see, from files.
 type certificate struct {
-	cert, key string
-	now       func() time.Time
+	now func() time.Time
 
-	mu   sync.Mutex
-	pair *tls.Certificate
-	read time.Time
+	mu        sync.Mutex
+	cert, key string
+	pair      *tls.Certificate
+	read      time.Time
+}
+
+// prepare reads the files that w names. commit has browsers see what they hold.
+// c is nil in a gate that was started without any, and stays so.
+func (c *certificate) prepare(w WebSocket) (commit func(), err error) {
+	switch {
+	case c == nil && w.Cert == "":
+		return func() {}, nil
+	case c == nil, w.Cert == "":
+		return nil, errors.New("--ws-cert, --ws-key: whether browsers connect over TLS changes with the next start only")
+	}
+	pair, err := tls.LoadX509KeyPair(w.Cert, w.Key)
+	if err != nil {
+		return nil, fmt.Errorf("--ws-cert, --ws-key: %w", err)
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.cert, c.key, c.pair, c.read = w.Cert, w.Key, &pair, c.now()
+	}, nil
 }
 
 // get returns the certificate. Files that cannot be read any more leave the last

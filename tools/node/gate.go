@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,6 +70,11 @@ type Gate struct {
 	roster    *roster.Roster
 	gate      *gate.Server
 	key       atomic.Pointer[secure.GateKey] // in use
+	web       *certificate                   // of browsers; nil without TLS
+
+	mu      sync.Mutex
+	source  keys.Source // of key: what renewal asks
+	tickets string      // file of the ticket keys, "" for none
 }
 
 // StartGate starts a gate. It serves clients at once; without a route of its
@@ -79,7 +85,7 @@ func StartGate(ctx context.Context, options GateOptions) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{Process: p, options: options}
+	g := &Gate{Process: p, options: options, source: options.Key, tickets: options.TicketKeys}
 	if err := p.start(ctx, p.openListeners, g.openClients, g.openBrowsers, p.openRegistry, g.openRoutes, g.openGate, g.openRoster, g.watchIsolation, g.doubtServices, g.serveClients); err != nil {
 		return nil, err
 	}
@@ -104,9 +110,9 @@ func (g *Gate) openGate() error {
 	if err != nil {
 		return &OptionsError{fmt.Errorf("--key, --root-key: %w", err)}
 	}
-	tickets, err := g.ticketKeys()
+	tickets, err := readTickets(g.options.TicketKeys)
 	if err != nil {
-		return &OptionsError{fmt.Errorf("--ticket-keys: %w", err)}
+		return &OptionsError{err}
 	}
 	g.roster = roster.New(roster.Options{
 		Gate: g.common.ID, Epoch: g.epoch, Logger: g.logger, Now: g.common.Now,
@@ -121,7 +127,8 @@ func (g *Gate) openGate() error {
 		return err
 	}
 	g.key.Store(key)
-	g.metrics = append(g.metrics, ops.GateMetrics(g.gate), rosterMetrics(g.roster))
+	g.needs("certificate", func() error { body := g.key.Load().Body(); return keys.Holds(&body, g.common.Now()) })
+	g.metrics = append(g.metrics, ops.GateMetrics(g.gate), ops.CertificateMetrics(g.key.Load, g.common.Now), rosterMetrics(g.roster))
 	return g.serve(kitex.OfferGate(g.gate))
 }
 
@@ -197,58 +204,6 @@ func (g *Gate) serveClients() error {
 	}
 	g.loop("renewal", g.renew)
 	return nil
-}
-
-// renewEvery is how often a gate asks for its key.
-const renewEvery = time.Hour
-
-// renew keeps the gate's certificate valid.
-func (g *Gate) renew() error {
-	ticker := time.NewTicker(renewEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			if err := g.renewKey(); err != nil {
-				g.logger.Error("the gate's certificate is not renewed; trying again", "err", err, "every", renewEvery)
-			}
-			if err := g.renewTicketKeys(); err != nil {
-				g.logger.Error("the ticket keys stay as they are; trying again", "err", err, "every", renewEvery)
-			}
-		case <-g.quit:
-			return nil
-		}
-	}
-}
-
-func (g *Gate) renewKey() error {
-	key, err := g.options.Key()
-	if err != nil || key.Body().Serial == g.key.Load().Body().Serial {
-		return err
-	}
-	if err := g.gate.SetKey(key); err != nil {
-		return err
-	}
-	g.key.Store(key)
-	g.logger.Info("new gate certificate", "serial", key.Body().Serial, "until", time.Unix(key.Body().NotAfter, 0))
-	return nil
-}
-
-// ticketKeys reads the file of ticket keys; nil without one.
-func (g *Gate) ticketKeys() (*secure.TicketKeys, error) {
-	if g.options.TicketKeys == "" {
-		return nil, nil
-	}
-	return keys.ReadTickets(g.options.TicketKeys)
-}
-
-// renewTicketKeys gives the gate what the file has now.
-func (g *Gate) renewTicketKeys() error {
-	tickets, err := g.ticketKeys()
-	if err == nil && tickets != nil {
-		g.gate.SetTicketKeys(tickets)
-	}
-	return err
 }
 
 // Stats returns the gate's counters.

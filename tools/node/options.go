@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // DefaultRegion is the region of an installation that has only one.
@@ -28,6 +29,8 @@ type Common struct {
 
 	Redis    Redis             // where the registry is kept
 	Registry registry.Registry // instead of Redis; it stays the caller's to close
+
+	Metrics []ops.Source // shown to operators beside the role's own
 
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil means time.Now

@@ -58,6 +58,7 @@ func newProcess(role registry.Role, c Common, wrong error) (*Process, error) {
 		logger: c.Logger.With("role", string(role), "id", c.ID),
 		quit:   make(chan struct{}), ready: make(chan struct{}), failed: make(chan struct{}),
 	}
+	p.metrics = append(p.metrics, c.Metrics...)
 	p.announceState("starting")
 	p.parts = []ops.Part{{Name: string(role), Ready: p.whole}}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,7 @@ func TestExitCode(t *testing.T) {
 // TestLogger writes the format and the level asked for.
 func TestLogger(t *testing.T) {
 	var out strings.Builder
-	logger := LogFlags{LogFormat: "json"}.Logger(&out)
+	logger := LogFlags{LogFormat: "json"}.Logger(&out, new(slog.LevelVar))
 	logger.Debug("hidden")
 	logger.Info("shown", "n", 1)
 	if !strings.HasPrefix(out.String(), "{") || !strings.Contains(out.String(), `"n":1`) || strings.Contains(out.String(), "hidden") {

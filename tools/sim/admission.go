@@ -7,14 +7,40 @@ import (
 	"github.com/sim-im/sim/gate"
 )
 
-// admissionFlags bound what an address may ask of a gate.
+// admissionFlags bound what strangers and users may ask of a gate, and say which
+// apps it serves.
 type admissionFlags struct {
-	AddressRate float64  `env:"SIM_ADDRESS_RATE" default:"500" placeholder:"N" help:"Handshakes per second of one address, for gates behind something that hides addresses, and for load tests; negative is no bound."`
-	MinApp      []string `env:"SIM_MIN_APP" name:"min-app" placeholder:"NAME/VERSION" help:"Oldest version of an app that is served, like chat/2.1.0; older ones are told to upgrade, other apps are served. May be given for several apps."`
+	MaxConnections int     `reload:"" env:"SIM_MAX_CONNECTIONS" default:"200000" placeholder:"N" help:"Connections open at once."`
+	MaxHandshakes  int     `reload:"" env:"SIM_MAX_HANDSHAKES" default:"4096" placeholder:"N" help:"Of them, those that are not logged in yet."`
+	AddressRate    float64 `reload:"" env:"SIM_ADDRESS_RATE" default:"500" placeholder:"N" help:"Handshakes per second of one address, for gates behind something that hides addresses, and for load tests; negative is no bound."`
+	SendRate       float64 `reload:"" env:"SIM_SEND_RATE" default:"20" placeholder:"N" help:"Messages per second of a user, all devices together; negative is no bound."`
+	SendBurst      int     `reload:"" env:"SIM_SEND_BURST" default:"60" placeholder:"N" help:"Messages of a user at once."`
+	RequestRate    float64 `reload:"" env:"SIM_REQUEST_RATE" default:"50" placeholder:"N" help:"Other frames per second of a connection that want an answer; negative is no bound."`
+	RequestBurst   int     `reload:"" env:"SIM_REQUEST_BURST" default:"200" placeholder:"N" help:"Of those at once."`
+
+	MinApp []string `reload:"" env:"SIM_MIN_APP" name:"min-app" placeholder:"NAME/VERSION" help:"Oldest version of an app that is served, like chat/2.1.0; older ones are told to upgrade at their next login, other apps are served. May be given for several apps."`
 }
 
-// admission makes limits of the flags.
-func (f *admissionFlags) admission() gate.Limits { return gate.Limits{AddressRate: f.AddressRate} }
+// admission makes limits of the flags. The error lists mistakes.
+func (f *admissionFlags) admission() (gate.Limits, error) {
+	var errs []error
+	for name, n := range map[string]int{
+		"max-connections": f.MaxConnections, "max-handshakes": f.MaxHandshakes, "send-burst": f.SendBurst, "request-burst": f.RequestBurst,
+	} {
+		if n < 1 {
+			errs = append(errs, fmt.Errorf("--%s: is %d; want at least 1", name, n))
+		}
+	}
+	for name, rate := range map[string]float64{"address-rate": f.AddressRate, "send-rate": f.SendRate, "request-rate": f.RequestRate} {
+		if rate == 0 || rate != rate {
+			errs = append(errs, fmt.Errorf("--%s: is %v; want more, or less for no bound", name, rate))
+		}
+	}
+	return gate.Limits{
+		Connections: f.MaxConnections, Handshakes: f.MaxHandshakes, AddressRate: f.AddressRate,
+		SendRate: f.SendRate, SendBurst: f.SendBurst, RequestRate: f.RequestRate, RequestBurst: f.RequestBurst,
+	}, errors.Join(errs...)
+}
 
 // minApps reads what --min-app says, and lists every mistake.
 func (f *admissionFlags) minApps() (list []gate.MinApp, err error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"path/filepath"
 
 	"github.com/sim-im/sim/tools/bench/fill"
@@ -37,5 +38,5 @@ func (b *benchFillCommand) Validate() error { return b.plan().Validate() }
 
 // Run implements the command.
 func (b *benchFillCommand) Run(p *process) error {
-	return fill.Folder(p, filepath.Join(b.Data, "store"), b.plan(), b.Logger(p.err), p.err)
+	return fill.Folder(p, filepath.Join(b.Data, "store"), b.plan(), b.Logger(p.err, new(slog.LevelVar)), p.err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 
@@ -40,7 +41,7 @@ func (b *benchRelayCommand) Run(p *process) (err error) {
 	if err := folder.Make(); err != nil {
 		return err
 	}
-	o := relay.Options{Logger: b.Logger(p.err)}
+	o := relay.Options{Logger: b.Logger(p.err, new(slog.LevelVar))}
 	if b.Commit {
 		o.Dir = filepath.Join(b.Data, "store")
 	}

@@ -37,7 +37,8 @@ type devCommand struct {
 func (devCommand) Help() string {
 	return `Gate, route, message service, push service and store in one process. The first use of a
 name creates its account. Ctrl-C stops in order, a second one at once; the
-next start finds everything that was acknowledged.
+next start finds everything that was acknowledged. At SIGHUP the gate's key, its
+limits, the oldest apps and the log level are taken anew.
 
 Examples:
 
@@ -60,12 +61,14 @@ func (d *devCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o.Logger = d.Logger(p.err)
+	reloads := p.reloader(d.LogFlags)
+	o.Logger, o.Metrics = reloads.logger, reloads.metrics("gate")
 	server, err := dev.Start(p, o)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(p.out, d.welcome(server, invocation(os.Args[0])))
+	defer reloads.serve(devReload(server))()
 	var failed error
 	select {
 	case <-p.Done():
@@ -78,20 +81,30 @@ func (d *devCommand) Run(p *process) error {
 	return errors.Join(failed, server.Close(ctx))
 }
 
+// devReload has a server take its settings anew.
+func devReload(s *dev.Server) preparing {
+	return func(settings any) (func(), error) {
+		o, err := settings.(*devCommand).options()
+		commit, errPrepare := s.Prepare(o)
+		return commit, errors.Join(err, errPrepare)
+	}
+}
+
 // options are what the flags say. The error lists mistakes.
 func (d *devCommand) options() (dev.Options, error) {
 	providers, errPush := d.providers(true)
 	codecs, errCodec := d.codecs()
 	apps, errApps := d.minApps()
+	limits, errLimits := d.admission()
 	issuers, errIssuers := d.issuers()
 	policy, errPolicy := d.policy()
 	return dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
-		AdmitClassical: d.AdmitClassical, GateLimits: d.admission(), Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
+		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
 		LoginPolicy: policy,
-	}, errors.Join(errPush, errCodec, errApps, errIssuers, errPolicy)
+	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy)
 }
 
 // welcome says what runs where and what to type next.

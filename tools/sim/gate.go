@@ -13,16 +13,16 @@ import (
 type gateCommand struct {
 	Listen  ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect, over TCP and, on the same port number, QUIC."`
 	NoQUIC  bool         `env:"SIM_NO_QUIC" name:"no-quic" help:"Serve clients over TCP only."`
-	Key     string       `env:"SIM_KEY_FILE" placeholder:"FILE" help:"The gate's key with its certificate; read anew every hour."`
-	RootKey string       `env:"SIM_ROOT_KEY_FILE" placeholder:"FILE" help:"For development, instead of --key: what certifies gates. The gate makes itself a key at every start."`
+	Key     string       `reload:"" env:"SIM_KEY_FILE" placeholder:"FILE" help:"The gate's key with its certificate, see sim keys; read anew at SIGHUP and every hour."`
+	RootKey string       `reload:"" env:"SIM_ROOT_KEY_FILE" placeholder:"FILE" help:"For development, instead of --key: what certifies gates. The gate makes itself a key at every start and SIGHUP."`
 
-	TicketKeys string `env:"SIM_TICKET_KEYS_FILE" placeholder:"FILE" help:"Keys, the same at all gates of a region, so that clients resume their sessions at any of them: see sim keys tickets. Read anew every hour. Without it a gate draws its own."`
+	TicketKeys string `reload:"" env:"SIM_TICKET_KEYS_FILE" placeholder:"FILE" help:"Keys, the same at all gates of a region, so that clients resume their sessions at any of them: see sim keys tickets. Read anew at SIGHUP and every hour. Without it a gate draws its own."`
 
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
 	wsFlags
-	WSCert string `env:"SIM_WS_CERT" name:"ws-cert" placeholder:"FILE" help:"Certificate for browsers, PEM; makes it wss. Read anew every minute."`
-	WSKey  string `env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
+	WSCert string `reload:"" env:"SIM_WS_CERT" name:"ws-cert" placeholder:"FILE" help:"Certificate for browsers, PEM; makes it wss. Read anew at SIGHUP and every minute."`
+	WSKey  string `reload:"" env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
 	codecFlags
 	admissionFlags
 	roleFlags
@@ -34,6 +34,7 @@ func (gateCommand) Help() string {
 	return `A gate serves clients. It needs a route of its region, and finds it in Redis;
 until there is one, logins are refused with a time to come again. At Ctrl-C or
 SIGTERM clients are asked to move to other gates, and what waits is written.
+At SIGHUP it takes certificates, limits, the oldest apps and the log level anew.
 
 Examples:
 
@@ -55,11 +56,12 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	source, errKey := c.source(common.ID)
 	codecs, errCodec := c.codecs()
 	apps, errApps := c.minApps()
+	limits, errLimits := c.admission()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
 		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
-		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: c.admission(), MinApps: apps,
-	}, errors.Join(err, errKey, errCodec, errApps)
+		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: limits, MinApps: apps,
+	}, errors.Join(err, errKey, errCodec, errApps, errLimits)
 }
 
 // Run implements the command.
@@ -68,7 +70,8 @@ func (c *gateCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o.Logger = c.Logger(p.err)
+	reloads := p.reloader(c.LogFlags)
+	o.Logger, o.Metrics = reloads.logger, reloads.metrics("gate")
 	g, err := node.StartGate(p, o)
 	if err != nil {
 		return started(err)
@@ -77,7 +80,17 @@ func (c *gateCommand) Run(p *process) error {
 	if browsers := g.WSURL(); browsers != "" {
 		clients += ", browsers " + browsers
 	}
+	defer reloads.serve(gateReload(g))()
 	return p.run("gate", g, clients)
+}
+
+// gateReload has a gate take its settings anew.
+func gateReload(g *node.Gate) preparing {
+	return func(settings any) (func(), error) {
+		o, err := settings.(*gateCommand).options()
+		commit, errPrepare := g.Prepare(o)
+		return commit, errors.Join(err, errPrepare)
+	}
 }
 
 // source is where the key comes from; nil where neither flag says so.

@@ -54,11 +54,13 @@ func (c *imserviceCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o.Logger = c.Logger(p.err)
+	reloads := p.reloader(c.LogFlags)
+	o.Logger, o.Metrics = reloads.logger, reloads.metrics("imservice")
 	s, err := node.StartIMService(p, o)
 	if err != nil {
 		return started(err)
 	}
+	defer reloads.serve(nil)()
 	return p.run("imservice", s, "")
 }
 

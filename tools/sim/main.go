@@ -41,6 +41,9 @@ type process struct {
 	context.Context
 	in, out *os.File
 	err     *os.File
+
+	args    []string     // of the command line
+	command *ops.Command // that they make, with variables and the file
 }
 
 // shown is an error that the user has already seen.
@@ -61,25 +64,32 @@ func main() {
 }
 
 func run(p *process, args []string) error {
-	var grammar commands
-	parser, err := kong.New(&grammar,
-		kong.Name("sim"),
-		kong.Description("Instant messaging: a server, in one process or many, and a client for it."),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-	)
-	if err != nil {
-		return err
-	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	command, err := ops.Parse(parser, args)
+	grammar, command, err := parse(args)
 	if err != nil {
 		return err
 	}
 	if grammar.PrintConfig {
 		return command.Print(p.out)
 	}
+	p.args, p.command = args, command
 	return command.Run(p)
+}
+
+// parse makes a command of a command line, variables and the file.
+func parse(args []string) (*commands, *ops.Command, error) {
+	grammar := new(commands)
+	parser, err := kong.New(grammar,
+		kong.Name("sim"),
+		kong.Description("Instant messaging: a server, in one process or many, and a client for it."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+	)
+	if err != nil {
+		return nil, nil, err
+	}
+	command, err := ops.Parse(parser, args)
+	return grammar, command, err
 }

@@ -27,12 +27,14 @@ Examples:
 
 // Run implements the command.
 func (c *nsqdCommand) Run(p *process) error {
+	reloads := p.reloader(c.LogFlags)
 	daemon, err := nsq.Embed(nsq.DaemonOptions{
-		Dir: c.Data, Listen: c.Listen.String(), Logger: c.Logger(p.err).With("role", "nsqd"),
+		Dir: c.Data, Listen: c.Listen.String(), Logger: reloads.logger.With("role", "nsqd"),
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(p.out, "sim nsqd is ready: clients "+daemon.Addr())
+	defer reloads.serve(nil)()
 	return daemon.Run(p)
 }

@@ -51,10 +51,12 @@ func (c *pushCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o.Logger = c.Logger(p.err)
+	reloads := p.reloader(c.LogFlags)
+	o.Logger, o.Metrics = reloads.logger, reloads.metrics("push")
 	s, err := node.StartPush(p, o)
 	if err != nil {
 		return started(err)
 	}
+	defer reloads.serve(nil)()
 	return p.run("push", s, "")
 }

@@ -46,10 +46,12 @@ func (c *routeCommand) Run(p *process) error {
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
 	}
-	o.Logger = c.Logger(p.err)
+	reloads := p.reloader(c.LogFlags)
+	o.Logger, o.Metrics = reloads.logger, reloads.metrics("route")
 	r, err := node.StartRoute(p, o)
 	if err != nil {
 		return started(err)
 	}
+	defer reloads.serve(nil)()
 	return p.run("route", r, "")
 }
