@@ -27,7 +27,7 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	c.sender = c.gate.senders.acquire(c.uid)
 	c.acked.Store(who.account.Cursor)
 	c.saved.Store(who.account.Cursor)
-	if err := c.register(who); err != nil {
+	if err := c.register(); err != nil {
 		return nil, c.loginFailed(err)
 	}
 	heads, err := c.heads(who)
@@ -38,12 +38,11 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 }
 
 // register makes the session known.
-func (c *conn) register(who *entrant) error {
+func (c *conn) register() error {
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
 	item := c.registration()
 	item.Since = c.gate.options.Now().UnixMilli()
-	item.Platform, item.Generation = who.platform, who.account.Generation
 	c.registered = true // an error does not say that it was not done
 	batch := &rpc.SessionBatch{Gate: c.gate.options.ID, Epoch: c.gate.options.Epoch, Items: []rpc.Session{item}}
 	return c.gate.options.Route.Register(ctx, batch)

@@ -30,6 +30,7 @@ type farEnd struct {
 	tokens   []rpc.PushToken
 	tickets  map[[16]byte]rpc.Ticket
 	resumed  []rpc.ResumeRequest
+	hung     bool   // TakeTicket does not answer
 	accounts uint64 // the generation of all
 
 	proofEnds int64 // of a login by password, Unix milliseconds; 0 says nothing

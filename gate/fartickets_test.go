@@ -37,12 +37,18 @@ func (e *farEnd) KeepTickets(_ context.Context, batch *rpc.TicketBatch) error {
 	return nil
 }
 
-func (e *farEnd) TakeTicket(_ context.Context, take *rpc.TicketTake) (*rpc.Ticket, error) {
+func (e *farEnd) TakeTicket(ctx context.Context, take *rpc.TicketTake) (*rpc.Ticket, error) {
 	if err := e.enter("TakeTicket"); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.hung {
+		e.mu.Unlock()
+		<-ctx.Done()
+		e.mu.Lock()
+		return nil, rpc.Errorf(msgdef.CodeTimeout, "%v", ctx.Err())
+	}
 	t, ok := e.tickets[take.ID]
 	if !ok {
 		return nil, rpc.Errorf(msgdef.CodeBadCredentials, "no such ticket")
@@ -66,3 +72,29 @@ func (e *farEnd) copyTickets() (restore func()) {
 
 // resumptions are the calls of Resume so far.
 func (e *farEnd) resumptions() []rpc.ResumeRequest { return copyOf(e, &e.resumed) }
+
+// change changes what is in it.
+func (e *farEnd) change(how func(*farEnd)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	how(e)
+}
+
+// failure is what a method fails with.
+func (*farEnd) failure(method string, code msgdef.ErrorCode) error {
+	return rpc.Errorf(code, "%s fails", method)
+}
+
+// hangTickets makes calls of TakeTicket last until their callers give up.
+func (e *farEnd) hangTickets() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.hung = true
+}
+
+// kept returns how many tickets there are.
+func (e *farEnd) kept() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.tickets)
+}
