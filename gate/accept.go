@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
@@ -56,11 +57,18 @@ func (s *Server) accept(raw transport.Conn) {
 	c := &conn{gate: s, raw: raw, addr: addr}
 	if !s.track(c) {
 		s.admission.shook(addr)
-		s.admission.leave()
+		s.admission.leave(addr)
 		s.turnAway(raw, ReasonShutdown, msgdef.CodeShuttingDown)
 		return
 	}
 	go c.serve()
+}
+
+// Admits tells whether a connection from addr would be accepted now, and counts
+// nothing. Transports that have work to do before a connection can be accepted,
+// as TLS has, ask before they begin; Accept judges for good.
+func (s *Server) Admits(addr netip.Addr) bool {
+	return s.admission.ask(addr, s.clock()) == ReasonNone
 }
 
 // turnAway tells a client to come back later. It does not wait: who floods

@@ -24,7 +24,12 @@ type entrant struct {
 func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	c.uid, c.exempt = who.account.UID, who.account.Exempt
 	c.platform, c.generation = who.platform, who.account.Generation
-	c.sender = c.gate.senders.acquire(c.uid)
+	if c.sender = c.gate.senders.acquire(c.uid, c.gate.limits.Load().UserSessions); c.sender == nil {
+		return nil, &violation{
+			reason: ReasonUserFull, of: msgdef.TypeLogin, code: msgdef.CodeBusy, retry: c.gate.times.Retry,
+			detail: "too many sessions of this user: close one of them",
+		}
+	}
 	c.acked.Store(who.account.Cursor)
 	c.saved.Store(who.account.Cursor)
 	if err := c.register(); err != nil {

@@ -76,6 +76,55 @@ func TestHandshakeRateOfOneAddress(t *testing.T) {
 	})
 }
 
+// TestConnectionsOfOneAddress are bounded, those that have logged in included.
+func TestConnectionsOfOneAddress(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t, func(o *gate.Options) { o.Limits.AddressConnections = 2 })
+		w.address("2001:db8::1")
+		first := w.login("a", 1)
+		w.login("b", 1)
+		w.address("2001:db8::2")
+		if w.gate.Admits(w.from) {
+			t.Error("a transport would be told to go on")
+		}
+		w.dial().refusedBusy()
+		w.wantCloses(gate.ReasonAddressFull, 1)
+		w.address("2001:db8:0:1::1")
+		w.login("other", 1).roundTrip(1)
+		first.conn.Close()
+		synctest.Wait()
+		w.address("2001:db8::3")
+		if !w.gate.Admits(w.from) {
+			t.Error("a transport would be told to stop")
+		}
+		w.login("c", 1).roundTrip(1)
+	})
+}
+
+// TestSessionsOfOneUser are bounded, and told so.
+func TestSessionsOfOneUser(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t, func(o *gate.Options) { o.Limits.UserSessions = 2 })
+		first := w.login("alice", 1)
+		w.login("alice", 2)
+		c := w.dial()
+		c.handshake()
+		c.say(loginOf("alice", 3))
+		if m := c.expectError(msgdef.TypeLogin, msgdef.CodeBusy); m.RetryAfter == 0 {
+			t.Errorf("%+v", m)
+		}
+		c.expectEnd()
+		w.login("bob", 1).roundTrip(1)
+		first.conn.Close()
+		synctest.Wait()
+		w.wantCloses(gate.ReasonUserFull, 1)
+		w.login("alice", 3).roundTrip(1)
+		if n := w.far.live(); n != 3 {
+			t.Errorf("%d sessions", n)
+		}
+	})
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		w := newWorld(t, func(o *gate.Options) { o.Limits.Connections = 3 })

@@ -44,11 +44,13 @@ type Limits struct {
 	Connections int // open at once: 200,000
 	Handshakes  int // not yet logged in, of all addresses: 4,096
 
-	AddressHandshakes int     // not yet logged in, of one address; carriers put thousands behind one: 512
-	AddressRate       float64 // handshakes per second of one address: 500
-	AddressBurst      int     // handshakes of one address at once: 2,000
-	Addresses         int     // remembered at once: 65,536
+	AddressConnections int     // open at once, of one address: 32,768; negative: no bound
+	AddressHandshakes  int     // not yet logged in, of one address; carriers put thousands behind one: 512
+	AddressRate        float64 // handshakes per second of one address: 500
+	AddressBurst       int     // handshakes of one address at once: 2,000
+	Addresses          int     // remembered at once, besides those with connections: 65,536
 
+	UserSessions int     // of a user at this gate at once: 64
 	SendRate     float64 // messages per second of a user, all devices at this gate together: 20
 	SendBurst    int     // messages at once: 60
 	RequestRate  float64 // other frames that want an answer, and those of applications, per second of a connection: 50
@@ -108,10 +110,12 @@ func (o Options) withDefaults() Options {
 func (l *Limits) fill() {
 	or(&l.Connections, 200_000)
 	or(&l.Handshakes, 4096)
+	or(&l.AddressConnections, 32<<10)
 	or(&l.AddressHandshakes, 512)
 	or(&l.AddressRate, 500)
 	or(&l.AddressBurst, 2000)
 	or(&l.Addresses, 64<<10)
+	or(&l.UserSessions, 64)
 	or(&l.SendRate, 20)
 	or(&l.SendBurst, 60)
 	or(&l.RequestRate, 50)
@@ -166,7 +170,7 @@ func (l *Limits) validate() error {
 	var errs []error
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
-		l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.Flushers,
+		l.UserSessions, l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.Flushers,
 		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {

@@ -6,13 +6,14 @@ import "github.com/sim-im/sim/msgdef"
 // of metrics.
 type Reason uint8
 
-// The reasons. Those before ReasonLoginRefused can only come before a session
-// is open.
+// The reasons. Those before ReasonPeer can only come before a session is open.
+// What operators read of each is in tools/ops/METRICS.md.
 const (
 	ReasonNone Reason = iota // still open
 
 	ReasonCapacity     // too many connections or handshakes at this gate
 	ReasonAddressBusy  // too many handshakes of one address at once
+	ReasonAddressFull  // too many connections of one address
 	ReasonAddressRate  // too many handshakes of one address per second
 	ReasonFirstByte    // no first byte in time
 	ReasonLoginTime    // handshake and login not in time
@@ -24,6 +25,7 @@ const (
 	ReasonUpgrade      // an app that is too old
 	ReasonLoginRefused // wrong credentials, bad device, banned, …
 	ReasonLoginFailed  // a part of the system did not answer at login
+	ReasonUserFull     // too many sessions of one user
 
 	ReasonPeer        // the peer closed
 	ReasonBroken      // the network said so
@@ -58,8 +60,8 @@ func (r Reason) String() string {
 func reasonNames() [reasons]string {
 	return [reasons]string{
 		"open",
-		"capacity", "address_busy", "address_rate", "first_byte", "login_time", "garbage",
-		"version", "suite", "codec", "downgrade", "upgrade", "login_refused", "login_failed",
+		"capacity", "address_busy", "address_full", "address_rate", "first_byte", "login_time", "garbage",
+		"version", "suite", "codec", "downgrade", "upgrade", "login_refused", "login_failed", "user_full",
 		"peer", "broken", "auth", "key_limit", "malformed", "unexpected", "flood",
 		"slow_record", "idle", "stuck", "replaced", "other_device", "banned", "revoked", "kicked",
 		"isolated", "shutdown", "internal",

@@ -25,14 +25,17 @@ type sender struct {
 }
 
 // acquire returns the sender of uid, shared with the user's other connections.
-// It must be released.
-func (s *senders) acquire(uid uint64) *sender {
+// It must be released. nil means that the user has most of these already.
+func (s *senders) acquire(uid uint64, most int) *sender {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	user := s.users[uid]
 	if user == nil {
 		user = new(sender)
 		s.users[uid] = user
+	}
+	if user.refs >= most {
+		return nil
 	}
 	user.refs++
 	return user

@@ -182,7 +182,7 @@ func (c *conn) leave() {
 		s.pulse.cursor(c)
 		s.senders.release(c.uid)
 	}
-	s.admission.leave()
+	s.admission.leave(c.addr)
 	s.counts.close(Reason(c.reason.Load()))
 	c.traceEnd()
 }
