@@ -111,7 +111,7 @@ func (c *conn) answerApp(t msgdef.Type, body []byte) (list, full bool) {
 		return false, false
 	case o.replies == nil:
 		o.replies = c.gate.buffers.get()
-	case len(o.replies.b)+frame.HeaderSize+len(body) > c.gate.noteLimits().bytes:
+	case len(o.replies.b)+frame.HeaderSize+len(body) > c.gate.noteLimits().bytes || o.pressed(len(body), &c.gate.pressure):
 		return false, true
 	}
 	o.replies.b = frame.AppendRaw(o.replies.b, t, body)

@@ -15,6 +15,14 @@ type buffer struct {
 	b []byte
 }
 
+// cap returns the memory of a buffer; nil has none.
+func (b *buffer) cap() int {
+	if b == nil {
+		return 0
+	}
+	return cap(b.b)
+}
+
 // buffers lends buffers. The zero value is ready.
 type buffers struct {
 	free sync.Pool

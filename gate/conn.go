@@ -62,7 +62,7 @@ type conn struct {
 // not wait, and may be called from anywhere without locks.
 func (c *conn) end(reason Reason) {
 	c.reason.CompareAndSwap(uint32(ReasonNone), uint32(reason))
-	c.out.close(&c.gate.buffers)
+	c.out.close(&c.gate.buffers, &c.gate.pressure)
 	c.raw.Close() // what its error could tell, the reader finds out
 }
 
@@ -123,6 +123,7 @@ func (c *conn) append(m frame.Message) {
 		c.out.replies = c.gate.buffers.get()
 	}
 	c.out.replies.b = frame.Append(c.out.replies.b, m)
+	c.out.weigh(&c.gate.pressure)
 	c.gate.counts.framesOut.Add(1)
 }
 
@@ -139,7 +140,7 @@ func (c *conn) refuse(r *refusal) {
 }
 
 // awaitRoom returns when at most half of the bytes that may wait are replies,
-// so that requests are served no faster than their answers are read. A peer
+// or next to nothing under pressure, so that requests are served no faster than their answers are read. A peer
 // that never reads ends it by the rule for stuck connections.
 func (c *conn) awaitRoom() error {
 	for {
@@ -162,7 +163,9 @@ func (c *conn) room() (<-chan struct{}, error) {
 	switch {
 	case o.phase >= finishing:
 		return nil, errEnding
-	case o.replies == nil || len(o.replies.b) <= c.gate.noteLimits().bytes/2:
+	case o.replies == nil:
+		return nil, nil
+	case len(o.replies.b) <= c.gate.noteLimits().bytes/2 && !o.pressed(0, &c.gate.pressure):
 		return nil, nil
 	case o.room == nil:
 		o.room = make(chan struct{})

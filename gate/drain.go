@@ -32,6 +32,7 @@ func (c *conn) drain(rest []byte) {
 			c.fail(err)
 			return
 		}
+		c.blocks(cap(rest))
 	}
 }
 
@@ -69,7 +70,7 @@ func (c *conn) takeMore() *buffer {
 		frames = o.take(&c.gate.buffers)
 	}
 	if frames == nil {
-		o.release()
+		o.release(&c.gate.pressure)
 		if o.phase == finishing {
 			c.wroteLast()
 		}

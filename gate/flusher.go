@@ -117,7 +117,7 @@ func (f *flusher) flush(c *conn, now time.Time) {
 		c.fail(err)
 	case n < len(f.record):
 		f.gate.counts.blocked.Add(1)
-		c.blocks()
+		c.blocks(len(f.record) - n)
 		go c.drain(append([]byte(nil), f.record[n:]...))
 	default:
 		c.written()
@@ -179,11 +179,12 @@ func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
 	return dst, err
 }
 
-// blocks notes that a write waits. The caller is the writer.
-func (c *conn) blocks() {
+// blocks notes that a write of rest bytes waits. The caller is the writer.
+func (c *conn) blocks(rest int) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	c.out.blocked = true
+	c.out.blocked, c.out.rest = true, rest
+	c.out.weigh(&c.gate.pressure)
 }
 
 // written ends the writing of what a flusher took. Frames that came meanwhile
@@ -191,7 +192,7 @@ func (c *conn) blocks() {
 func (c *conn) written() {
 	o := &c.out
 	o.mu.Lock()
-	o.release()
+	o.release(&c.gate.pressure)
 	more := o.notes != nil || o.replies != nil || o.collapsed
 	list := more && o.list()
 	if !more && o.phase == finishing {
@@ -205,6 +206,6 @@ func (c *conn) written() {
 func (c *conn) fail(err error) {
 	c.end(writeReason(err))
 	c.out.mu.Lock()
-	c.out.release()
+	c.out.release(&c.gate.pressure)
 	c.out.mu.Unlock()
 }

@@ -11,6 +11,7 @@ func (s *Server) SetLimits(limits Limits) error {
 	}
 	s.limits.Store(&limits)
 	s.admission.limit(&limits)
+	s.pressure.most.Store(int64(limits.StuckBytes))
 	return nil
 }
 
@@ -23,5 +24,5 @@ func (l Limits) Validate() error {
 // noteLimits returns what bounds the notes of a connection.
 func (s *Server) noteLimits() noteLimits {
 	l := s.limits.Load()
-	return noteLimits{l.WaitingFrames, l.WaitingBytes}
+	return noteLimits{l.WaitingFrames, l.WaitingBytes, &s.pressure}
 }

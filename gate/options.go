@@ -60,6 +60,7 @@ type Limits struct {
 
 	WaitingFrames int // notifies that wait behind a blocked connection before they collapse: 256
 	WaitingBytes  int // that wait for any connection, before notifies collapse: 1 MiB; requests wait above half of it
+	StuckBytes    int // that wait for all blocked connections together, before those keep next to nothing: 256 MiB
 	Flushers      int // goroutines that write: one for two cores, at most 16; while one writes, more gathers for its next round
 
 	AppBytes     int // of applications' frames on their way to services, each counted with 1 KiB more: 64 MiB
@@ -124,6 +125,7 @@ func (l *Limits) fill() {
 	or(&l.RefusalBurst, 2048)
 	or(&l.WaitingFrames, 256)
 	or(&l.WaitingBytes, 1<<20)
+	or(&l.StuckBytes, 256<<20)
 	or(&l.Flushers, min(max(runtime.GOMAXPROCS(0)/2, 1), 16))
 	or(&l.AppBytes, 64<<20)
 	or(&l.AppUserBytes, 256<<10)
@@ -170,7 +172,7 @@ func (l *Limits) validate() error {
 	var errs []error
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
-		l.UserSessions, l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.Flushers,
+		l.UserSessions, l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.StuckBytes, l.Flushers,
 		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {

@@ -46,6 +46,8 @@ type outbox struct {
 	listed  bool          // on the list of a flusher
 	writing bool          // somebody writes: they look again before they stop
 	blocked bool          // a write did not go at once, and waits
+	rest    int           // bytes of that write
+	held    int           // bytes counted in the pressure
 	room    chan struct{} // closed when replies were taken; nil while nobody waits
 	unused  chan struct{} // closed when nobody writes any more; nil while nobody waits
 }
@@ -54,6 +56,7 @@ type outbox struct {
 // connection is blocked: what one batch brings to a quick reader is no queue.
 type noteLimits struct {
 	frames, bytes int
+	pressure      *pressure
 }
 
 // note makes room for a frame of size bytes and returns the buffer to append
@@ -71,12 +74,17 @@ func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLi
 	if o.notes == nil {
 		o.notes = pool.get()
 	}
-	full := len(o.notes.b)+size > l.bytes
+	full := o.full(size, l)
 	if !o.collapsed && (full || !lasts && o.blocked && o.frames >= l.frames) {
-		dropped = o.collapse()
-		full = len(o.notes.b)+size > l.bytes
+		dropped = o.collapse(pool)
+		full = o.full(size, l)
 	}
 	if full || o.collapsed && !lasts {
+		if len(o.notes.b) == 0 {
+			pool.put(o.notes)
+			o.notes = nil
+		}
+		o.weigh(l.pressure)
 		return nil, dropped + 1, DropCollapsed
 	}
 	if !lasts {
@@ -85,12 +93,18 @@ func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLi
 	return o.notes, dropped, DropCollapsed
 }
 
+// full tells whether size bytes more are too many, for the connection or under
+// pressure. o.mu is held.
+func (o *outbox) full(size int, l noteLimits) bool {
+	return len(o.notes.b)+size > l.bytes || o.pressed(size, l.pressure)
+}
+
 // takesApp tells whether there is room for a note of an application, and counts
 // it. Such notes have a share of their own, a quarter of the bytes, so that they
 // do not make notifies collapse, and stay when those do: no Head would heal them.
 // Beyond it they are dropped. o.mu is held.
 func (o *outbox) takesApp(size int, l noteLimits) bool {
-	if o.blocked && o.apps >= l.frames || o.appBytes+size > l.bytes/4 {
+	if o.blocked && o.apps >= l.frames || o.appBytes+size > l.bytes/4 || o.pressed(size, l.pressure) {
 		return false
 	}
 	if o.notes != nil && len(o.notes.b)+size > l.bytes { // others have taken more than their share
@@ -103,9 +117,11 @@ func (o *outbox) takesApp(size int, l noteLimits) bool {
 
 // collapse drops the notes that may be, and returns how many they were. o.mu
 // is held.
-func (o *outbox) collapse() (dropped int) {
-	rest := o.notes.b
-	kept := rest[:0]
+func (o *outbox) collapse(pool *buffers) (dropped int) {
+	old := o.notes
+	rest := old.b
+	o.notes = pool.get() // what collapses is to take no memory any more
+	kept := o.notes.b
 	for {
 		f, next, err := frame.Next(rest)
 		if err != nil { // the end
@@ -119,6 +135,7 @@ func (o *outbox) collapse() (dropped int) {
 		rest = next
 	}
 	o.notes.b, o.frames, o.collapsed = kept, 0, true
+	pool.put(old)
 	return dropped
 }
 
@@ -170,13 +187,14 @@ func (o *outbox) wake() {
 
 // close makes the outbox take and give nothing any more. Who still writes
 // finds out by the connection being closed.
-func (o *outbox) close(pool *buffers) {
+func (o *outbox) close(pool *buffers, p *pressure) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.phase = shut
 	pool.put(o.notes)
 	pool.put(o.replies)
 	o.notes, o.replies, o.collapsed = nil, nil, false
+	o.weigh(p)
 	o.wake()
 }
 
@@ -194,8 +212,9 @@ func (o *outbox) awaitWriter() {
 }
 
 // release ends the caller's writing. o.mu is held.
-func (o *outbox) release() {
-	o.writing, o.blocked = false, false
+func (o *outbox) release(p *pressure) {
+	o.writing, o.blocked, o.rest = false, false, 0
+	o.weigh(p)
 	if o.unused != nil {
 		close(o.unused)
 		o.unused = nil

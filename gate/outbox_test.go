@@ -61,7 +61,7 @@ func TestOutboxCollapses(t *testing.T) {
 	if kept := len(blocked.notes.b) / (frame.HeaderSize + ack.Size()); kept+dropped != 100 || len(blocked.notes.b) > limits.bytes {
 		t.Errorf("%d kept and %d dropped in %d bytes", kept, dropped, len(blocked.notes.b))
 	}
-	blocked.close(&pool)
+	blocked.close(&pool, nil)
 	if n := fill(&blocked, ack, 0, true); n != 1 || blocked.notes != nil {
 		t.Error("a closed outbox takes frames")
 	}

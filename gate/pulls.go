@@ -28,6 +28,11 @@ func (c *conn) getMsg(to pager, m *msgdef.GetMsg) error {
 		return c.gate.failed(msgdef.TypeGetMsg, m.Req, err)
 	}
 	page := &pages.Items[0]
+	size := 0
+	for i := range page.Entries {
+		size += len(page.Entries[i].Message)
+	}
+	defer c.gate.pressure.hold(size)()
 	if page.Code != msgdef.CodeOK {
 		return c.refused(msgdef.TypeGetMsg, m.Req, page.Code)
 	}
@@ -57,6 +62,11 @@ func (c *conn) getConv(to pager, m *msgdef.GetConv) error {
 		return c.gate.failed(msgdef.TypeGetConv, m.Req, err)
 	}
 	page := &pages.Items[0]
+	size := 0
+	for _, m := range page.Messages {
+		size += len(m)
+	}
+	defer c.gate.pressure.hold(size)()
 	if page.Code != msgdef.CodeOK {
 		return c.refused(msgdef.TypeGetConv, m.Req, page.Code)
 	}
@@ -122,6 +132,9 @@ func (t *turn) HandleRegisterPush(m *msgdef.RegisterPush) error {
 func (t *turn) pull(of msgdef.Type, req uint64, answer func(pager) error) error {
 	if err := t.beginPull(of, req); err != nil {
 		return err
+	}
+	if t.gate.pressure.high() {
+		return t.refused(of, req, msgdef.CodeBusy)
 	}
 	if t.bulk == nil {
 		return answer(t.page)

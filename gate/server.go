@@ -28,6 +28,7 @@ type Server struct {
 	ticketKeys atomic.Pointer[secure.TicketKeys]      // see SetTicketKeys
 	minApps    atomic.Pointer[[]MinApp]               // see SetMinApps
 	admission  *admission
+	pressure   pressure
 	senders    senders
 	conns      conns
 	terms      terms
@@ -95,6 +96,7 @@ func newServer(o Options) *Server {
 	}
 	s.limits.Store(&s.options.Limits)
 	s.SetMinApps(o.MinApps)
+	s.pressure.most.Store(int64(o.Limits.StuckBytes))
 	s.conns.open()
 	s.calls, s.cancel = context.WithCancel(context.Background())
 	s.quit, s.over, s.done = make(chan struct{}), make(chan struct{}), make(chan struct{})

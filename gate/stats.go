@@ -2,11 +2,12 @@ package gate
 
 import "sync/atomic"
 
-// Stats is a snapshot of what a gate counts. All but the first two fields grow
+// Stats is a snapshot of what a gate counts. All but the first three fields grow
 // from the start of the process.
 type Stats struct {
 	Connections int // open, at any stage
 	Sessions    int // of those, logged in
+	StuckBytes  int // held for connections that do not read, now
 
 	Accepted    uint64 // connections, refused ones included
 	Logins      uint64 // that succeeded
@@ -61,6 +62,7 @@ func (s *Server) Stats() Stats {
 	stats := Stats{
 		Connections: s.conns.len(),
 		Sessions:    int(c.sessions.Load()),
+		StuckBytes:  int(s.pressure.bytes.Load()),
 		Accepted:    c.accepted.Load(),
 		Logins:      c.logins.Load(),
 		Resumed:     c.resumed.Load(),

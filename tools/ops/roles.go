@@ -22,6 +22,7 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 		samples := []Sample{
 			gauge("connections", "Open connections, at any stage.", s.Connections),
 			gauge("sessions", "Logged-in connections.", s.Sessions),
+			gauge("stuck_bytes", "Bytes held for connections that do not read.", s.StuckBytes),
 			counter("accepted_total", "Connections accepted, refused ones included.", s.Accepted),
 			counter("logins_total", "Logins that succeeded.", s.Logins),
 			counter("resumed_logins_total", "Of those, with a ticket.", s.Resumed),

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -18,6 +19,10 @@ type Network struct {
 	// Secured makes the connections transport.Secured, as those over QUIC are.
 	// It is set before the first Dial.
 	Secured bool
+
+	// Room is how many bytes wait in one direction before writes block; 0 means
+	// Capacity. It is set before the first Dial.
+	Room int
 
 	mu        sync.Mutex
 	listeners map[string]*listener
@@ -63,7 +68,7 @@ func (n *Network) pipe() (here, there transport.Conn) {
 	if n.Secured {
 		return SecuredPipe()
 	}
-	return Pipe()
+	return pipeWith(cmp.Or(n.Room, Capacity))
 }
 
 // find returns the listener at name, or nil.

@@ -11,7 +11,7 @@ import (
 // TestOvertakenTimer has a deadline's timer fire when the deadline was replaced
 // already, which Stop cannot prevent.
 func TestOvertakenTimer(t *testing.T) {
-	s := newStream()
+	s := newStream(Capacity)
 	stale := time.NewTimer(time.Hour)
 	defer stale.Stop()
 	if err := s.setDeadline(&s.reader, time.Now().Add(time.Hour)); err != nil {

@@ -9,8 +9,10 @@ import (
 
 // Pipe returns two ends of a connection: what is written to one is read from
 // the other.
-func Pipe() (a, b transport.Conn) {
-	ab, ba := newStream(), newStream()
+func Pipe() (a, b transport.Conn) { return pipeWith(Capacity) }
+
+func pipeWith(room int) (a, b transport.Conn) {
+	ab, ba := newStream(room), newStream(room)
 	return &conn{in: ba, out: ab}, &conn{in: ab, out: ba}
 }
 

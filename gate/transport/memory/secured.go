@@ -41,7 +41,7 @@ type beside struct {
 	abandoned atomic.Bool // closed in the midst of a Write: what was written is no whole
 }
 
-func newBeside() *beside { return &beside{stream: newStream(), opened: make(chan struct{})} }
+func newBeside() *beside { return &beside{stream: newStream(Capacity), opened: make(chan struct{})} }
 
 // SecuredPipe is Pipe with ends that are transport.Secured.
 func SecuredPipe() (a, b transport.Secured) {
@@ -78,14 +78,14 @@ func (s *secured) OpenBulk() (transport.Bulk, error) {
 	if s.out.taken.Swap(true) {
 		return nil, errSecondBulk
 	}
-	return bulk{&conn{in: newStream(), out: s.out.stream}, s.out}, nil
+	return bulk{&conn{in: newStream(Capacity), out: s.out.stream}, s.out}, nil
 }
 
 // AcceptBulk implements transport.Secured.
 func (s *secured) AcceptBulk(ctx context.Context) (io.Reader, error) {
 	select {
 	case <-s.in.opened:
-		return bulk{&conn{in: s.in.stream, out: newStream()}, s.in}, nil
+		return bulk{&conn{in: s.in.stream, out: newStream(Capacity)}, s.in}, nil
 	case <-s.life.Done():
 		return nil, transport.ErrClosed
 	case <-ctx.Done():

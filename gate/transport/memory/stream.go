@@ -11,7 +11,8 @@ import (
 	"github.com/sim-im/sim/gate/transport"
 )
 
-// Capacity is how many bytes wait in one direction before writes block.
+// Capacity is how many bytes wait in one direction before writes block, unless a
+// Network says otherwise.
 const Capacity = 64 << 10
 
 // stream is one direction of a pipe.
@@ -19,6 +20,7 @@ type stream struct {
 	mu      sync.Mutex
 	changed *sync.Cond // bytes, room, a close or a deadline: everything that ends a wait
 	bytes   ring
+	room    int // bytes that wait before writes block
 	reader  side
 	writer  side
 }
@@ -31,8 +33,8 @@ type side struct {
 }
 
 // newStream returns an open, empty stream.
-func newStream() *stream {
-	s := new(stream)
+func newStream(room int) *stream {
+	s := &stream{room: room}
 	s.changed = sync.NewCond(&s.mu)
 	return s
 }
@@ -129,7 +131,7 @@ func (s *stream) writable() error {
 
 // put appends bytes and wakes a reader that waits for them.
 func (s *stream) put(p []byte) int {
-	n := s.bytes.put(p, Capacity)
+	n := s.bytes.put(p, s.room)
 	s.changed.Broadcast()
 	return n
 }
