@@ -14,11 +14,15 @@ func (s *Server) openBrowsers() error {
 	if s.opts.WS == "" {
 		return nil
 	}
-	l, err := websocket.Listen(s.opts.WS, websocket.Options{Origins: s.opts.WSOrigins})
+	l, err := websocket.Listen(s.opts.WS, websocket.Options{Origins: s.opts.WSOrigins, Admits: s.admits})
 	if err != nil {
 		return fmt.Errorf("browsers: %w", err)
 	}
 	s.browsers = l
+	s.sources = append(s.sources, ops.BrowserMetrics(func() (int, uint64, map[websocket.Reason]uint64) {
+		stats := l.Stats()
+		return stats.Pending, stats.Accepted, stats.Failed
+	}))
 	return nil
 }
 
@@ -36,18 +40,6 @@ func (o Options) validateWS() error {
 		errs = append(errs, fmt.Errorf("dev: --ws: browsers connect without TLS here, so it is an address like 127.0.0.1:7104, not %q; sim gate takes a certificate", o.WS))
 	}
 	return errors.Join(errs...)
-}
-
-// sources are where the metrics come from.
-func (s *Server) sources() []ops.Source {
-	sources := []ops.Source{ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service), ops.PushMetrics(s.push.server), ops.CertificateMetrics(s.inUse.Load, s.opts.Now)}
-	if s.browsers != nil {
-		sources = append(sources, ops.BrowserMetrics(func() (int, uint64, map[websocket.Reason]uint64) {
-			stats := s.browsers.Stats()
-			return stats.Pending, stats.Accepted, stats.Failed
-		}))
-	}
-	return append(sources, s.opts.Metrics...)
 }
 
 // WSURL returns the address that browsers connect to, "" when there is none.

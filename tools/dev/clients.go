@@ -3,11 +3,13 @@ package dev
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/gate/transport/quic"
 	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // openClients takes the address for clients: one port number over TCP and, for
@@ -28,8 +30,20 @@ func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvent
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (s *Server) listenQUIC(addr string) (transport.Listener, error) {
-	return quic.Listen(addr, secure.ServerTLS(s.inUse.Load), quic.Options{})
+	l, err := quic.Listen(addr, secure.ServerTLS(s.inUse.Load), quic.Options{Admits: s.admits})
+	if err != nil {
+		return nil, err
+	}
+	s.sources = append(s.sources, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64) {
+		stats := l.Stats()
+		return stats.Pending, stats.Accepted, stats.Retried, stats.Failed
+	}))
+	return l, nil
 }
+
+// admits asks the gate for transports that have work before it accepts. Without a
+// key there is no gate yet, and no handshake either.
+func (s *Server) admits(addr netip.Addr) bool { return s.inUse.Load() == nil || s.gate.Admits(addr) }
 
 // serveClients has the gate accept them.
 func (s *Server) serveClients() {

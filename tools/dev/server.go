@@ -43,6 +43,7 @@ type Server struct {
 	listener transport.Listener
 	udp      transport.Listener  // of QUIC; nil with Options.NoQUIC
 	browsers *websocket.Listener // nil without Options.WS
+	sources  []ops.Source        // of the listeners
 	http     net.Listener        // nil without Options.HTTP
 	rpc      net.Listener        // of business services; nil without Options.RPC
 	store    store.Store
@@ -179,13 +180,20 @@ func (s *Server) openGate() error {
 	return nil
 }
 
+// metrics are where the metrics come from.
+func (s *Server) metrics() []ops.Source {
+	all := append(s.sources, ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service),
+		ops.PushMetrics(s.push.server), ops.CertificateMetrics(s.inUse.Load, s.opts.Now))
+	return append(all, s.opts.Metrics...)
+}
+
 func (s *Server) openAdmin() error {
 	if s.http == nil {
 		return nil
 	}
 	s.admin = ops.NewAdmin(ops.AdminOptions{
-		Logger:  s.logger,
-		Metrics: ops.NewMetrics(s.sources()...),
+		Logger: s.logger,
+		Metrics: ops.NewMetrics(s.metrics()...),
 		Parts: []ops.Part{
 			{Name: "server", Ready: s.whole},
 			{Name: "store", Ready: s.service.Health},

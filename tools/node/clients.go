@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/gate/transport/quic"
 	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // openClients takes the address for clients: one port number over TCP and, for
@@ -35,8 +37,20 @@ func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvent
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {
-	return quic.Listen(addr, secure.ServerTLS(g.key.Load), quic.Options{})
+	l, err := quic.Listen(addr, secure.ServerTLS(g.key.Load), quic.Options{Admits: g.admits})
+	if err != nil {
+		return nil, err
+	}
+	g.metrics = append(g.metrics, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64) {
+		s := l.Stats()
+		return s.Pending, s.Accepted, s.Retried, s.Failed
+	}))
+	return l, nil
 }
+
+// admits asks the gate for transports that have work before it accepts. Without a
+// key there is no gate yet, and no handshake either.
+func (g *Gate) admits(addr netip.Addr) bool { return g.key.Load() == nil || g.gate.Admits(addr) }
 
 // add has a listener closed if the gate never serves it.
 func (g *Gate) add(l transport.Listener) {

@@ -71,6 +71,23 @@ func BrowserMetrics[R ~string](read func() (pending int, accepted uint64, failed
 	}}
 }
 
+// QUICMetrics reads the counters of a gate's listener for QUIC, as
+// BrowserMetrics does.
+func QUICMetrics[R ~string](read func() (pending int, accepted, retried uint64, failed map[R]uint64)) Source {
+	return Source{Role: "gate", Read: func() []Sample {
+		pending, accepted, retried, failed := read()
+		samples := []Sample{
+			gauge("pending_quic", "QUIC connections that are not accepted yet.", pending),
+			counter("accepted_quic_total", "QUIC connections accepted.", accepted),
+			counter("retried_quic_total", "First packets of QUIC connections whose senders were asked to prove their address.", retried),
+		}
+		for reason, n := range failed {
+			samples = append(samples, labelled("refused_quic_total", "QUIC connections that were never accepted, by reason.", string(reason), n))
+		}
+		return samples
+	}}
+}
+
 // truth is a gauge that is 1 or 0.
 func truth(b bool) int {
 	if b {

@@ -28,6 +28,7 @@ const (
 // Reasons of listeners only.
 const (
 	ReasonCrowded    Reason = "crowded"    // too many were on their way already
+	ReasonLimited    Reason = "limited"    // Options.Admits said no
 	ReasonNoStream   Reason = "no-stream"  // no main stream in time
 	ReasonBadStream  Reason = "bad-stream" // the main stream began wrongly
 	ReasonUnaccepted Reason = "unaccepted" // nobody called Accept in time, or the listener closed

@@ -1,6 +1,9 @@
 package quic
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Options bounds what strangers can hold of a listener before Accept returns
 // them. The zero value is for a public gate.
@@ -10,13 +13,21 @@ type Options struct {
 	Pending int
 
 	// PendingPerAddress is the same for one IPv4 address or IPv6 /64 network.
-	// Many phones share an address behind the NAT of a carrier. 0 means 256.
+	// Many phones share an address behind the NAT of a carrier. No address gets
+	// more than it leaves to all others. 0 means 256.
 	PendingPerAddress int
 
-	// RetryAbove is the number of pending connections above which the address of
-	// a new one is verified with a Retry packet first: a round trip more, and
-	// nobody gets in from an address that is not his. 0 means 256.
+	// RetryAbove is the number of pending connections from which on the address
+	// of a new one is verified with a Retry packet first: a round trip more, and
+	// nobody gets in from an address that is not his. 0 means 256. The same is
+	// done for an address that has a quarter of PendingPerAddress: whoever only
+	// pretends to be there cannot use up what those have who are.
 	RetryAbove int
+
+	// Admits is asked at the first packet of a connection whether its address may
+	// have one, before there is any work with keys. It must not wait, nor call the listener. nil admits
+	// everybody.
+	Admits func(netip.Addr) bool
 
 	// Greeting is how long a connection may take from the end of its handshake
 	// to Accept, the beginning of its main stream included. 0 means 5 s.

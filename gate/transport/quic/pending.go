@@ -9,15 +9,18 @@ import (
 	"sync"
 )
 
-// errCrowded refuses a connection because too many are pending.
-var errCrowded = errors.New("quic: too many connections are pending")
+// Why a connection is refused at its first packet.
+var (
+	errCrowded = errors.New("quic: too many connections are pending")
+	errLimited = errors.New("quic: the address is not admitted now")
+)
 
 // Stats counts what happened to the connections of a listener.
 type Stats struct {
 	Pending  int // between their first packet and Accept, now
 	Accepted uint64
-	Retried  uint64            // were asked to prove their address
-	Failed   map[Reason]uint64 // never reached Accept
+	Retried  uint64            // packets whose senders were asked to prove their address; a hello may take two
+	Failed   map[Reason]uint64 // never reached Accept; crowded and limited are packets, too
 }
 
 // pending counts connections between their first packet and Accept.
@@ -45,15 +48,19 @@ func (p *pending) open(limits Options) {
 	p.stats.Failed = make(map[Reason]uint64)
 }
 
-// begin counts a connection, or refuses it with errCrowded. done is called once,
+// begin counts a connection, or refuses it with errCrowded or errLimited. done is called once,
 // when the connection counts no longer.
 func (p *pending) begin(addr net.Addr, done context.CancelFunc) (*attempt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	from := network(addr)
-	if p.stats.Pending >= p.limits.Pending || p.addresses[from] >= p.limits.PendingPerAddress {
+	switch free := p.limits.Pending - p.stats.Pending; {
+	case p.addresses[from] >= min(p.limits.PendingPerAddress, free):
 		p.stats.Failed[ReasonCrowded]++
 		return nil, errCrowded
+	case p.limits.Admits != nil && !p.limits.Admits(from.Addr()):
+		p.stats.Failed[ReasonLimited]++
+		return nil, errLimited
 	}
 	p.stats.Pending++
 	p.addresses[from]++
@@ -61,10 +68,10 @@ func (p *pending) begin(addr net.Addr, done context.CancelFunc) (*attempt, error
 }
 
 // verify reports whether a new connection has to prove its address first.
-func (p *pending) verify(net.Addr) bool {
+func (p *pending) verify(addr net.Addr) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stats.Pending < p.limits.RetryAbove {
+	if p.stats.Pending < p.limits.RetryAbove && p.addresses[network(addr)] < max(p.limits.PendingPerAddress/4, 1) {
 		return false
 	}
 	p.stats.Retried++

@@ -16,6 +16,8 @@ type Reason string
 // Reasons not to let a connection in.
 const (
 	ReasonCrowded     Reason = "crowded"     // too many were on their way already
+	ReasonLimited     Reason = "limited"     // Options.Admits said no
+	ReasonRequest     Reason = "request"     // no request in time, or none that can be read
 	ReasonPath        Reason = "path"        // another path than that of the listener
 	ReasonQuery       Reason = "query"       // a query string, where a token might be
 	ReasonOrigin      Reason = "origin"      // a page of a site that is not allowed

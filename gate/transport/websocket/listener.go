@@ -54,7 +54,7 @@ func Listen(addr string, options Options) (*Listener, error) {
 		tcp: tcp, options: options.withDefaults(),
 		queue: make(chan *conn), served: make(chan struct{}), closed: make(chan struct{}),
 	}
-	l.pending.open(l.options.Pending)
+	l.pending.open(l.options)
 	l.open()
 	return l, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -13,7 +14,8 @@ const (
 	DefaultPath          = "/sim"
 	DefaultHeaderBytes   = 8 << 10
 	DefaultHeaderTimeout = 2 * time.Second
-	DefaultPending       = 1024
+	DefaultPending       = 4096
+	DefaultPerAddress    = 512
 	DefaultAcceptTimeout = 5 * time.Second
 )
 
@@ -47,6 +49,14 @@ type Options struct {
 	// More are closed. 0 means DefaultPending.
 	Pending int
 
+	// PendingPerAddress is the same for one IPv4 address or IPv6 /64 network. No
+	// address gets more than it leaves to all others. 0 means DefaultPerAddress.
+	PendingPerAddress int
+
+	// Admits is asked for the address of a connection before anything is read
+	// from it. It must not wait, nor call the listener. nil admits everybody.
+	Admits func(netip.Addr) bool
+
 	// AcceptTimeout is how long a connection may wait for Accept. 0 means
 	// DefaultAcceptTimeout.
 	AcceptTimeout time.Duration
@@ -78,6 +88,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Pending <= 0 {
 		o.Pending = DefaultPending
+	}
+	if o.PendingPerAddress <= 0 {
+		o.PendingPerAddress = DefaultPerAddress
 	}
 	o.HeaderTimeout = orTime(o.HeaderTimeout, DefaultHeaderTimeout)
 	o.AcceptTimeout = orTime(o.AcceptTimeout, DefaultAcceptTimeout)

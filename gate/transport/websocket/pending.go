@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 )
 
@@ -16,15 +17,25 @@ type Stats struct {
 
 // pending counts connections from their first packet on.
 type pending struct {
-	most int
+	limits Options
 
-	mu    sync.Mutex
-	stats Stats
+	mu        sync.Mutex
+	visits    map[net.Conn]*visit
+	addresses map[netip.Prefix]int // entries are above zero
+	stats     Stats
+}
+
+// visit is a connection that is not accepted yet.
+type visit struct {
+	from    netip.Prefix
+	counted bool // why it fails
 }
 
 // open prepares p.
-func (p *pending) open(most int) {
-	p.most = most
+func (p *pending) open(limits Options) {
+	p.limits = limits
+	p.visits = make(map[net.Conn]*visit)
+	p.addresses = make(map[netip.Prefix]int)
 	p.stats.Failed = make(map[Reason]uint64)
 }
 
@@ -35,30 +46,75 @@ func (p *pending) track(c net.Conn, state http.ConnState) {
 	defer p.mu.Unlock()
 	switch state {
 	case http.StateNew:
-		p.stats.Pending++ // StateClosed follows in any case
-		if p.stats.Pending > p.most {
-			p.stats.Failed[ReasonCrowded]++
-			c.Close()
+		if reason := p.begin(c); reason != "" {
+			p.refuse(c, reason)
+			c.Close() // StateClosed follows in any case
 		}
 	case http.StateClosed:
-		p.stats.Pending--
+		p.refuse(c, ReasonRequest) // unless another reason was given
+		p.leave(c)
 	}
+}
+
+// begin counts a connection, and returns why it may not be. The lock is held.
+func (p *pending) begin(c net.Conn) Reason {
+	from := network(peerOf(c).Addr())
+	free, others := p.limits.Pending-p.stats.Pending, p.addresses[from]
+	p.visits[c] = &visit{from: from}
+	p.stats.Pending++
+	p.addresses[from]++
+	switch {
+	case others >= min(p.limits.PendingPerAddress, free):
+		return ReasonCrowded
+	case p.limits.Admits != nil && !p.limits.Admits(from.Addr()):
+		return ReasonLimited
+	}
+	return ""
+}
+
+// leave ends what begin began. The lock is held.
+func (p *pending) leave(c net.Conn) {
+	v := p.visits[c]
+	if v == nil {
+		return
+	}
+	delete(p.visits, c)
+	p.stats.Pending--
+	if p.addresses[v.from]--; p.addresses[v.from] == 0 {
+		delete(p.addresses, v.from)
+	}
+}
+
+// refuse counts why a connection fails; the first reason counts. The lock is
+// held.
+func (p *pending) refuse(c net.Conn, reason Reason) {
+	if v := p.visits[c]; v != nil && !v.counted {
+		v.counted = true
+		p.stats.Failed[reason]++
+	}
+}
+
+// refused counts why a request was not upgraded.
+func (p *pending) refused(c net.Conn, reason Reason) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse(c, reason)
 }
 
 // upgraded ends what track began, for a connection that is not of net/http any
 // more.
-func (p *pending) upgraded(accepted bool) {
+func (p *pending) upgraded(c net.Conn, accepted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stats.Pending--
 	if accepted {
 		p.stats.Accepted++
 	} else {
-		p.stats.Failed[ReasonUnaccepted]++
+		p.refuse(c, ReasonUnaccepted)
 	}
+	p.leave(c)
 }
 
-// failed counts a reason.
+// failed counts a reason to end a connection that was accepted.
 func (p *pending) failed(reason Reason) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,4 +128,15 @@ func (p *pending) snapshot() Stats {
 	s := p.stats
 	s.Failed = maps.Clone(s.Failed)
 	return s
+}
+
+// network returns what counts as one address: IPv4 addresses whole, of IPv6 the
+// 64 bits that a subscriber gets.
+func network(addr netip.Addr) netip.Prefix {
+	bits := 64
+	if addr.Is4() {
+		bits = 32
+	}
+	prefix, _ := addr.WithZone("").Prefix(bits) // an invalid address counts as none
+	return prefix
 }

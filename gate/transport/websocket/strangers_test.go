@@ -2,12 +2,15 @@ package websocket_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -201,9 +204,10 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestCrowded lets only so many in before they are accepted.
+// TestCrowded lets only so many in before they are accepted: of six places one
+// address leaves three to the others.
 func TestCrowded(t *testing.T) {
-	l := listen(t, websocket.Options{Pending: 3, HeaderTimeout: patience})
+	l := listen(t, websocket.Options{Pending: 6, HeaderTimeout: patience})
 	var first []net.Conn
 	for range 3 {
 		c := open(t, l)
@@ -218,8 +222,8 @@ func TestCrowded(t *testing.T) {
 	if n, err := io.Copy(io.Discard, c); n != 0 || errors.Is(err, syscall.ETIMEDOUT) {
 		t.Errorf("one too many got %d bytes, %v", n, err)
 	}
-	if n := l.Stats().Failed[websocket.ReasonCrowded]; n != 1 {
-		t.Errorf("counted %d times", n)
+	if s := l.Stats(); s.Failed[websocket.ReasonCrowded] != 1 || s.Failed[websocket.ReasonRequest] != 0 {
+		t.Errorf("counted %v", s.Failed)
 	}
 	for _, c := range first {
 		c.Close()
@@ -231,6 +235,63 @@ func TestCrowded(t *testing.T) {
 	for l.Stats().Accepted != 1 || l.Stats().Pending != 0 {
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// TestDripped sends its request byte by byte: that a byte came does not move the
+// deadline. Each is counted, for one reason.
+func TestDripped(t *testing.T) {
+	server, client := identity(t)
+	client.NextProtos = nil
+	for name, secured := range map[string]bool{"ws": false, "wss": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			options := websocket.Options{HeaderTimeout: 200 * time.Millisecond}
+			if secured {
+				options.TLS = server
+			}
+			l := listen(t, options)
+			c := open(t, l)
+			if secured {
+				c = tls.Client(c, client)
+			}
+			for _, b := range []byte(upgrade{headers: good("X: " + strings.Repeat("x", 8000))}.text()) {
+				if _, err := c.Write([]byte{b}); err != nil {
+					break
+				}
+				time.Sleep(time.Millisecond)
+			}
+			if s := l.Stats(); s.Accepted != 0 {
+				t.Error("it was let in")
+			}
+			for l.Stats().Pending > 0 {
+				time.Sleep(time.Millisecond)
+			}
+			if s := l.Stats(); s.Failed[websocket.ReasonRequest] != 1 || len(s.Failed) != 1 {
+				t.Errorf("counted %v", s.Failed)
+			}
+		})
+	}
+}
+
+// TestNotAdmitted closes before TLS has anything to do.
+func TestNotAdmitted(t *testing.T) {
+	server, client := identity(t)
+	var asked atomic.Int32
+	l := listen(t, websocket.Options{TLS: server, Admits: func(addr netip.Addr) bool {
+		return addr != netip.MustParseAddr("127.0.0.1") || asked.Add(1) > 1
+	}})
+	if _, err := (websocket.Dialer{TLS: client}).Dial(limited(t), l.Addr()); err == nil {
+		t.Error("it was let in")
+	}
+	if s := l.Stats(); s.Failed[websocket.ReasonLimited] != 1 || len(s.Failed) != 1 {
+		t.Errorf("counted %v", s.Failed)
+	}
+	c, err := websocket.Dialer{TLS: client}.Dial(limited(t), l.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	accept(t, l)
 }
 
 // TestDeaf closes to a peer that neither reads nor answers: Linger ends it.

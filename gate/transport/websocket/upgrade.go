@@ -60,8 +60,9 @@ func offers(r *http.Request, name string) bool {
 // of its connection.
 func (l *Listener) upgrade(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Connection", "close")
+	socket, _ := r.Context().Value(socketKey{}).(net.Conn) // withSocket put it there
 	if no := l.refusal(r); no != nil {
-		l.pending.failed(no.reason)
+		l.pending.refused(socket, no.reason)
 		http.Error(w, no.why, no.status)
 		return
 	}
@@ -70,10 +71,9 @@ func (l *Listener) upgrade(w http.ResponseWriter, r *http.Request) {
 		CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil { // the library has answered
-		l.pending.failed(ReasonHandshake)
+		l.pending.refused(socket, ReasonHandshake)
 		return
 	}
-	socket, _ := r.Context().Value(socketKey{}).(net.Conn) // withSocket put it there
 	c := newConn(ws, socket, &l.buffers, l.options.Linger)
 	c.broken = l.pending.failed
 	go c.receive()
@@ -86,12 +86,12 @@ func (l *Listener) offer(c *conn) {
 	defer timer.Stop()
 	select {
 	case l.queue <- c:
-		l.pending.upgraded(true)
+		l.pending.upgraded(c.socket, true)
 		return
 	case <-l.closed:
 	case <-timer.C:
 	}
-	l.pending.upgraded(false)
+	l.pending.upgraded(c.socket, false)
 	c.part(websocket.StatusTryAgainLater, "the gate takes no more")
 }
 
