@@ -79,7 +79,7 @@ func TestSlowlorisInEveryPhase(t *testing.T) {
 				Epoch: c.world.gate.Epoch(), Items: []rpc.Kick{{Conn: c.world.far.connOf(c.welcome.UID), Code: msgdef.CodeBanned}},
 			}))
 			c.drip(make([]byte, 100))
-		}, gate.ReasonKicked, time.Second},
+		}, gate.ReasonBanned, time.Second},
 		"silent": {func(c *client) {
 			c.handshake()
 			c.enter(goodLogin())
