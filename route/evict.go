@@ -46,9 +46,27 @@ func (s *Server) Evict(ctx context.Context, batch *rpc.Evictions) error {
 	if !master {
 		return rpc.Errorf(msgdef.CodeUnavailable, "route %s is not the master of region %s", s.options.ID, s.options.Region)
 	}
-	out, n := make(map[*gate][]rpc.Kick), 0
+	now := s.clock()
 	for i := range batch.Items {
-		n += s.evict(&batch.Items[i], out)
+		s.recent.add(&batch.Items[i], now)
+	}
+	s.evictAll(ctx, term, batch.Items)
+	return s.incomplete()
+}
+
+// evictLate does for sessions that have just come what was done for the others
+// before.
+func (s *Server) evictLate(ctx context.Context, items []rpc.Eviction) {
+	if term, master := s.Master(); master {
+		s.evictAll(ctx, term, items)
+	}
+}
+
+// evictAll tells gates under a term.
+func (s *Server) evictAll(ctx context.Context, term uint64, items []rpc.Eviction) {
+	out, n := make(map[*gate][]rpc.Kick), 0
+	for i := range items {
+		n += s.evict(&items[i], out)
 		if n >= maxKicks { // a batch may name many users with many devices
 			s.kick(ctx, term, out)
 			clear(out)
@@ -56,7 +74,6 @@ func (s *Server) Evict(ctx context.Context, batch *rpc.Evictions) error {
 		}
 	}
 	s.kick(ctx, term, out)
-	return s.incomplete()
 }
 
 // checkEvictions finds what no service may send.

@@ -171,3 +171,50 @@ func TestEvictMany(t *testing.T) {
 		t.Errorf("%d counted", n)
 	}
 }
+
+// TestLateSession registers sessions after their user was evicted: a login that
+// was under way, and those of a gate that was stopped and gone. Who was judged
+// before has to go at once, and who logged in anew stays.
+func TestLateSession(t *testing.T) {
+	newRegion(t, []string{"a", "b"}, func(t *testing.T, r *region) {
+		items := banned()
+		items.Items = append(items.Items, rpc.Eviction{UID: 2, Device: 3, Code: msgdef.CodeRevoked, Generation: 9})
+		if err := r.routes["a"].Evict(t.Context(), items); err != nil {
+			t.Fatal(err)
+		}
+		old, anew := login(1, 10, 10), login(2, 11, 11)
+		old.Generation, anew.Generation = 1, 2
+		other := rpc.Session{UID: 2, Device: 4, Conn: 12, Generation: 8}
+		same := rpc.Session{UID: 2, Device: 3, Conn: 13, Generation: 8}
+		r.update(t, "g", []rpc.Session{old, anew, other, same}, nil)
+		r.kicks(t, "g", map[uint64][]uint64{1: {10, 13}})
+		for _, s := range r.routes {
+			s.DetachGate("g", 1)
+			s.AttachGate("g", 1, r.gates["g"])
+			wants(t, s, part(1, true, true, old, anew), 2)
+		}
+		r.kicks(t, "g", map[uint64][]uint64{1: {10}})
+	})
+}
+
+// TestRecentForgets keeps what is remembered of evictions bounded, in number and
+// in time.
+func TestRecentForgets(t *testing.T) {
+	newRegion(t, []string{"a"}, func(t *testing.T, r *region) {
+		s := r.routes["a"]
+		for first := uint64(1); first <= 70000; first += 1000 {
+			var batch rpc.Evictions
+			for uid := first; uid < first+1000; uid++ {
+				batch.Items = append(batch.Items, rpc.Eviction{UID: uid, Code: msgdef.CodeBanned, Generation: 2})
+			}
+			if err := s.Evict(t.Context(), &batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.update(t, "g", []rpc.Session{{UID: 1, Device: 1, Conn: 1}, {UID: 70000, Device: 1, Conn: 2}}, nil)
+		r.kicks(t, "g", map[uint64][]uint64{1: {2}})
+		time.Sleep(10*time.Minute + time.Second)
+		r.update(t, "g", []rpc.Session{{UID: 69999, Device: 1, Conn: 3}}, nil)
+		r.kicks(t, "g", nil)
+	})
+}

@@ -20,7 +20,7 @@ func (s *Server) Register(ctx context.Context, batch *rpc.SessionBatch) error {
 	if g == nil || err != nil {
 		return err
 	}
-	s.giveWay(ctx, s.begin(g, batch.Items, 0))
+	s.judge(ctx, s.begin(g, batch.Items, 0))
 	s.changes.flushAlone()
 	return nil
 }
@@ -37,10 +37,23 @@ func (s *Server) Unregister(ctx context.Context, batch *rpc.SessionBatch) error 
 	return nil
 }
 
-// begin enters sessions of a gate, marked, and returns the users who have too
-// many now.
-func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (crowded []uint64) {
-	came := s.online("login")
+// comers are sessions that began, as far as somebody has to go.
+type comers struct {
+	crowded []uint64       // users who may have too many now
+	evicted []rpc.Eviction // that are about some of them
+}
+
+// judge has those kicked that cannot stay.
+func (s *Server) judge(ctx context.Context, c comers) {
+	if len(c.evicted) > 0 {
+		s.evictLate(ctx, c.evicted)
+	}
+	s.giveWay(ctx, c.crowded)
+}
+
+// begin enters sessions of a gate, marked.
+func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (c comers) {
+	came, now := s.online("login"), s.clock()
 	for i := range items {
 		item := &items[i]
 		added := sessionOf(g, item)
@@ -52,10 +65,13 @@ func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (crowded []uin
 		s.counts.registered.Add(1)
 		came(item.UID, added, e.first)
 		if e.crowded {
-			crowded = append(crowded, item.UID)
+			c.crowded = append(c.crowded, item.UID)
+		}
+		if late, ok := s.recent.about(item, now); ok {
+			c.evicted = append(c.evicted, late)
 		}
 	}
-	return crowded
+	return c
 }
 
 // end takes sessions of a gate out.

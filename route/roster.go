@@ -24,8 +24,8 @@ func (s *Server) Update(ctx context.Context, u *rpc.RosterUpdate) (*rpc.RosterRe
 		s.counts.oldEpoch.Add(1)
 		return nil, rpc.Errorf(msgdef.CodeForbidden, "epoch %d of gate %q is over", u.Epoch, u.Gate)
 	}
-	crowded, reply := s.follow(g, u)
-	s.giveWay(ctx, crowded)
+	began, reply := s.follow(g, u)
+	s.judge(ctx, began)
 	s.changes.flushAlone()
 	return &reply, nil
 }
@@ -44,19 +44,19 @@ func checkUpdate(ctx context.Context, u *rpc.RosterUpdate) error {
 	return checkSessions(u.Ended)
 }
 
-// follow applies an update and returns the users who have too many sessions
-// now. Updates of a gate are applied one after another.
-func (s *Server) follow(g *gate, u *rpc.RosterUpdate) (crowded []uint64, reply rpc.RosterReply) {
+// follow applies an update and returns what it changed. Updates of a gate are
+// applied one after another.
+func (s *Server) follow(g *gate, u *rpc.RosterUpdate) (began comers, reply rpc.RosterReply) {
 	im := &g.image
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.stale(u) {
 		s.counts.stale.Add(1)
-		return nil, im.want()
+		return comers{}, im.want()
 	}
 	action, reply := im.judge(u)
 	if action != registry.Answer {
-		crowded = s.begin(g, u.Began, im.snapshot)
+		began = s.begin(g, u.Began, im.snapshot)
 		s.end(g, u.Ended)
 		reply = im.done(u)
 	}
@@ -66,5 +66,5 @@ func (s *Server) follow(g *gate, u *rpc.RosterUpdate) (crowded []uint64, reply r
 		s.counts.unregistered.Add(uint64(n))
 	}
 	im.settle(int64(s.clock()))
-	return crowded, reply
+	return began, reply
 }

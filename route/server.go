@@ -23,6 +23,7 @@ type Server struct {
 	lives   lives
 	table   table
 	changes changes
+	recent  recent
 	counts  counts
 	losses  losses
 
