@@ -26,8 +26,8 @@ type conn struct {
 	generation  uint64 // of the account
 	platform    msgdef.Platform
 	exempt      bool    // from rates
-	sender      *sender // nil before login
 	registered  bool    // at the route
+	sender      *sender // nil before login
 
 	bulk   *bulk // nil outside TLS
 	out    outbox
@@ -43,19 +43,17 @@ type conn struct {
 	heard atomic.Int64 // last bytes
 	begun atomic.Int64 // since when a record is incomplete
 	said  atomic.Int64 // when the last frame was written
-	quiet atomic.Bool  // the ciphers were parked
-
 	silence atomic.Int64 // a time.Duration, after which it is closed
-
-	stalled atomic.Bool // the reader waits for room: silence is not the peer's
+	quiet   atomic.Bool  // the ciphers are dropped after use
+	stalled atomic.Bool  // the reader waits for room: silence is not the peer's
+	pinging atomic.Bool  // a Ping waits to be answered
 
 	topic atomic.Uint64 // what the reader heard last is about, for the flusher
 
 	// Between the reader and the pulse.
-	nonce   atomic.Uint64 // of the last Ping
-	pinging atomic.Bool   // it waits to be answered
-	acked   atomic.Uint64 // cursor of the device
-	saved   atomic.Uint64 // cursor the message service was told
+	nonce atomic.Uint64 // of the last Ping
+	acked atomic.Uint64 // cursor of the device
+	saved atomic.Uint64 // cursor the message service was told
 }
 
 // end closes the connection for a reason; the first one given counts. It does

@@ -71,9 +71,7 @@ func (c *conn) takeMore() *buffer {
 	}
 	if frames == nil {
 		o.release(&c.gate.pressure)
-		if o.phase == finishing {
-			c.wroteLast()
-		}
+		c.rest()
 	}
 	return frames
 }

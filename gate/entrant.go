@@ -89,6 +89,7 @@ func (c *conn) begin(who *entrant, head uint64) error {
 		return err
 	}
 	c.gate.counts.logins.Add(1)
+	c.quiet.Store(true)
 	c.heard.Store(int64(c.gate.clock()))
 	c.knows(head)
 	c.open()

@@ -146,7 +146,7 @@ func (c *conn) take() *buffer {
 	return frames
 }
 
-// rest is what a writer does who finds nothing to write. c.out.mu is held and
+// rest is what a writer does who has nothing to write any more. c.out.mu is held and
 // nobody writes.
 func (c *conn) rest() {
 	if c.quiet.Load() {
@@ -195,8 +195,8 @@ func (c *conn) written() {
 	o.release(&c.gate.pressure)
 	more := o.notes != nil || o.replies != nil || o.collapsed
 	list := more && o.list()
-	if !more && o.phase == finishing {
-		c.wroteLast()
+	if !more {
+		c.rest()
 	}
 	o.mu.Unlock()
 	c.list(list)

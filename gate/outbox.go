@@ -31,25 +31,23 @@ const (
 //	                                        ▲         │
 //	                                        └─ more ──┘ (drain.go)
 type outbox struct {
-	mu    sync.Mutex
-	phase phase
-
-	notes     *buffer // nil while there are none
-	frames    int     // in notes, of those that collapse
-	apps      int     // in notes, of applications
-	appBytes  int     // of those
-	collapsed bool    // they were dropped: a Head of top stands for them
-	top       uint64  // highest useq the client was, or will be, told
-
-	replies *buffer // nil while there are none
-
-	listed  bool          // on the list of a flusher
-	writing bool          // somebody writes: they look again before they stop
-	blocked bool          // a write did not go at once, and waits
-	rest    int           // bytes of that write
-	held    int           // bytes counted in the pressure
+	mu      sync.Mutex
+	notes   *buffer       // nil while there are none
+	replies *buffer       // nil while there are none
 	room    chan struct{} // closed when replies were taken; nil while nobody waits
 	unused  chan struct{} // closed when nobody writes any more; nil while nobody waits
+	top     uint64        // highest useq the client was, or will be, told
+
+	frames    int32 // in notes, of those that collapse
+	apps      int32 // in notes, of applications
+	appBytes  int32 // of those
+	phase     phase
+	collapsed bool // notes were dropped: a Head of top stands for them
+	listed    bool // on the list of a flusher
+	writing   bool // somebody writes: they look again before they stop
+	blocked   bool // a write did not go at once, and waits
+	rest      int  // bytes of that write
+	held      int  // bytes counted in the pressure
 }
 
 // noteLimits bounds the notes of a connection. frames counts only while the
@@ -75,7 +73,7 @@ func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLi
 		o.notes = pool.get()
 	}
 	full := o.full(size, l)
-	if !o.collapsed && (full || !lasts && o.blocked && o.frames >= l.frames) {
+	if !o.collapsed && (full || !lasts && o.blocked && int(o.frames) >= l.frames) {
 		dropped = o.collapse(pool)
 		full = o.full(size, l)
 	}
@@ -104,14 +102,14 @@ func (o *outbox) full(size int, l noteLimits) bool {
 // do not make notifies collapse, and stay when those do: no Head would heal them.
 // Beyond it they are dropped. o.mu is held.
 func (o *outbox) takesApp(size int, l noteLimits) bool {
-	if o.blocked && o.apps >= l.frames || o.appBytes+size > l.bytes/4 || o.pressed(size, l.pressure) {
+	if o.blocked && int(o.apps) >= l.frames || int(o.appBytes)+size > l.bytes/4 || o.pressed(size, l.pressure) {
 		return false
 	}
 	if o.notes != nil && len(o.notes.b)+size > l.bytes { // others have taken more than their share
 		return false
 	}
 	o.apps++
-	o.appBytes += size
+	o.appBytes += int32(size)
 	return true
 }
 

@@ -41,9 +41,6 @@ func (c *conn) await(in *intake) error {
 	for {
 		err := in.fill()
 		if err == nil {
-			if c.quiet.Load() {
-				c.quiet.Store(false)
-			}
 			return nil
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -63,10 +60,13 @@ func (c *conn) turn(in *intake) error {
 		return err
 	}
 	now := c.gate.clock()
-	c.heard.Store(int64(now))
+	quiet := c.hears(now)
 	t := c.gate.turn(c, now)
 	defer t.done()
 	complete, err := t.records(in)
+	if quiet {
+		c.secure.In.Park()
+	}
 	t.flush() // what came before a violation was in order
 	if in.partial() {
 		if complete || begun == 0 {
@@ -75,6 +75,18 @@ func (c *conn) turn(in *intake) error {
 		c.begun.Store(begun)
 	}
 	return err
+}
+
+// hears notes that there was something to read, and tells whether the ciphers are
+// dropped after use. They are until it comes twice within Times.Park: a
+// connection that only beats makes them for each beat, and holds none.
+func (c *conn) hears(now time.Duration) (quiet bool) {
+	last := time.Duration(c.heard.Swap(int64(now)))
+	if quiet = c.quiet.Load(); quiet && now-last <= c.gate.times.Park {
+		c.quiet.Store(false)
+		return false
+	}
+	return quiet
 }
 
 // registration is the connection as a route knows it.

@@ -16,9 +16,9 @@ import (
 // QUIC, over UDP.
 func (s *Server) openClients() (err error) {
 	if s.opts.NoQUIC {
-		s.listener, err = listenTCP(s.opts.Listen)
+		s.listener, err = s.listenTCP(s.opts.Listen)
 	} else {
-		s.listener, s.udp, err = transport.ListenPair(s.opts.Listen, listenTCP, s.listenQUIC)
+		s.listener, s.udp, err = transport.ListenPair(s.opts.Listen, s.listenTCP, s.listenQUIC)
 	}
 	if err != nil {
 		return fmt.Errorf("clients: %w", err)
@@ -26,7 +26,12 @@ func (s *Server) openClients() (err error) {
 	return nil
 }
 
-func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvents(addr) }
+func (s *Server) listenTCP(addr string) (transport.Listener, error) {
+	if s.opts.NoLoop {
+		return tcp.Listen(addr)
+	}
+	return tcp.ListenEvents(addr)
+}
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (s *Server) listenQUIC(addr string) (transport.Listener, error) {

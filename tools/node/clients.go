@@ -17,14 +17,14 @@ import (
 // QUIC, over UDP.
 func (g *Gate) openClients() error {
 	if g.options.NoQUIC {
-		l, err := listenTCP(g.options.Listen)
+		l, err := g.listenTCP(g.options.Listen)
 		if err != nil {
 			return fmt.Errorf("--listen: %w", err)
 		}
 		g.add(l)
 		return nil
 	}
-	first, second, err := transport.ListenPair(g.options.Listen, listenTCP, g.listenQUIC)
+	first, second, err := transport.ListenPair(g.options.Listen, g.listenTCP, g.listenQUIC)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
@@ -33,7 +33,12 @@ func (g *Gate) openClients() error {
 	return nil
 }
 
-func listenTCP(addr string) (transport.Listener, error) { return tcp.ListenEvents(addr) }
+func (g *Gate) listenTCP(addr string) (transport.Listener, error) {
+	if g.options.NoLoop {
+		return tcp.Listen(addr)
+	}
+	return tcp.ListenEvents(addr)
+}
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {

@@ -26,6 +26,7 @@ type GateOptions struct {
 	Common
 	Listen string // HOST:PORT for clients, TCP and QUIC
 	NoQUIC bool   // serves TCP only
+	NoLoop bool   // has a goroutine wait at each TCP connection, on Linux too
 	WS     WebSocket
 
 	Key    keys.Source    // the gate's key

@@ -22,6 +22,7 @@ type devCommand struct {
 	RPC ops.HostPort `default:"127.0.0.1:7103" env:"SIM_RPC" name:"rpc" placeholder:"HOST:PORT" help:"Where business services claim types; on this machine only, because they call without TLS."`
 
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
+	NoLoop         bool `env:"SIM_NO_EVENT_LOOP" name:"no-event-loop" help:"Have a goroutine wait at each TCP connection, as on systems other than Linux, instead of an event loop at all of them. Costs memory."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
 	wsFlags
 	codecFlags
@@ -99,7 +100,7 @@ func (d *devCommand) options() (dev.Options, error) {
 	issuers, errIssuers := d.issuers()
 	policy, errPolicy := d.policy()
 	return dev.Options{
-		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC,
+		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
 		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),

@@ -13,6 +13,7 @@ import (
 type gateCommand struct {
 	Listen  ops.HostPort `default:"127.0.0.1:7100" env:"SIM_LISTEN" placeholder:"HOST:PORT" help:"Where clients connect, over TCP and, on the same port number, QUIC."`
 	NoQUIC  bool         `env:"SIM_NO_QUIC" name:"no-quic" help:"Serve clients over TCP only."`
+	NoLoop  bool         `env:"SIM_NO_EVENT_LOOP" name:"no-event-loop" help:"Have a goroutine wait at each TCP connection, as on systems other than Linux, instead of an event loop at all of them. Costs memory."`
 	Key     string       `reload:"" env:"SIM_KEY_FILE" placeholder:"FILE" help:"The gate's key with its certificate, see sim keys; read anew at SIGHUP and every hour."`
 	RootKey string       `reload:"" env:"SIM_ROOT_KEY_FILE" placeholder:"FILE" help:"For development, instead of --key: what certifies gates. The gate makes itself a key at every start and SIGHUP."`
 
@@ -58,7 +59,7 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	apps, errApps := c.minApps()
 	limits, errLimits := c.admission()
 	return node.GateOptions{
-		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC,
+		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC, NoLoop: c.NoLoop,
 		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
 		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: limits, MinApps: apps,
 	}, errors.Join(err, errKey, errCodec, errApps, errLimits)
