@@ -30,8 +30,11 @@ type world struct {
 	network memory.Network
 	served  chan error
 
+	faults int // connections that the test ends without giving a reason
+
 	mu   sync.Mutex
 	from netip.Addr // of the connections dialled next; zero: none
+	fail error      // what reads of the connections dialled next return; nil: they work
 }
 
 // newWorld starts a gate with default options, changed by those given. It is
@@ -78,7 +81,7 @@ func (w *world) close() {
 	if n := w.gate.Stats().Connections; n != 0 {
 		w.t.Errorf("%d connections after shutdown", n)
 	}
-	if n := w.closes(gate.ReasonInternal); n != 0 {
+	if n := w.closes(gate.ReasonInternal); n != w.faults {
 		w.t.Errorf("%d connections ended without anybody giving a reason", n)
 	}
 	if err := <-w.served; err != nil && !errors.Is(err, gate.ErrShutdown) { // it may not have begun
@@ -107,11 +110,22 @@ func (l addressed) Accept() (transport.Conn, error) {
 	}
 	l.world.mu.Lock()
 	defer l.world.mu.Unlock()
+	if l.world.fail != nil {
+		return failing{c, l.world.fail}, nil
+	}
 	if !l.world.from.IsValid() {
 		return c, nil
 	}
 	return located{c, netip.AddrPortFrom(l.world.from, 4000)}, nil
 }
+
+// failing is a connection that cannot be read.
+type failing struct {
+	transport.Conn
+	err error
+}
+
+func (c failing) ReadPooled(*transport.Pool) ([]byte, int, error) { return nil, 0, c.err }
 
 type located struct {
 	transport.Conn

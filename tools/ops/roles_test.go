@@ -49,7 +49,7 @@ func TestRoles(t *testing.T) {
 	for name, want := range map[string]int{
 		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1, "sim_gate_refused_browsers_total": 2, "sim_gate_refused_quic_total": 1,
 		"sim_gate_refused_tickets_total": 2,
-		"sim_route_lost_total": 2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
+		"sim_route_lost_total":           2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
 		"sim_push_dropped_total": 2, "sim_push_postponed_total": 1,
 	} {
 		if got := testutil.CollectAndCount(sources, name); got != want {
