@@ -40,9 +40,9 @@ type conn struct {
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.
-	heard atomic.Int64 // last bytes
-	begun atomic.Int64 // since when a record is incomplete
-	said  atomic.Int64 // when the last frame was written
+	heard   atomic.Int64 // last bytes
+	begun   atomic.Int64 // since when a record is incomplete
+	said    atomic.Int64 // when the last frame was written
 	silence atomic.Int64 // a time.Duration, after which it is closed
 	quiet   atomic.Bool  // the ciphers are dropped after use
 	stalled atomic.Bool  // the reader waits for room: silence is not the peer's

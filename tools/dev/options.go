@@ -26,7 +26,7 @@ type Options struct {
 	Listen string // HOST:PORT for clients; port 0 chooses a free one
 	HTTP   string // HOST:PORT for operators; empty for none
 	RPC    string // HOST:PORT on this machine where business services claim types; empty for none
-	NoLoop bool // has a goroutine wait at each TCP connection, on Linux too
+	NoLoop bool   // has a goroutine wait at each TCP connection, on Linux too
 	NoQUIC bool   // serves clients over TCP only, and leaves the UDP port of that number alone
 
 	// WS is HOST:PORT on this machine for browsers, over WebSocket; empty for none.

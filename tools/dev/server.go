@@ -192,7 +192,7 @@ func (s *Server) openAdmin() error {
 		return nil
 	}
 	s.admin = ops.NewAdmin(ops.AdminOptions{
-		Logger: s.logger,
+		Logger:  s.logger,
 		Metrics: ops.NewMetrics(s.metrics()...),
 		Parts: []ops.Part{
 			{Name: "server", Ready: s.whole},

@@ -43,10 +43,10 @@ type loops struct {
 // in the runtime's own poller, for its epoll instance to have events, so that
 // no thread does.
 type loop struct {
-	of     *loops
-	file   *os.File // the epoll instance
-	raw    syscall.RawConn
-	fd     int
+	of   *loops
+	file *os.File // the epoll instance
+	raw  syscall.RawConn
+	fd   int
 
 	events  [eventsAtOnce]syscall.EpollEvent // of run
 	workers workers
