@@ -36,6 +36,7 @@ type conn struct {
 	// Of the reader.
 	requests, refusals bucket
 	held               hold
+	settled            bool   // a resumed session was, with the record that is being served
 	appFrames          uint64 // of applications so far, refused ones included
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
@@ -176,6 +177,13 @@ func (c *conn) knows(useq uint64) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
 	c.out.top = max(c.out.top, useq)
+}
+
+// top returns the newest useq that the client was told, or will be.
+func (c *conn) top() uint64 {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return c.out.top
 }
 
 // ack moves the device's cursor. 0 says nothing; what is beyond anything the

@@ -188,6 +188,7 @@ func (c *conn) takeUp(who *entrant, ok *msgdef.LoginOK) error {
 		return loginFault(ReasonLoginFailed, msgdef.CodeUnavailable)
 	}
 	c.gate.counts.resumed.Add(1)
+	c.settled = true
 	c.knows(ok.Head)
 	c.missed(heads.USeqs[0]) // written by begin
 	return c.begin(who, ok.Head)

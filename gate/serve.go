@@ -34,7 +34,9 @@ func (c *conn) serve() {
 		return
 	}
 	c.gate.counts.sessions.Add(1)
-	c.attend(in, c.turn(in)) // of the record that a resumed login has read
+	err = c.turn(in) // of the record that a resumed login has read
+	c.settled = false
+	c.attend(in, err)
 }
 
 // Readable is the reader goroutine of an open session that rested. It

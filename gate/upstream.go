@@ -64,6 +64,10 @@ func (t *turn) HandlePing(m *msgdef.Ping) error {
 	if err := t.admit(msgdef.TypePing, m.Nonce); err != nil {
 		return err
 	}
+	if t.settled { // the head was read behind this Ping already
+		t.reply(&msgdef.Pong{Nonce: m.Nonce, Head: t.top()})
+		return nil
+	}
 	t.nonce.Store(m.Nonce)
 	if !t.pinging.Swap(true) {
 		t.gate.pulse.ping(t.conn)

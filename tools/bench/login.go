@@ -10,6 +10,7 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
 	"golang.org/x/sync/errgroup"
 )
@@ -85,6 +86,9 @@ func (f *logins) register(ctx context.Context, a *returner) error {
 	}
 	err = connect(ctx, c)
 	a.uid, a.device = c.UID(), c.Device()
+	if err == nil { // who comes back has an inbox
+		_, err = c.Send(ctx, msgdef.Pair(a.uid, a.uid), msgdef.ContentText, []byte("note to myself"))
+	}
 	if err == nil && f.plan.Resume {
 		err = a.state.await(ctx)
 	}
