@@ -79,6 +79,9 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.roots = roots
+	if _, err := w.keys.TicketKeys(); err != nil {
+		t.Fatal(err)
+	}
 	shared := memory.New()
 	t.Cleanup(func() { _ = shared.Close() })
 	w.reg = func() (registry.Registry, Redis) {
@@ -122,7 +125,7 @@ func (w *world) close(role closer) {
 
 func (w *world) gateOptions(id string) GateOptions {
 	o := GateOptions{
-		Common: w.common(id), Listen: "127.0.0.1:0", PublicPresence: true,
+		Common: w.common(id), Listen: "127.0.0.1:0", PublicPresence: true, TicketKeys: w.keys.TicketKeysFile(),
 		Key: keys.FromRoot(w.keys.RootKeyFile(), id, nil),
 	}
 	o.Times.GoAway = 200 * time.Millisecond

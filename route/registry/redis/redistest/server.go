@@ -142,6 +142,17 @@ func (s *Server) await() {
 	}
 }
 
+// Command has the server do what a line says, and returns the start of the answer
+// as it stands on the wire.
+func (s *Server) Command(line string) string {
+	s.tb.Helper()
+	answer, err := s.command(line)
+	if err != nil || bytes.HasPrefix(answer, []byte("-")) {
+		s.tb.Fatalf("redis-server %s: %s: %q, %v", s.Addr(), line, answer, err)
+	}
+	return string(answer)
+}
+
 // command sends one line on a connection of its own and returns the start of the
 // answer.
 func (s *Server) command(line string) ([]byte, error) {
