@@ -7,7 +7,7 @@ import (
 
 // devicesPerUser is how many connections of an idle run share an account, so
 // that a password is hashed once for all of them.
-const devicesPerUser = 32
+const devicesPerUser = 64
 
 func checkIdle(p Plan, l *mistakes) {
 	l.unless(len(p.Target.HTTP) > 0 || len(p.Target.Servers) == 0, "no metrics address, which idle weighs the server by; give --http")

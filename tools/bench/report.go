@@ -57,6 +57,10 @@ type Memory struct {
 	PerConnection      float64 `json:"resident_bytes_per_connection,omitempty"`
 	HeapPerConnection  float64 `json:"heap_bytes_per_connection,omitempty"`  // Go heap in use
 	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"` // goroutine stacks in use
+
+	// KernelPerConnection is of this machine's kernel: of both ends, when the
+	// server is on this machine, and of whatever else it did meanwhile.
+	KernelPerConnection float64 `json:"kernel_bytes_per_connection,omitempty"`
 }
 
 // Second is a second of the measured time; of one longer than five minutes, as

@@ -57,15 +57,15 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, crew.close()) }()
-	if err := scale.after(ctx); err != nil {
-		return Report{}, err
-	}
 
 	s := p.span(time.Now().Add(startIn))
 	sampler := sampleServer(ctx, s, p.Target)
 	go narrate(ctx, s, progress)
 	sum, err := crew.run(ctx, s)
 	if err != nil {
+		return Report{}, err
+	}
+	if err := scale.after(ctx); err != nil {
 		return Report{}, err
 	}
 	server, err := sampler.waitLoaded(p.Target)

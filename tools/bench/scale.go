@@ -8,11 +8,13 @@ type scale struct {
 	target      Target
 	full        bool
 	empty, busy usage
+	kernel      [2]uint64 // of this machine, without the clients and with them; 0 where it is not known
 }
 
 // before weighs without the clients.
 func (s *scale) before(ctx context.Context) (err error) {
 	if s.full {
+		s.kernel[0] = kernelMemory()
 		s.empty, err = s.target.weigh(ctx)
 		return err
 	}
@@ -22,9 +24,11 @@ func (s *scale) before(ctx context.Context) (err error) {
 	return nil
 }
 
-// after weighs with the clients.
+// after weighs with the clients, when the measured time is over: what their
+// logins took is collected, and what their heartbeats take is there.
 func (s *scale) after(ctx context.Context) (err error) {
 	if s.full {
+		s.kernel[1] = kernelMemory()
 		s.busy, err = s.target.weigh(ctx)
 	}
 	return err
@@ -43,4 +47,5 @@ func (s *scale) report(r *Report) {
 	r.Memory.PerConnection = per(s.empty.Resident, s.busy.Resident)
 	r.Memory.HeapPerConnection = per(s.empty.Heap, s.busy.Heap)
 	r.Memory.StackPerConnection = per(s.empty.Stack, s.busy.Stack)
+	r.Memory.KernelPerConnection = per(s.kernel[0], s.kernel[1])
 }

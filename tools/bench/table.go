@@ -63,6 +63,9 @@ func (r Report) writeCosts(w io.Writer) error {
 	if m.PerConnection != 0 {
 		fmt.Fprintf(w, "for each connection %.0f bytes resident, %.0f of heap, %.0f of stacks\n", m.PerConnection, m.HeapPerConnection, m.StackPerConnection)
 	}
+	if m.KernelPerConnection != 0 {
+		fmt.Fprintf(w, "and %.0f bytes of this machine's kernel, for both ends\n", m.KernelPerConnection)
+	}
 	return nil
 }
 

@@ -149,6 +149,16 @@ func (c *Cluster) Addrs() []string {
 	return addrs
 }
 
+// GatesHTTP returns where the gates show their metrics.
+func (c *Cluster) GatesHTTP() []string {
+	gates := c.layers[len(c.layers)-1]
+	addrs := make([]string, len(gates))
+	for i, g := range gates {
+		addrs[i] = g.http
+	}
+	return addrs
+}
+
 // Routes returns where business services claim types: all of these.
 func (c *Cluster) Routes() []string {
 	var addrs []string

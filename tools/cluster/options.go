@@ -7,12 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // Options say where a cluster keeps its data and which programs it runs.
 type Options struct {
-	Data   string    // folder, made when missing
-	Listen [2]string // HOST:PORT of the two gates; port 0 chooses a free one
+	Data   string   // folder, made when missing
+	Listen []string // HOST:PORT of each gate; port 0 chooses a free one
 
 	Sim   string // the program of every role; "" means the one that runs
 	Redis string // "" means redis-server from PATH
@@ -23,6 +24,8 @@ type Options struct {
 
 	Policy string // login policy of the routes; "" means all
 
+	GateFlags []string // more flags for each gate
+
 	Exempt string // accounts whose names begin with it are free of the send rate; "" means none
 
 	// Progress hears what is started and stopped, in lines; nil discards.
@@ -32,16 +35,20 @@ type Options struct {
 // withDefaults also looks for the programs; the error lists all that is wrong.
 func (o Options) withDefaults() (Options, error) {
 	var errs []error
+	if len(o.Listen) == 0 {
+		errs = append(errs, errors.New("cluster: no gate"))
+	}
 	if o.Data == "" {
 		errs = append(errs, errors.New("cluster: no data folder"))
 	}
 	for i, addr := range o.Listen {
 		if addr == "" {
 			errs = append(errs, fmt.Errorf("cluster: gate %d has no address to listen at", i+1))
+			continue
 		}
-	}
-	if _, port := split(o.Listen[0]); o.Listen[0] != "" && o.Listen[0] == o.Listen[1] && port != "0" {
-		errs = append(errs, fmt.Errorf("cluster: both gates are to listen at %s", o.Listen[0]))
+		if _, port := split(addr); port != "0" && slices.Contains(o.Listen[:i], addr) {
+			errs = append(errs, fmt.Errorf("cluster: two gates are to listen at %s", addr))
+		}
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"path/filepath"
+	"strconv"
 
 	"github.com/sim-im/sim/tools/keys"
 )
@@ -14,8 +15,11 @@ const (
 	push      = "push"
 )
 
-// routePrefix begins the names of the routes.
-const routePrefix = "route-"
+// What the names of routes and gates begin with.
+const (
+	routePrefix = "route-"
+	gatePrefix  = "gate-"
+)
 
 // layers returns the processes in the order of their start: who is in a later
 // layer needs those before, and those of one may need one another. A layer is
@@ -27,11 +31,13 @@ func layers(o Options, folder keys.Folder) ([][]role, error) {
 		{r, n},
 		{imserviceRole(o, r.addr, p.free(), p.free()), routeRole(o, routePrefix+"1", r.addr, p.free(), p.free())},
 		{routeRole(o, routePrefix+"2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
-		{
-			gateRole(o, "gate-1", r.addr, p.takePair(o.Listen[0]), p.free(), p.free(), folder),
-			gateRole(o, "gate-2", r.addr, p.takePair(o.Listen[1]), p.free(), p.free(), folder),
-		},
 	}
+	var gates []role
+	for i, addr := range o.Listen {
+		name := gatePrefix + strconv.Itoa(i+1)
+		gates = append(gates, gateRole(o, name, r.addr, p.takePair(addr), p.free(), p.free(), folder))
+	}
+	plan = append(plan, gates)
 	return plan, p.release()
 }
 
@@ -72,8 +78,11 @@ func routeRole(o Options, name, redis, rpc, http string) role {
 }
 
 func gateRole(o Options, name, redis, addr, rpc, http string, folder keys.Folder) role {
-	return simRole(o, "gate", name, redis, addr, http,
-		"--rpc", rpc, "--listen", addr, "--root-key", folder.RootKeyFile(), "--ticket-keys", folder.TicketKeysFile(), "--public-presence", "--admit-classical")
+	flags := []string{
+		"--rpc", rpc, "--listen", addr, "--root-key", folder.RootKeyFile(), "--ticket-keys", folder.TicketKeysFile(),
+		"--public-presence", "--admit-classical",
+	}
+	return simRole(o, "gate", name, redis, addr, http, append(flags, o.GateFlags...)...)
 }
 
 func pushRole(o Options, redis, nsqd, http string) role {

@@ -20,15 +20,15 @@ func TestTrouble(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	free := [2]string{"127.0.0.1:0", "127.0.0.1:0"}
+	free := []string{"127.0.0.1:0", "127.0.0.1:0"}
 	for name, tt := range map[string]struct {
 		options Options
 		want    []string // one for each line
 	}{
 		"nothing given": {Options{Redis: "true"}, []string{"no data folder", "gate 1 has no address", "gate 2 has no address"}},
 		"no redis":      {Options{Listen: free, Redis: file + "-server"}, []string{"the program of Redis: "}},
-		"a port in use": {Options{Listen: [2]string{taken.Addr().String(), "127.0.0.1:0"}, Redis: "true"}, []string{taken.Addr().String() + ": bind: address already in use"}},
-		"the same port": {Options{Listen: [2]string{"127.0.0.1:7", "127.0.0.1:7"}, Redis: "true"}, []string{"both gates are to listen at 127.0.0.1:7"}},
+		"a port in use": {Options{Listen: []string{taken.Addr().String(), "127.0.0.1:0"}, Redis: "true"}, []string{taken.Addr().String() + ": bind: address already in use"}},
+		"the same port": {Options{Listen: []string{"127.0.0.1:7", "127.0.0.1:7"}, Redis: "true"}, []string{"two gates are to listen at 127.0.0.1:7"}},
 		"a file":        {Options{Data: file, Listen: free, Redis: "true"}, []string{"data folder: mkdir " + file}},
 		"redis ends":    {Options{Listen: free, Redis: "false"}, []string{"redis ended at its start (exit status 1): false --bind", "(it wrote nothing)"}},
 	} {

@@ -53,7 +53,7 @@ func (c *clusterCommand) Run(p *process) error {
 	starting, cancel := context.WithTimeout(p, clusterStartWithin)
 	defer cancel()
 	running, err := cluster.Start(starting, cluster.Options{
-		Data: c.Data, Listen: [2]string{c.Listen.String(), c.Listen2.String()},
+		Data: c.Data, Listen: []string{c.Listen.String(), c.Listen2.String()},
 		Redis: redisServer(c.RedisServer), Exempt: c.ExemptPrefix, Policy: c.LoginPolicy, Progress: p.err,
 		Webhook: c.Webhook, WebhookSecretFile: c.WebhookSecretFile,
 	})

@@ -37,7 +37,7 @@ func startCluster(t *testing.T) *cluster.Cluster {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{
-		Data: filepath.Join(t.TempDir(), "cluster"), Listen: [2]string{"127.0.0.1:0", "127.0.0.1:0"},
+		Data: filepath.Join(t.TempDir(), "cluster"), Listen: []string{"127.0.0.1:0", "127.0.0.1:0"},
 		Sim: program(t), Exempt: "bench-", Progress: t.Output(),
 	})
 	if err != nil {
