@@ -29,6 +29,7 @@ type commands struct {
 	Route     routeCommand     `cmd:"" help:"Bring messages to the gates of a region, as one process of a cluster."`
 	IMService imserviceCommand `cmd:"" name:"imservice" help:"Keep accounts and messages, as one process of a cluster."`
 	Push      pushCommand      `cmd:"" help:"Tell devices that are not connected of messages, as one process of a cluster."`
+	Accounts  accountsCommand  `cmd:"" help:"Ban users, end their sessions, remove their accounts."`
 	Cluster   clusterCommand   `cmd:"" help:"Run a whole cluster on this machine, each part a process."`
 	NSQD      nsqdCommand      `cmd:"" name:"nsqd" help:"Run the queue that wakes push services, where no nsqd is installed."`
 	Bench     benchCommand     `cmd:"" help:"Put load on a server and check that nothing was lost."`

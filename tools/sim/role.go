@@ -17,17 +17,41 @@ type roleFlags struct {
 	Region string       `default:"default" env:"SIM_REGION" placeholder:"NAME" help:"Where it is; gates and routes of a region work together."`
 	HTTP   ops.HostPort `env:"SIM_HTTP" name:"http" placeholder:"HOST:PORT" help:"Where operators look: health, metrics, profiles. Keep it private. Nowhere unless given."`
 
+	redisFlags
+	peerFlags
+	ops.LogFlags
+}
+
+// redisFlags say where the processes of a cluster find each other.
+type redisFlags struct {
 	Redis             ops.Secret     `env:"SIM_REDIS" placeholder:"URL" help:"Redis of the cluster, redis://user:password@HOST:PORT/DB, rediss:// for TLS."`
 	RedisFile         string         `env:"SIM_REDIS_FILE" placeholder:"FILE" help:"File with this URL on its first line."`
 	RedisNodes        []ops.HostPort `env:"SIM_REDIS_NODES" placeholder:"HOST:PORT" help:"Instead of a URL: Sentinels when --redis-master is given, nodes of a Redis cluster otherwise."`
 	RedisMaster       string         `env:"SIM_REDIS_MASTER" placeholder:"NAME" help:"What the Sentinels call the Redis."`
 	RedisPassword     ops.Secret     `env:"SIM_REDIS_PASSWORD" placeholder:"TEXT" help:"Password for --redis-nodes; better than here it is given in a file."`
 	RedisPasswordFile string         `env:"SIM_REDIS_PASSWORD_FILE" placeholder:"FILE" help:"File with this password on its first line."`
+}
 
+// redis makes options of the flags. The error lists mistakes.
+func (f *redisFlags) redis() (node.Redis, error) {
+	url, errURL := ops.FromFile("redis", f.Redis, f.RedisFile)
+	password, errPassword := ops.FromFile("redis-password", f.RedisPassword, f.RedisPasswordFile)
+	r := node.Redis{URL: url.Reveal(), Master: f.RedisMaster, Password: password.Reveal()}
+	for _, n := range f.RedisNodes {
+		r.Nodes = append(r.Nodes, n.String())
+	}
+	return r, errors.Join(errURL, errPassword)
+}
+
+// peerFlags are by what the processes of a cluster know each other.
+type peerFlags struct {
 	RPCCert string `env:"SIM_RPC_CERT" name:"rpc-cert" placeholder:"FILE" help:"Certificate of this process for the others, PEM, with the DNS name sim-peer."`
 	RPCKey  string `env:"SIM_RPC_KEY" name:"rpc-key" placeholder:"FILE" help:"Its key, PEM."`
 	RPCCA   string `env:"SIM_RPC_CA" name:"rpc-ca" placeholder:"FILE" help:"Who certifies the others, PEM. Without these three, processes only call each other on one machine."`
-	ops.LogFlags
+}
+
+func (f *peerFlags) credentials() node.Credentials {
+	return node.Credentials{Cert: f.RPCCert, Key: f.RPCKey, CA: f.RPCCA}
 }
 
 // rpcFlags are what roles are told that others call.
@@ -38,22 +62,17 @@ type rpcFlags struct {
 
 // common makes options of the flags. The error lists mistakes.
 func (f *roleFlags) common(r rpcFlags) (node.Common, error) {
-	url, errURL := ops.FromFile("redis", f.Redis, f.RedisFile)
-	password, errPassword := ops.FromFile("redis-password", f.RedisPassword, f.RedisPasswordFile)
+	redis, errRedis := f.redis()
 	c := node.Common{
 		ID: f.ID, Region: f.Region, HTTP: f.HTTP.String(),
 		RPC: r.RPC.String(), Advertise: r.RPCAdvertise.String(),
-		TLS:   node.Credentials{Cert: f.RPCCert, Key: f.RPCKey, CA: f.RPCCA},
-		Redis: node.Redis{URL: url.Reveal(), Master: f.RedisMaster, Password: password.Reveal()},
-	}
-	for _, n := range f.RedisNodes {
-		c.Redis.Nodes = append(c.Redis.Nodes, n.String())
+		TLS: f.credentials(), Redis: redis,
 	}
 	var errHost error
 	if c.ID == "" {
 		c.ID, errHost = os.Hostname()
 	}
-	return c, errors.Join(errURL, errPassword, errHost)
+	return c, errors.Join(errRedis, errHost)
 }
 
 // running is a role that was started.
