@@ -13,9 +13,13 @@ import (
 // credentials are the proofs a client can give, the best first. One that the
 // server refused is not given again while there is another:
 //
-//	token of the newest LoginOK ─ token of Options ─ token of State ─ password
+//	token of the newest LoginOK ─ token of State ─ token of Options ─ password
 //
 // or, alone, a token of an issuer outside, which is asked for each time.
+//
+// A token is exchanged for another now and then. So that of State goes first: one
+// that the app kept may be what it was exchanged for, and showing that would end
+// both.
 type credentials struct {
 	account string
 	list    []proof
@@ -37,11 +41,11 @@ func newCredentials(o Options, saved Snapshot) credentials {
 		k.list = []proof{{method: msgdef.AuthIssuer}}
 		return k
 	}
-	if len(o.Token) > 0 {
-		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(o.Token)})
-	}
-	if len(saved.Token) > 0 && !bytes.Equal(saved.Token, o.Token) {
+	if len(saved.Token) > 0 {
 		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(saved.Token), expires: saved.TokenExpires})
+	}
+	if len(o.Token) > 0 && !bytes.Equal(saved.Token, o.Token) {
+		k.list = append(k.list, proof{method: msgdef.AuthToken, secret: bytes.Clone(o.Token)})
 	}
 	if o.Password != "" {
 		k.list = append(k.list, proof{method: msgdef.AuthPassword, secret: []byte(o.Password)})
@@ -84,7 +88,9 @@ func (k *credentials) refused(p proof, err error) bool {
 	if p.method != msgdef.AuthToken || !errors.As(err, &e) {
 		return false
 	}
-	if e.Code != msgdef.CodeBadCredentials && e.Code != msgdef.CodeTokenExpired {
+	switch e.Code {
+	case msgdef.CodeBadCredentials, msgdef.CodeTokenExpired, msgdef.CodeTokenReused:
+	default:
 		return false
 	}
 	if len(k.list) == 1 {

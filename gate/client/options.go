@@ -34,7 +34,7 @@ type Options struct {
 
 	Account  string // 1 to 64 bytes; may be empty with a token
 	Password string // used when there is no token, or it is refused
-	Token    []byte // of an earlier login; a token in State is tried next
+	Token    []byte // of an earlier login; a token in State is tried first
 
 	// TokenSource gives a token of an issuer outside, at most 2048 bytes, before
 	// each login that needs one, and bears being asked often. It stands for

@@ -55,8 +55,34 @@ func TestTokenInsteadOfPassword(t *testing.T) {
 	})
 }
 
+// TestExchangedToken is saved before anything else, and shown from then on, also
+// after a start with the token that the app had kept.
+func TestExchangedToken(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		state := new(MemoryState)
+		o := g.options()
+		o.State, o.Token, o.Password = state, []byte("t1"), ""
+		c, p := g.online(o, msgdef.LoginOK{Token: []byte("t2")})
+		wantProof(t, p, msgdef.AuthToken, "t1")
+		if string(state.latest.Token) != "t2" {
+			t.Errorf("online with %q saved", state.latest.Token)
+		}
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{})
+		wantProof(t, p, msgdef.AuthToken, "t2")
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{Token: []byte("t3")})
+		wantProof(t, p, msgdef.AuthToken, "t2")
+		time.Sleep(time.Millisecond) // it has the answer
+		c.Close()
+
+		_, p = g.online(o, msgdef.LoginOK{})
+		wantProof(t, p, msgdef.AuthToken, "t3")
+	})
+}
+
 func TestRefusedTokenFallsBackToThePassword(t *testing.T) {
-	for _, code := range []msgdef.ErrorCode{msgdef.CodeBadCredentials, msgdef.CodeTokenExpired} {
+	for _, code := range []msgdef.ErrorCode{msgdef.CodeBadCredentials, msgdef.CodeTokenExpired, msgdef.CodeTokenReused} {
 		bubble(t, func(t *testing.T, g *gate) {
 			o := g.options()
 			o.Token = []byte("old")

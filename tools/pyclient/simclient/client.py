@@ -61,7 +61,7 @@ class Client:
 
     def refused_login(self, code):
         """Forgets a token that the gate does not take; returns whether to try again."""
-        if self.by == "token" and code in (200, 201) and self.options.password:
+        if self.by == "token" and code in (200, 201, 208) and self.options.password:
             self.token = b""
             return True
         return False

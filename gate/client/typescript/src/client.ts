@@ -51,7 +51,7 @@ export class Client {
     this.deadline = setTimeout(() => this.end(new ClosedError("the gate is silent")), options.timeout ?? loginTimeout);
   }
 
-  /** What the gate said at the login: the user's id, token, heads, limits. */
+  /** What the gate said at the login: the user's id, token (empty: the one that was given goes on), heads, limits. */
   get welcome(): LoginOK {
     return this.session.ok!;
   }

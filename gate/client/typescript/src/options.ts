@@ -15,7 +15,11 @@ export interface Options {
   account: string;
   /** A password; or give token. */
   password?: string;
-  /** The token of an earlier login, from {@link Client.welcome}. */
+  /**
+   * The token of the newest login that brought one, from {@link Client.welcome}. Keep each before anything else is
+   * done with the connection: a token that is old is exchanged for another, and one that was exchanged is refused,
+   * with everything that came of it.
+   */
   token?: Uint8Array;
   /** The device's number, drawn at install and kept; a random one by default. */
   device?: bigint;
