@@ -143,20 +143,25 @@ func (s *Server) accused(in *rpc.Sanction) (a store.Account, err error) {
 // The user's lock is held.
 func (s *Server) pronounce(v *store.Verdict, now time.Time) error {
 	v.Standing.Generation++
-	if e := &v.Eviction; e.Code != 0 {
-		e.UID, e.Generation, e.At = v.UID, v.Standing.Generation, now.UnixMilli()
-		if !s.evictions.room(*e) {
+	e := v.Eviction
+	e.UID, e.Generation, e.At = v.UID, v.Standing.Generation, now.UnixMilli()
+	ends := e.Code != 0
+	if ends && s.options.Evictor != nil {
+		if !s.evictions.room(e) {
 			return errEvictsFull
 		}
+		v.Eviction = e
 	}
-	if err := s.options.Store.PutVerdict(*v); err != nil {
+	if err := s.options.Store.PutVerdict(*v); err != nil || !ends {
 		return err
 	}
-	if v.Eviction.Generation == 0 {
-		return nil
+	if v.Eviction.Generation != 0 {
+		s.evictions.begin(e)
 	}
-	s.evictions.begin(v.Eviction)
-	return s.outbox.devices.dropOlder(v.UID, v.Eviction.Device, now.UnixMilli())
+	if err := s.outbox.devices.dropOlder(v.UID, e.Device, e.At); err != nil { // the next start tries again
+		s.options.Logger.Error("devices may still be pushed to", "uid", v.UID, "device", e.Device, "error", err)
+	}
+	return nil
 }
 
 // reused ends the family of a token that was shown after it was exchanged: its
