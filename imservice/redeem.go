@@ -95,7 +95,7 @@ func (t *tokens) vouch(user msgdef.User, device uint64, expires, now time.Time) 
 func (t *tokens) redeem(req *rpc.LoginRequest, now time.Time) (grant, error) {
 	f, s, err := t.show(req, now)
 	if err == nil && !s.writes() {
-		return t.grant(f, s.token, req, now)
+		return t.again(f, s, req, now)
 	}
 	if err != nil && !errors.Is(err, errReused) {
 		return grant{}, err
@@ -112,6 +112,20 @@ func (t *tokens) redeem(req *rpc.LoginRequest, now time.Time) (grant, error) {
 		return g, err
 	}
 	return t.exchange(g, f, s, req, now)
+}
+
+// again grants what a token that goes on is good for, without a lock: the
+// generation is read first and the token after it. A verdict that comes between
+// has dropped the token, or finds the session by its generation.
+func (t *tokens) again(f store.Family, s showing, req *rpc.LoginRequest, now time.Time) (grant, error) {
+	g, err := t.grant(f, s.token, req, now)
+	if err == nil {
+		_, _, err = t.show(req, now)
+	}
+	if errors.Is(err, errReused) {
+		err = errBadToken // to end a family takes the lock
+	}
+	return g, err
 }
 
 // show finds the family of a token and judges the token. With errReused the
