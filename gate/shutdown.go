@@ -61,8 +61,12 @@ func (s *Server) stopAccepting() error {
 	return first
 }
 
+// overhang is the least that a client gets beyond the window, because it heard of it
+// late; it gets a quarter of a long one.
+const overhang = time.Second
+
 // goAway asks clients to move within the window, and waits until they have or
-// it is over.
+// it is over. Each moves at a random moment of it, counted from when it hears.
 func (s *Server) goAway(ctx context.Context, gone <-chan struct{}) {
 	window := s.times.GoAway
 	if window < 0 || s.conns.len() == 0 {
@@ -72,13 +76,15 @@ func (s *Server) goAway(ctx context.Context, gone <-chan struct{}) {
 	s.conns.each(func(c *conn) {
 		c.reply(m) // of one that logs in, the frames wait for the end of that
 	})
-	end := time.NewTimer(window)
+	s.logger.Info("clients are asked to move", "connections", s.conns.len(), "within", window)
+	end := time.NewTimer(window + max(window/4, overhang))
 	defer end.Stop()
 	select {
 	case <-gone:
 	case <-end.C:
 	case <-ctx.Done():
 	}
+	s.logger.Info("clients have moved", "left", s.conns.len())
 }
 
 // lastFrames lets every session write what waits and close. Who is not logged

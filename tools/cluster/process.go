@@ -127,6 +127,20 @@ func (p *Process) start(exited func(*Process, error)) error {
 // until it is gone.
 func (p *Process) Kill() { p.signal(syscall.SIGKILL); p.wait(context.Background()) }
 
+// Stop asks the process to end in order, as an operator would, and waits until
+// it has. It can be started again, see Cluster.Restart.
+func (p *Process) Stop(ctx context.Context) error { return p.stop(ctx) }
+
+// Hangup has the process take its settings anew.
+func (p *Process) Hangup() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.running() {
+		return fmt.Errorf("cluster: %s does not run", p.name)
+	}
+	return p.cmd.Process.Signal(syscall.SIGHUP)
+}
+
 // stop asks the process to end in order, and ends it when it has not by the
 // end of ctx.
 func (p *Process) stop(ctx context.Context) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/sim-im/sim/gate"
 )
@@ -24,16 +25,24 @@ type admissionFlags struct {
 // admission makes limits of the flags. The error lists mistakes.
 func (f *admissionFlags) admission() (gate.Limits, error) {
 	var errs []error
-	for name, n := range map[string]int{
-		"max-connections": f.MaxConnections, "max-handshakes": f.MaxHandshakes, "send-burst": f.SendBurst, "request-burst": f.RequestBurst,
+	for _, c := range []struct {
+		name string
+		n    int
+	}{
+		{"max-connections", f.MaxConnections}, {"max-handshakes", f.MaxHandshakes}, {"send-burst", f.SendBurst}, {"request-burst", f.RequestBurst},
 	} {
-		if n < 1 {
-			errs = append(errs, fmt.Errorf("--%s: is %d; want at least 1", name, n))
+		if c.n < 1 {
+			errs = append(errs, fmt.Errorf("--%s: is %d; want at least 1", c.name, c.n))
 		}
 	}
-	for name, rate := range map[string]float64{"address-rate": f.AddressRate, "send-rate": f.SendRate, "request-rate": f.RequestRate} {
-		if rate == 0 || rate != rate {
-			errs = append(errs, fmt.Errorf("--%s: is %v; want more, or less for no bound", name, rate))
+	for _, r := range []struct {
+		name      string
+		perSecond float64
+	}{
+		{"address-rate", f.AddressRate}, {"send-rate", f.SendRate}, {"request-rate", f.RequestRate},
+	} {
+		if r.perSecond == 0 || math.IsNaN(r.perSecond) {
+			errs = append(errs, fmt.Errorf("--%s: is %v; want more, or less for no bound", r.name, r.perSecond))
 		}
 	}
 	return gate.Limits{

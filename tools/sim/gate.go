@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
+	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/tools/keys"
 	"github.com/sim-im/sim/tools/node"
@@ -19,8 +22,9 @@ type gateCommand struct {
 
 	TicketKeys string `reload:"" env:"SIM_TICKET_KEYS_FILE" placeholder:"FILE" help:"Keys, the same at all gates of a region, so that clients resume their sessions at any of them: see sim keys tickets. Read anew at SIGHUP and every hour. Without it a gate draws its own."`
 
-	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
-	PublicPresence bool `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
+	AdmitClassical bool          `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
+	Drain          time.Duration `env:"SIM_DRAIN" default:"3s" placeholder:"TIME" help:"How long clients have at the stop to move to other gates, each at a random moment of it; for 100,000 of them take a minute or more. 0 closes them at once."`
+	PublicPresence bool          `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
 	wsFlags
 	WSCert string `reload:"" env:"SIM_WS_CERT" name:"ws-cert" placeholder:"FILE" help:"Certificate for browsers, PEM; makes it wss. Read anew at SIGHUP and every minute."`
 	WSKey  string `reload:"" env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
@@ -58,11 +62,12 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	codecs, errCodec := c.codecs()
 	apps, errApps := c.minApps()
 	limits, errLimits := c.admission()
+	goAway, errDrain := c.drain()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC, NoLoop: c.NoLoop,
 		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
-		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: limits, MinApps: apps,
-	}, errors.Join(err, errKey, errCodec, errApps, errLimits)
+		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: limits, MinApps: apps, Times: gate.Times{GoAway: goAway},
+	}, errors.Join(err, errKey, errCodec, errApps, errLimits, errDrain)
 }
 
 // Run implements the command.
@@ -82,7 +87,21 @@ func (c *gateCommand) Run(p *process) error {
 		clients += ", browsers " + browsers
 	}
 	defer reloads.serve(gateReload(g))()
-	return p.run("gate", g, clients)
+	return p.run("gate", g, clients, c.Drain)
+}
+
+// mostDrain is how long a client waits at most before it moves.
+const mostDrain = 10 * time.Minute
+
+// drain is what a gate calls it: there less than 0 is none.
+func (c *gateCommand) drain() (time.Duration, error) {
+	if c.Drain < 0 || c.Drain > mostDrain {
+		return 0, fmt.Errorf("--drain: is %v; want 0s to %v", c.Drain, mostDrain)
+	}
+	if c.Drain == 0 {
+		return -1, nil
+	}
+	return c.Drain, nil
 }
 
 // gateReload has a gate take its settings anew.

@@ -61,7 +61,7 @@ func (c *imserviceCommand) Run(p *process) error {
 		return started(err)
 	}
 	defer reloads.serve(nil)()
-	return p.run("imservice", s, "")
+	return p.run("imservice", s, "", 0)
 }
 
 func (c *imserviceCommand) exempt() func(string) bool {

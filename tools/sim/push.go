@@ -58,5 +58,5 @@ func (c *pushCommand) Run(p *process) error {
 		return started(err)
 	}
 	defer reloads.serve(nil)()
-	return p.run("push", s, "")
+	return p.run("push", s, "", 0)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/sim-im/sim/tools/node"
 	"github.com/sim-im/sim/tools/ops"
@@ -86,8 +87,9 @@ type running interface {
 }
 
 // run says when a role is ready, and stops it in order at the first signal or
-// when a part of it has failed. clients is empty for a role that has none.
-func (p *process) run(role string, r running, clients string) error {
+// when a part of it has failed. clients is empty for a role that has none; grace
+// is what the stop may take beyond the usual.
+func (p *process) run(role string, r running, clients string, grace time.Duration) error {
 	var failed error
 	ready := r.Ready()
 	for stopped := false; !stopped; {
@@ -102,7 +104,7 @@ func (p *process) run(role string, r running, clients string) error {
 			failed, stopped = r.Err(), true
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p), stopWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p), stopWithin+grace)
 	defer cancel()
 	return errors.Join(failed, r.Close(ctx))
 }

@@ -53,5 +53,5 @@ func (c *routeCommand) Run(p *process) error {
 		return started(err)
 	}
 	defer reloads.serve(nil)()
-	return p.run("route", r, "")
+	return p.run("route", r, "", 0)
 }
