@@ -48,23 +48,27 @@ type Client struct {
 	born   time.Time
 	clock  time.Time // of the last read, flush or tick: good enough for timeouts
 
-	kept     map[uint64]*Handle // pending, and in outbox, by counter
-	place    place              // of the inbox, as other goroutines may know it
-	acks     acks
-	pull     pull
-	beat     beat
-	sends    inflight
-	pace     pace
-	told     uint64 // frames of applications put on links
-	repeats  int    // times that unanswered messages were sent again on this link
-	reserved uint64 // counters up to here may be used
-	calls    calls
-	reads    reads
-	names    names
-	moveAt   time.Time // when GoAway is followed; zero without
-	saveAt   time.Time // when the state is saved; zero when it is
-	alarm    alarm
-	frames   scratch
+	kept       map[uint64]*Handle // pending, and in outbox, by counter
+	place      place              // of the inbox, as other goroutines may know it
+	acks       acks
+	pull       pull
+	beat       beat
+	rhythms    rhythms
+	network    string        // kind of the one that is used
+	background bool          // nobody looks at the app
+	nudged     chan struct{} // has room for one
+	sends      inflight
+	pace       pace
+	told       uint64 // frames of applications put on links
+	repeats    int    // times that unanswered messages were sent again on this link
+	reserved   uint64 // counters up to here may be used
+	calls      calls
+	reads      reads
+	names      names
+	moveAt     time.Time // when GoAway is followed; zero without
+	saveAt     time.Time // when the state is saved; zero when it is
+	alarm      alarm
+	frames     scratch
 }
 
 // user is who the client is, from the newest login.
@@ -130,6 +134,7 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 		known: saved.UID != 0, last: mark{saved: saved.Fingerprint},
 	}
 	c.place = placeOf(&c.inbox)
+	c.rhythms, c.network, c.nudged = newRhythms(saved.Rhythms), o.Network, make(chan struct{}, 1)
 	c.kept = make(map[uint64]*Handle)
 	c.outbox, _ = o.State.(Outbox)
 	c.sends = newInflight(saved.Counter+1, o.Queue)

@@ -76,6 +76,7 @@ func (c *Client) snapshot() Snapshot {
 		Device: c.user.device, Counter: c.reserved,
 		Cursor: c.place.cursor, StoreEpoch: c.place.epoch, Fingerprint: c.place.last.fingerprint(),
 		Token: c.user.token, TokenExpires: c.user.expires,
+		Rhythms: c.rhythms.list(),
 		Tickets: c.wallet,
 	}
 }
@@ -104,6 +105,9 @@ func (c *Client) save() {
 func (c *Client) saveDue() (at time.Time) {
 	if c.place.cursor == c.saved.Cursor && c.place.epoch == c.saved.StoreEpoch && slices.Equal(c.wallet, c.saved.Tickets) {
 		return at
+	}
+	if c.background {
+		return c.clock // there may be no later
 	}
 	return c.clock.Add(c.opts.Timeouts.Save)
 }

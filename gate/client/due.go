@@ -7,6 +7,7 @@ import "time"
 type alarm struct {
 	timer *time.Timer
 	at    time.Time // zero: not set
+	rung  int       // times
 }
 
 // minWait keeps a mistake in some due time from spinning.
@@ -30,6 +31,14 @@ func (c *Client) wakeAt(t time.Time) {
 	}
 }
 
+// rest moves an alarm that would find nothing to do before next. mu is held.
+func (c *Client) rest(next time.Time) {
+	if !c.alarm.at.IsZero() && c.alarm.at.Before(next) {
+		c.alarm.at = time.Time{}
+		c.wakeAt(next)
+	}
+}
+
 // tick does what has become due.
 func (c *Client) tick() {
 	c.mu.Lock()
@@ -37,6 +46,7 @@ func (c *Client) tick() {
 		c.mu.Unlock()
 		return
 	}
+	c.alarm.rung++
 	c.work.Add(1)
 	defer c.work.Done()
 	c.alarm.at = time.Time{}
@@ -91,7 +101,9 @@ func (c *Client) due(l *link, now time.Time) {
 	c.beat.ping(l, now)
 	c.pullDue(l, now)
 	c.ackDue(l, now)
-	c.reads.repeat(l, now)
+	if !c.background {
+		c.reads.repeat(l, now)
+	}
 	c.sendDue(l, now)
 }
 
@@ -108,7 +120,9 @@ func (c *Client) nextDue() (next time.Time) {
 	sooner(&next, c.moveAt)
 	sooner(&next, c.pull.next())
 	sooner(&next, c.acks.at)
-	sooner(&next, c.reads.next())
+	if !c.background {
+		sooner(&next, c.reads.next())
+	}
 	sooner(&next, c.pace.until)
 	sooner(&next, c.unanswered())
 	return next

@@ -53,7 +53,8 @@ type stateFile struct {
 	Token        []byte `json:"token,omitempty"`
 	TokenExpires int64  `json:"token_expires"` // Unix milliseconds
 
-	Tickets []ticketFile `json:"tickets,omitempty"` // programs from before there were any pass over them
+	Tickets  []ticketFile `json:"tickets,omitempty"` // programs from before there were any pass over them
+	Networks []rhythmFile `json:"networks,omitempty"`
 }
 
 // Load implements State.
@@ -90,7 +91,7 @@ func (f *FileState) Save(s Snapshot) error {
 		Format: fileFormat, Account: s.Account, UID: s.UID, Device: s.Device, Counter: s.Counter,
 		Cursor: s.Cursor, StoreEpoch: s.StoreEpoch, Fingerprint: s.Fingerprint,
 		Token: s.Token, TokenExpires: milliseconds(s.TokenExpires),
-		Tickets: ticketsToFile(s.Tickets),
+		Tickets: ticketsToFile(s.Tickets), Networks: rhythmsToFile(s.Rhythms),
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("client: state: %w", err)
@@ -163,8 +164,37 @@ func parseSnapshot(text []byte) (Snapshot, error) {
 		Account: f.Account, UID: f.UID, Device: f.Device, Counter: f.Counter,
 		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint,
 		Token: f.Token, TokenExpires: expiry(f.TokenExpires),
-		Tickets: ticketsFromFile(f.Tickets),
+		Tickets: ticketsFromFile(f.Tickets), Rhythms: rhythmsFromFile(f.Networks),
 	}, nil
+}
+
+// rhythmFile is the layout of what is known of a network.
+type rhythmFile struct {
+	Network string  `json:"network"`
+	Good    float64 `json:"good"` // seconds
+	Bad     float64 `json:"bad,omitempty"`
+	Found   int64   `json:"found,omitempty"` // Unix milliseconds
+	Used    int64   `json:"used"`
+}
+
+func rhythmsToFile(list []Rhythm) (files []rhythmFile) {
+	for _, r := range list {
+		files = append(files, rhythmFile{r.Network, r.Good.Seconds(), r.Bad.Seconds(), milliseconds(r.Found), milliseconds(r.Used)})
+	}
+	return files
+}
+
+// rhythmsFromFile leaves out what cannot be: it is learnt again.
+func rhythmsFromFile(files []rhythmFile) (list []Rhythm) {
+	for _, f := range files {
+		if f.Good >= 0 && f.Good <= mostBeat.Seconds() && f.Bad >= 0 && f.Bad <= 2*mostBeat.Seconds() {
+			list = append(list, Rhythm{
+				Network: f.Network, Good: time.Duration(f.Good * float64(time.Second)), Bad: time.Duration(f.Bad * float64(time.Second)),
+				Found: expiry(f.Found), Used: expiry(f.Used),
+			})
+		}
+	}
+	return list
 }
 
 // milliseconds returns 0 for the zero time.

@@ -34,8 +34,9 @@ type link struct {
 	spare    []byte // empty, or lent to who flushes
 	flushing bool
 	corked   bool
-	deaf     bool  // the peer takes no more bytes
-	err      error // why it ended: the first reason
+	deaf     bool      // the peer takes no more bytes
+	err      error     // why it ended: the first reason
+	spoke    time.Time // when frames were written last
 
 	toldBefore uint64 // frames of applications that earlier links took
 	// ---
@@ -60,7 +61,7 @@ func (l *link) flush(mu *sync.Mutex, now time.Time) {
 	l.flushing = true
 	for len(l.pending) > 0 && !l.corked && !l.deaf && l.err == nil {
 		frames := l.pending
-		l.pending = l.spare
+		l.pending, l.spoke = l.spare, now
 		mu.Unlock()
 		err := l.writeOut(frames, now)
 		mu.Lock()

@@ -20,6 +20,7 @@ type welcome struct {
 	asked   int       // tickets
 	full    time.Time // of the login with a proof that this one goes back to
 	resumed bool
+	told    time.Duration // between pings, as announced
 }
 
 // attempt connects and logs in, with one proof after another while the server
@@ -107,10 +108,11 @@ func (c *Client) login(p proof, w *welcome) msgdef.Login {
 	if _, inside := w.conn.(transport.Secured); inside || c.opts.NoResume {
 		w.asked = 0
 	}
+	w.told = c.heartbeat(w.conn)
 	return msgdef.Login{
 		Method: p.method, Account: c.credentials.account, Secret: p.secret,
 		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
-		Heartbeat: uint32(c.opts.Heartbeat / time.Second), Tickets: uint8(w.asked),
+		Heartbeat: uint32(w.told / time.Second), Tickets: uint8(w.asked),
 	}
 }
 

@@ -60,7 +60,8 @@ type Options struct {
 	SendExpiry time.Duration // a message not acknowledged by then fails; 0 means 72 h, at most 6 days
 	Timeouts   Timeouts
 	Backoff    Backoff
-	Heartbeat  time.Duration // between pings, 30 s to 9 min in whole seconds; 0 means 60 s
+	Heartbeat  time.Duration // most between pings while somebody looks, 30 s to 9 min in whole seconds; 0 means 3 min
+	Network    string        // kind of network the machine is on, at most 32 bytes; see SetNetwork
 
 	Logger  *slog.Logger     // nil means none
 	Now     func() time.Time // nil means time.Now
@@ -109,7 +110,7 @@ func (o Options) withDefaults() Options {
 	or(&o.Window, 1024)
 	or(&o.Requests, 256)
 	or(&o.SendExpiry, 72*time.Hour)
-	or(&o.Heartbeat, time.Minute)
+	or(&o.Heartbeat, 3*time.Minute)
 	o.Timeouts = o.Timeouts.withDefaults()
 	o.Backoff = o.Backoff.withDefaults()
 	if o.Logger == nil {

@@ -34,7 +34,7 @@ func (c *Client) ackLater(now time.Time) {
 	switch {
 	case c.place.void || c.place.cursor <= c.acks.told:
 		c.acks.at = time.Time{}
-	case c.place.cursor-c.acks.told >= ackEvery:
+	case c.background || c.place.cursor-c.acks.told >= ackEvery:
 		c.acks.at = now
 	case c.acks.at.IsZero():
 		c.acks.at = now.Add(c.opts.Timeouts.Lazy)

@@ -43,6 +43,7 @@ func (c *Client) pullLater(now time.Time, urgent bool) {
 	if p.req != 0 {
 		return
 	}
+	urgent = urgent || c.background && c.place.behind // no wake-up for that
 	if !c.place.behind && !urgent {
 		p.at = time.Time{}
 		p.failures = 0

@@ -92,6 +92,7 @@ func (c *Client) disconnected(l *link) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.beat.died(l.err, now)
 	c.link = nil
 	c.calls.lost()
 }
@@ -108,8 +109,12 @@ func (c *Client) reconnect(err error) *session {
 			return nil
 		}
 		delay := c.nextDelay(err)
+		select {
+		case <-c.nudged: // of an earlier wait
+		default:
+		}
 		c.enter(Status{Phase: Waiting, Err: err, Delay: delay})
-		if !sleep(c.life, delay) {
+		if !c.sleep(delay, retryOf(err) == 0) {
 			return nil
 		}
 		c.enter(Status{Phase: Connecting})
@@ -130,12 +135,22 @@ func (c *Client) nextDelay(err error) time.Duration {
 	if errors.Is(err, errMoved) && c.failures == 1 {
 		return 0
 	}
-	var retry time.Duration
+	backoff := c.opts.Backoff
+	c.mu.Lock()
+	if c.background {
+		backoff.Max = max(backoff.Max, mostBeat)
+	}
+	c.mu.Unlock()
+	return backoff.delay(c.failures, retryOf(err))
+}
+
+// retryOf returns how long the server wants to be left alone, or 0.
+func retryOf(err error) time.Duration {
 	var refused *Error
 	if errors.As(err, &refused) {
-		retry = refused.Retry
+		return refused.Retry
 	}
-	return c.opts.Backoff.delay(c.failures, retry)
+	return 0
 }
 
 // stop ends reconnecting: nothing that waits will be answered.
@@ -159,14 +174,19 @@ func (c *Client) stopReason() error {
 	return c.alive()
 }
 
-// sleep returns false when ctx ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
+// sleep returns false when the client is closed first. A nudge ends it early, if
+// it may.
+func (c *Client) sleep(d time.Duration, early bool) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+	nudged := c.nudged
+	if !early {
+		nudged = nil
+	}
 	select {
 	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
+	case <-nudged:
+	case <-c.life.Done():
 	}
+	return c.life.Err() == nil
 }

@@ -37,6 +37,7 @@ type session struct {
 	inside   []byte  // a body that came in another codec
 	message  Message // lent to OnMessage
 	urgent   bool    // this read showed that a pull should not wait
+	calm     bool    // this read was an answer to a ping: there may be no other for long
 	own      own
 }
 
@@ -251,6 +252,10 @@ func (s *session) settle(err error) error {
 	l.corked = false
 	c.wakeFlush()
 	l.flush(&c.mu, now)
+	if s.calm || c.background {
+		c.rest(next)
+	}
+	s.calm = false
 	c.wakeAt(next)
 	return l.err
 }
@@ -303,7 +308,11 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	}
 	c.link = l
 	l.toldBefore = c.told
-	c.beat = newBeat(&c.opts, w.Heartbeat, now)
+	c.beat = newBeat(&c.opts, c.rhythm(l.conn, now), w.told, w.Heartbeat, now)
+	if c.background {
+		c.beat.told = 0 // Login does not say so
+	}
+	c.announce(l, now)
 	c.pull = pull{}
 	c.pullLater(now, verify || c.place.behind)
 	c.acks = acks{told: min(w.Cursor, c.place.cursor)}

@@ -44,6 +44,9 @@ type Snapshot struct {
 	Token        []byte // proves the account without the password
 	TokenExpires time.Time
 
+	// Rhythms are of at most 8 networks, the one used last first.
+	Rhythms []Rhythm
+
 	// Tickets are at most two. One that was saved away is never used again: it
 	// is taken out before.
 	Tickets []Ticket

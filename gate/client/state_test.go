@@ -34,6 +34,10 @@ func testState(t *testing.T, open func() State) {
 		Account: "älice", UID: 1<<63 + 7, Device: ^uint64(0), Counter: 1<<60 + 1,
 		Cursor: 1<<53 + 1, StoreEpoch: 3, Fingerprint: 1<<63 + 3,
 		Token: []byte{0, 1, 255}, TokenExpires: time.UnixMilli(1700000000123),
+		Rhythms: []Rhythm{
+			{Network: "wifi/quic", Good: 45 * time.Second, Bad: time.Minute, Found: time.UnixMilli(1700000000001), Used: time.UnixMilli(1700000000002)},
+			{Network: "/tcp", Good: 9 * time.Minute, Used: time.UnixMilli(1700000000001)},
+		},
 	}
 	s := open()
 	got, err := s.Load()

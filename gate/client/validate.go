@@ -74,6 +74,7 @@ func (o Options) checkServer(m *mistakes) {
 func (o Options) checkUser(m *mistakes) {
 	m.text("Account", o.Account)
 	m.text("App", o.App)
+	m.check(len(o.Network) <= 32, "Network: is %d bytes long; at most 32", len(o.Network))
 	m.check(o.Account != "" || o.Password == "", "Account: is empty, but there is a Password")
 	m.check(len(o.Password) <= 1024, "Password: is %d bytes long; at most 1024", len(o.Password))
 	m.check(o.TokenSource == nil || o.Password == "" && len(o.Token) == 0, "TokenSource: stands for Password and Token; give one of them")
