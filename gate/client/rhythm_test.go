@@ -8,13 +8,14 @@ import (
 )
 
 // On a path that forgets after some silence the interval settles below it, not
-// far below, within its bounds, and then loses nothing any more; whatever the
-// random parts are, and though connections also die of other causes meanwhile.
+// far below, within its bounds, and then loses nothing any more, whatever the
+// random parts are. Connections that die of other causes may make it settle lower.
 func TestRhythmSettles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		forgets := time.Duration(rapid.Int64Range(int64(35*time.Second), int64(20*time.Minute)).Draw(t, "forgets"))
 		most := time.Duration(rapid.IntRange(60, 540).Draw(t, "most")) * time.Second
-		accidents := rapid.IntRange(0, 4).Draw(t, "accidents")
+		planned := rapid.IntRange(0, 4).Draw(t, "accidents")
+		accidents := planned
 		r := new(rhythm)
 		now := time.Unix(1e9, 0)
 		var d time.Duration
@@ -45,7 +46,7 @@ func TestRhythmSettles(t *testing.T) {
 		if d > forgets {
 			t.Errorf("settled at %v, forgets after %v", d, forgets)
 		}
-		if d < min(forgets/3, most/3) {
+		if unlucky := accidents < planned; !unlucky && d < min(forgets/3, most/3) {
 			t.Errorf("settled at %v, forgets after %v, most %v: %+v", d, forgets, most, r)
 		}
 	})
