@@ -69,8 +69,16 @@ func (h *Handle) settle(sent Sent, err error) {
 		delete(h.c.kept, h.counter)
 		h.c.mu.Unlock()
 		h.c.drop(h.counter, err != nil)
+		defer h.c.outcome(h)
 	}
 	h.finish(sent, err)
+}
+
+// outcome tells the application of a message of Queue that is over.
+func (c *Client) outcome(h *Handle) {
+	if c.opts.OnOutcome != nil {
+		c.opts.OnOutcome(h)
+	}
 }
 
 // Done is closed when the message is sent or has failed.

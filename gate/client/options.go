@@ -51,6 +51,7 @@ type Options struct {
 	OnRead    func(msgdef.ReadBy) // somebody has read
 	OnState   func(Status)        // the connection changed; called on the goroutine that runs it
 	OnResync  func(Resync)        // the place in the inbox was lost
+	OnOutcome func(*Handle)       // a message that Queue kept is done, of an earlier run perhaps; on any goroutine
 	OnFrame   func(Frame)         // of an application: an answer to Tell, or told by a service
 	OnRefused func(Refused)       // a frame of Tell was not served
 

@@ -23,6 +23,9 @@ func QUICOnly(roots *secure.Roots) transport.Dialer {
 	return quic.Dialer{TLS: secure.ClientTLS(roots, time.Now)}
 }
 
+// TCPOnly is TCP, and no attempt at QUIC.
+func TCPOnly() transport.Dialer { return tcp.Dialer{} }
+
 // Rebind tells a client that the machine's network has changed. A connection
 // over QUIC moves to the new one and goes on as if nothing had happened; the
 // error is of that. Where a connection does not move, it is asked for a sign of
