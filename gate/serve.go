@@ -34,7 +34,9 @@ func (c *conn) serve() {
 		return
 	}
 	c.gate.counts.sessions.Add(1)
-	err = c.turn(in) // of the record that a resumed login has read
+	if c.settled || in.partial() {
+		err = c.turn(in) // of the record that a resumed login has read
+	}
 	c.settled = false
 	c.attend(in, err)
 }
@@ -50,7 +52,7 @@ func (c *conn) Readable() {
 // attend serves an open session until it rests or ends, at once for err. One that
 // rests belongs to the goroutine that goes on, which may have begun already.
 func (c *conn) attend(in *intake, err error) {
-	if err == nil {
+	if err == nil || errors.Is(err, errParked) {
 		err = c.session(in)
 	}
 	if errors.Is(err, errResting) {
@@ -162,7 +164,7 @@ func (c *conn) discard(in *intake) error {
 	for discarded := 0; discarded < lingerBytes; {
 		discarded += len(in.bytes())
 		in.release()
-		if err := c.await(in); err != nil {
+		if err := c.await(in); err != nil && !errors.Is(err, errParked) {
 			return err
 		}
 	}

@@ -15,42 +15,76 @@ func (c *conn) session(in *intake) error {
 		if c.rests(in) {
 			return errResting
 		}
-		if err := c.await(in); err != nil {
-			return err
+		err := c.await(in)
+		if err == nil {
+			err = c.turn(in)
 		}
-		if err := c.turn(in); err != nil {
+		if err != nil && !errors.Is(err, errParked) {
 			return err
 		}
 	}
 }
 
-// rests tells whether nobody has to wait for c, because Readable will be called.
-// The caller leaves c to whoever that is. What is half read is waited for.
+// rests tells whether the caller leaves c to another goroutine, which begins when
+// there is something to read. What is half read is waited for.
 func (c *conn) rests(in *intake) bool {
-	raw, ok := c.raw.(transport.Eventful)
-	if !ok || in.partial() {
+	if in.partial() {
 		return false
 	}
 	in.release()
-	return raw.Await(c)
+	if raw, ok := c.raw.(transport.Eventful); ok {
+		return raw.Await(c)
+	}
+	if c.quiet.Load() {
+		go c.doze()
+		return true
+	}
+	return false
 }
 
-// await waits for bytes. The sweep makes it fail in between, with a deadline in
-// the past, to have the cipher of an idle connection dropped.
-func (c *conn) await(in *intake) error {
-	for {
-		err := in.fill()
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return err
-		}
-		c.secure.In.Park()
-		if err := c.raw.SetReadDeadline(time.Time{}); err != nil {
-			return err
-		}
+// doze waits for a connection that is quiet and tells nobody when there is
+// something to read. It has a goroutine of its own because the stack of one that
+// has served anything has grown, to 4 KiB at least, and does not shrink while it
+// waits; this one is as small as they come.
+func (c *conn) doze() {
+	buf, n, err := c.raw.ReadPooled(&c.gate.reads)
+	go c.wake(buf, n, err)
+}
+
+// wake goes on where doze has read.
+func (c *conn) wake(buf []byte, n int, err error) {
+	in := &intake{conn: c.raw, pool: &c.gate.reads, buf: buf, to: n}
+	defer in.release()
+	if err == nil {
+		err = c.turn(in)
+	} else {
+		err = c.parked(err)
 	}
+	c.attend(in, err)
+}
+
+// errParked says that the wait for bytes was interrupted, and nothing was read.
+var errParked = errors.New("gate: the ciphers were dropped")
+
+// await waits for bytes. The sweep makes it fail in between, with a deadline in
+// the past, to have the cipher of an idle connection dropped: errParked.
+func (c *conn) await(in *intake) error {
+	if err := in.fill(); err != nil {
+		return c.parked(err)
+	}
+	return nil
+}
+
+// parked drops the cipher if err is that of a deadline, which it lifts.
+func (c *conn) parked(err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	c.secure.In.Park()
+	if err := c.raw.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	return errParked
 }
 
 // turn serves everything that one read has completed.
