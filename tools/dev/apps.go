@@ -9,13 +9,14 @@ import (
 )
 
 // openApps lets business services of other processes on this machine claim
-// types. Nothing else of the route is offered: gate and message service are in
-// this process.
+// types, and operators govern accounts. Nothing else is offered: gate, route and
+// message service are in this process.
 func (s *Server) openApps() (err error) {
 	if s.rpc == nil {
 		return nil
 	}
-	s.apps, err = kitex.NewServer(kitex.ServerOptions{Listener: s.rpc, Logger: s.logger}, kitex.OfferRoute(nil, nil, nil, s.route, nil))
+	s.apps, err = kitex.NewServer(kitex.ServerOptions{Listener: s.rpc, Logger: s.logger},
+		kitex.OfferRoute(nil, nil, nil, s.route, nil), kitex.OfferModeration(s.service))
 	if err != nil {
 		return err
 	}
