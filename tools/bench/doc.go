@@ -9,6 +9,8 @@
 //	sync   clients catch up after an absence            sync.go sync_absent.go sync_visit.go
 //	idle   connections stay, and the server is weighed  idle.go crowd.go
 //
+// RunFlood attacks a gate from one address while honest clients of others log in,
+// and weighs what refusing costs against what being refused does (flood*.go).
 // RunLimit runs pairs on a server and on the relays of the folder relay, by
 // turns; the folder fill makes a store to start a server with. How it fits:
 //

@@ -14,10 +14,16 @@ type admissionFlags struct {
 	MaxConnections int     `reload:"" env:"SIM_MAX_CONNECTIONS" default:"200000" placeholder:"N" help:"Connections open at once."`
 	MaxHandshakes  int     `reload:"" env:"SIM_MAX_HANDSHAKES" default:"4096" placeholder:"N" help:"Of them, those that are not logged in yet."`
 	AddressRate    float64 `reload:"" env:"SIM_ADDRESS_RATE" default:"500" placeholder:"N" help:"Handshakes per second of one address, for gates behind something that hides addresses, and for load tests; negative is no bound."`
-	SendRate       float64 `reload:"" env:"SIM_SEND_RATE" default:"20" placeholder:"N" help:"Messages per second of a user, all devices together; negative is no bound."`
-	SendBurst      int     `reload:"" env:"SIM_SEND_BURST" default:"60" placeholder:"N" help:"Messages of a user at once."`
-	RequestRate    float64 `reload:"" env:"SIM_REQUEST_RATE" default:"50" placeholder:"N" help:"Other frames per second of a connection that want an answer; negative is no bound."`
-	RequestBurst   int     `reload:"" env:"SIM_REQUEST_BURST" default:"200" placeholder:"N" help:"Of those at once."`
+	AddressBurst   int     `reload:"" env:"SIM_ADDRESS_BURST" default:"2000" placeholder:"N" help:"Handshakes of one address at once."`
+
+	AddressHandshakes  int `reload:"" env:"SIM_ADDRESS_HANDSHAKES" default:"512" placeholder:"N" help:"Connections of one address that are not logged in yet. No address gets more than it leaves to all others."`
+	AddressConnections int `reload:"" env:"SIM_ADDRESS_CONNECTIONS" default:"32768" placeholder:"N" help:"Connections of one address open at once; negative is no bound, for gates behind something that hides addresses."`
+	UserSessions       int `reload:"" env:"SIM_USER_SESSIONS" default:"64" placeholder:"N" help:"Sessions of one user at this gate."`
+
+	SendRate     float64 `reload:"" env:"SIM_SEND_RATE" default:"20" placeholder:"N" help:"Messages per second of a user, all devices together; negative is no bound."`
+	SendBurst    int     `reload:"" env:"SIM_SEND_BURST" default:"60" placeholder:"N" help:"Messages of a user at once."`
+	RequestRate  float64 `reload:"" env:"SIM_REQUEST_RATE" default:"50" placeholder:"N" help:"Other frames per second of a connection that want an answer; negative is no bound."`
+	RequestBurst int     `reload:"" env:"SIM_REQUEST_BURST" default:"200" placeholder:"N" help:"Of those at once."`
 
 	MinApp []string `reload:"" env:"SIM_MIN_APP" name:"min-app" placeholder:"NAME/VERSION" help:"Oldest version of an app that is served, like chat/2.1.0; older ones are told to upgrade at their next login, other apps are served. May be given for several apps."`
 }
@@ -29,11 +35,15 @@ func (f *admissionFlags) admission() (gate.Limits, error) {
 		name string
 		n    int
 	}{
-		{"max-connections", f.MaxConnections}, {"max-handshakes", f.MaxHandshakes}, {"send-burst", f.SendBurst}, {"request-burst", f.RequestBurst},
+		{"max-connections", f.MaxConnections}, {"max-handshakes", f.MaxHandshakes}, {"address-burst", f.AddressBurst},
+		{"address-handshakes", f.AddressHandshakes}, {"user-sessions", f.UserSessions}, {"send-burst", f.SendBurst}, {"request-burst", f.RequestBurst},
 	} {
 		if c.n < 1 {
 			errs = append(errs, fmt.Errorf("--%s: is %d; want at least 1", c.name, c.n))
 		}
+	}
+	if f.AddressConnections == 0 {
+		errs = append(errs, errors.New("--address-connections: is 0; want more, or less for no bound"))
 	}
 	for _, r := range []struct {
 		name      string
@@ -47,7 +57,9 @@ func (f *admissionFlags) admission() (gate.Limits, error) {
 	}
 	return gate.Limits{
 		Connections: f.MaxConnections, Handshakes: f.MaxHandshakes, AddressRate: f.AddressRate,
-		SendRate: f.SendRate, SendBurst: f.SendBurst, RequestRate: f.RequestRate, RequestBurst: f.RequestBurst,
+		AddressBurst: f.AddressBurst, AddressHandshakes: f.AddressHandshakes, AddressConnections: f.AddressConnections,
+		UserSessions: f.UserSessions,
+		SendRate:     f.SendRate, SendBurst: f.SendBurst, RequestRate: f.RequestRate, RequestBurst: f.RequestBurst,
 	}, errors.Join(errs...)
 }
 
