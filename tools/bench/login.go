@@ -10,7 +10,6 @@ import (
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
 	"golang.org/x/sync/errgroup"
 )
@@ -23,7 +22,7 @@ func checkLogin(p Plan, l *mistakes) {
 	}
 	l.unless(!p.Passwords, "passwords and resume exclude each other: a ticket takes turns with a token")
 	l.unless(!p.Target.QUIC, "quic and resume exclude each other: inside QUIC a login with a proof is one round trip too")
-	l.unless(p.Duration >= 2*time.Second, "duration is %v; tickets and tokens take turns of a second, so want 2s or more", p.Duration)
+	l.unless(p.Duration >= 3*time.Second, "duration is %v; tickets, tokens and connections take turns of a second, so want 3s or more", p.Duration)
 }
 
 // logins is the load of the mode. Each client has an account, and logs in and
@@ -86,9 +85,6 @@ func (f *logins) register(ctx context.Context, a *returner) error {
 	}
 	err = connect(ctx, c)
 	a.uid, a.device = c.UID(), c.Device()
-	if err == nil { // who comes back has an inbox
-		_, err = c.Send(ctx, msgdef.Pair(a.uid, a.uid), msgdef.ContentText, []byte("note to myself"))
-	}
 	if err == nil && f.plan.Resume {
 		err = a.state.await(ctx)
 	}
@@ -133,7 +129,10 @@ func (f *logins) login(ctx context.Context, i int, due time.Time) error {
 		o.State, o.Device, o.Password = nil, a.device, password
 	}
 	k := kindAt(f.span, due)
-	if f.plan.Resume {
+	switch {
+	case f.plan.Resume && k == bare:
+		return f.bare(ctx, i, due)
+	case f.plan.Resume:
 		a.state.prepare(k)
 	}
 	c, err := client.New(o)

@@ -7,7 +7,7 @@ type benchLoginCommand struct {
 	benchRun
 	InFlight  int     `default:"64" name:"inflight" help:"Logins under way at once, each of an account of its own."`
 	Rate      float64 `placeholder:"N" help:"Open loop instead: logins per second, on a timetable; latency counts from the planned time."`
-	Resume    bool    `help:"Come back with a ticket each time; every other second with a token, to compare what both cost the server."`
+	Resume    bool    `help:"Come back with tickets, and by turns of a second with tokens, to compare what both cost the server."`
 	Passwords bool    `help:"Prove accounts by their passwords each time, which costs the server a hash; otherwise by the token of the login before."`
 }
 
