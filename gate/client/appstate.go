@@ -91,10 +91,16 @@ func (c *Client) SetNetwork(kind string) {
 // rhythm returns that of the path that conn takes. mu is held.
 func (c *Client) rhythm(conn transport.Conn, now time.Time) *rhythm {
 	over := "/tcp"
-	if _, inside := conn.(transport.Secured); inside {
+	if overQUIC(conn) {
 		over = "/quic"
 	}
 	return c.rhythms.of(c.network+over, now)
+}
+
+// overQUIC tells a connection over QUIC.
+func overQUIC(conn transport.Conn) bool {
+	_, secured := conn.(transport.Secured)
+	return secured
 }
 
 // heartbeat returns what a login over conn announces.

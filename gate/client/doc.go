@@ -2,7 +2,7 @@
 // gate for as long as the program wants.
 //
 //	c, err := client.New(client.Options{
-//		Address: "127.0.0.1:7100", Roots: roots,
+//		Address: "127.0.0.1:7100", Roots: roots, Dialer: client.QUIC(roots),
 //		Account: "alice", Password: "secret",
 //		State:     client.NewFileState("alice.json"),
 //		OnMessage: func(m *client.Message) { fmt.Printf("%d: %s\n", m.From, m.Body) },
@@ -17,8 +17,10 @@
 //	             over TCP or QUIC, to one of several gates                         quic.go rotation.go
 //	             reconnecting with full jitter, until stop.go says no               run.go backoff.go
 //	             pings, moving when a gate goes away                                beat.go control.go
+//	             finding how seldom it may ping; foreground and background          rhythm.go appstate.go
 //	sending      one counter per message, sent again under it until it is           send.go inflight.go
 //	             answered, in order; waiting when the server is busy                pace.go answered.go
+//	             keeping messages of Queue over restarts                            outbox.go kept.go queuelog.go
 //	receiving    each message once, in the order of useq; gaps are pulled           arrive.go inbox.go pull.go
 //	             cursor, acknowledgements                                           place.go
 //	remembering  device, counters, cursor and token in a State                      state.go filestate.go
@@ -26,7 +28,44 @@
 //	applications frames of their own types, to and from their services              tell.go frames.go
 //
 // Phase draws the states of the connection; Status tells the present one and
-// why.
+// why. Package mobile is all of this for gomobile.
+//
+// # Refusals
+//
+// What a server refuses with has a kind, for errors.Is, whether it comes in
+// answer to a login (with ErrRefused beside it), as a kick (ErrKicked), or to a
+// request. errors.As with an *Error gives code and words, and how long to wait.
+//
+//	kind                code                          the client      the app
+//	ErrUpgradeRequired  103 version, 206 upgrade      stops           asks for an update
+//	ErrCredentials      200, 201 token expired, 202   stops           asks for the password
+//	ErrBanned           205                           stops           says so
+//	ErrReplaced         204 same device, 209 other    stops           says where, offers to connect
+//	ErrRevoked          207, 208 token reused         stops           asks for the password
+//	ErrBusy             4xx                           tries again     waits; Error.Retry says how long
+//	ErrUntrusted        no root certified the gate    stops           says so: nothing is safe here
+//	any other           1xx, 2xx, 3xx                 see stops       shows the words
+//
+// A token that expired is told only when there is no other proof. Stopped ends
+// Send, History and the rest with ErrStopped and the kind; what Queue has kept
+// stays pending and goes on after the next Connect.
+//
+// # Queue
+//
+//	Queue ──▶ held ──kept, on the disk──▶ queued ──▶ on the wire ──acknowledged──▶ sent
+//	                                        ▲            │   └── refused for good, expired, Discard ──▶ failed
+//	                                        └── 4xx, lost, restart: under the same counter
+//
+// Nothing is written before its name is on the disk, so that a crash at any
+// moment leaves it either unsent or known. Send and SendFunc live as long as
+// their callers: they are not kept.
+//
+// # Waking up
+//
+// A client has one timer. Idle it rings once for each heartbeat: 23 times an
+// hour in the foreground with the default of at most 3 minutes, 8 times in the
+// background, where nothing else rings (BenchmarkIdleClient and TestWakeUps).
+// Without a connection in the background tries are up to 9 minutes apart.
 //
 // # Delivery
 //
@@ -49,7 +88,8 @@
 //
 // # Goroutines and memory
 //
-// A connected client has one goroutine, which reads, and a timer; over QUIC a
+// An idle client over TCP takes 8 KB of heap and 3 KB of stack, the gate's end of
+// a test included. A connected client has one goroutine, which reads, and a timer; over QUIC a
 // second one reads pages, and callbacks of both come one at a time (bulk.go). Whoever sends
 // writes, for all who send meanwhile; sends from callbacks leave in one write
 // when everything that was read is handled. SendFunc and OnMessage allocate

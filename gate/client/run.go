@@ -93,6 +93,9 @@ func (c *Client) disconnected(l *link) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.beat.died(l.err, now)
+	if d, ok := c.opts.Dialer.(interface{ Avoid(address string) }); ok && errors.Is(l.err, ErrSilent) && overQUIC(l.conn) {
+		d.Avoid(c.gates.current()) // QUIC may come up here and not last
+	}
 	c.link = nil
 	c.calls.lost()
 }

@@ -14,7 +14,7 @@ import (
 //	no root signed the gate's certificate                ErrUntrusted
 //	version, suite, codec, downgrade       103 to 106    in handshake or login
 //	credentials, account, device, banned,
-//	replaced, upgrade                      2xx           in login or later
+//	replaced, upgrade                      2xx           in login or later; doc.go has the kinds
 //	login refused for good                 3xx
 //
 // Everything else is worth another try: an unreachable or silent server, broken

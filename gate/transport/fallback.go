@@ -78,6 +78,10 @@ func (f *Fallback) Dial(ctx context.Context, addr string) (Conn, error) {
 	return conn, nil
 }
 
+// Avoid notes that a connection over First to addr has fallen silent, as where a
+// firewall drops UDP after a while: Then is tried alone, as if it had overtaken.
+func (f *Fallback) Avoid(addr string) { f.remember(addr) }
+
 // Forget has First tried again everywhere: the machine has moved to another
 // network, where it may work.
 func (f *Fallback) Forget() {

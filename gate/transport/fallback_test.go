@@ -127,6 +127,24 @@ func TestFallbackRemembers(t *testing.T) {
 	})
 }
 
+// TestFallbackAvoids takes Then at once where First came up and did not last.
+func TestFallbackAvoids(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, then := &way{}, &way{}
+		f := &transport.Fallback{First: first, Then: then}
+		for n, want := range [][2]int{{1, 0}, {1, 1}} {
+			if took, err := dial(t, f); err != nil || took != 0 || [2]int{first.dials, then.dials} != want {
+				t.Errorf("dial %d: %v after %v, %d and %d dials", n, err, took, first.dials, then.dials)
+			}
+			f.Avoid("gate:1")
+		}
+		f.Forget()
+		if _, err := dial(t, f); err != nil || first.dials != 2 {
+			t.Errorf("after Forget: %v, %d dials of First", err, first.dials)
+		}
+	})
+}
+
 // TestFallbackBothFail reports both errors, and remembers nothing.
 func TestFallbackBothFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
