@@ -73,7 +73,7 @@ func TestClusterGoverns(t *testing.T) {
 	dead.Kill()
 	accounts(t, c, "ban", "routeless")
 	t.Logf("with the master dead: %v", ended(t, routeless, client.ErrBanned))
-	restart(t, c, dead)
+	revive(t, c, dead)
 	awaitImages(t, c)
 
 	serviceless := device(t, c, 1, "serviceless", 3, nil)
@@ -81,7 +81,7 @@ func TestClusterGoverns(t *testing.T) {
 	accounts(t, c, "revoke", "serviceless")
 	c.Process("imservice").Kill()
 	stop(t, syscall.SIGCONT, c.Process("route-1"), c.Process("route-2"))
-	restart(t, c, c.Process("imservice"))
+	revive(t, c, c.Process("imservice"))
 	t.Logf("with the message service dead in between: %v", ended(t, serviceless, client.ErrRevoked))
 
 	frozen := device(t, c, 1, "frozen", 4, nil)
@@ -104,8 +104,8 @@ func stop(t *testing.T, signal syscall.Signal, all ...*cluster.Process) {
 	}
 }
 
-// restart starts a process again.
-func restart(t *testing.T, c *cluster.Cluster, p *cluster.Process) {
+// revive starts a process again.
+func revive(t *testing.T, c *cluster.Cluster, p *cluster.Process) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
