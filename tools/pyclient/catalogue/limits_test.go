@@ -28,7 +28,7 @@ func limits() map[string]map[string]string {
 			"Limits.FailuresPerAccount": "wrong passwords", "Limits.FailuresPerAddress": "wrong passwords",
 			"Limits.DevicesPerUser": "devices of a user", "Limits.TokensPerUser": "tokens of a user", "Limits.TokenLifetime": "tokens of a user",
 			"Limits.TokenRotation": "tokens of a user",
-			"Limits.PageBytes": "entries, bytes",
+			"Limits.PageBytes":     "entries, bytes",
 		},
 		"../../../route/options.go": {"Options.Devices": "sessions of a user"},
 	}
