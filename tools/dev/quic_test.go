@@ -85,6 +85,71 @@ func TestQUICAndTCPTalk(t *testing.T) {
 	}
 }
 
+// TestMessagesFlowWhileTheAddressChanges has a thousand messages under way each
+// way while the client migrates: none is lost, doubled or out of order, and no
+// connection is made anew.
+func TestMessagesFlowWhileTheAddressChanges(t *testing.T) {
+	w := newWorld(t)
+	w.opts.GateLimits.SendRate = -1
+	w.stop()
+	w.start()
+	alice, bob := w.overQUIC("alice"), w.user("bob")
+	accepted, _, _ := w.server.Stats()
+	const messages = 1000
+	var sending sync.WaitGroup
+	conv := msgdef.Pair(alice.UID(), bob.UID())
+	var moved sync.WaitGroup
+	done := make(chan struct{})
+	moves := 0
+	moved.Go(func() {
+		for range quic.MaxMigrations / 2 {
+			if err := alice.Rebind(alice.ctx()); err != nil {
+				t.Errorf("move %d: %v", moves, err)
+				return
+			}
+			moves++
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	})
+	for i := range messages {
+		for _, u := range []*user{alice, bob} {
+			sending.Add(1)
+			u.SendFunc(conv, msgdef.ContentText, []byte(fmt.Sprint(i)), func(_ client.Sent, err error) {
+				if err != nil {
+					t.Error(err)
+				}
+				sending.Done()
+			})
+		}
+	}
+	sending.Wait()
+	close(done)
+	moved.Wait()
+	if err := alice.Rebind(alice.ctx()); err != nil { // one that nobody can have missed
+		t.Error(err)
+	}
+	alice.send(bob.UID(), "last")
+	bob.send(alice.UID(), "last")
+	for _, u := range []*user{alice, bob} {
+		got := u.messages(messages + 1)
+		for i := range messages {
+			if string(got[i].Body) != fmt.Sprint(i) {
+				t.Fatalf("message %d is %q", i, got[i].Body)
+			}
+		}
+		if string(got[messages].Body) != "last" {
+			t.Errorf("%q at the end", got[messages].Body)
+		}
+	}
+	if stats, _, _ := w.server.Stats(); stats.Accepted != accepted.Accepted || moves == 0 {
+		t.Errorf("%d connections were made anew after %d moves", stats.Accepted-accepted.Accepted, moves)
+	}
+}
+
 // TestHistoryOverQUIC brings pages: of the inbox of a device that was away, and
 // of a conversation.
 func TestHistoryOverQUIC(t *testing.T) {
