@@ -10,7 +10,7 @@
 //	gate ──Read──▶ tell the members' sessions ───▶ service
 //	gate ──Update (or Register, Unregister)──▶ table
 //	gate ──Forward──▶ the business service that claimed the type
-//	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify── service
+//	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify, Evict── service
 //	                                             ▲◀──Tell── business service
 //
 // The table is soft state. What a gate does not take is lost and counted, and
@@ -19,8 +19,9 @@
 // A region has several routes. Each is an image of the sessions of all gates,
 // knows whether it has all of them (complete), and delivers. What must happen
 // once is done by the one that holds a lease of the message service (master):
-// sessions that have to give way, sweeps of the registry, reports of presence.
-// It stops by its own clock before another can begin, and gates check its term.
+// sessions that have to give way (policy), or are ended because of what became of
+// their account (evict), sweeps of the registry, reports of presence. It stops by
+// its own clock before another can begin, and gates check its term.
 //
 // Business services say which types of applications they serve (claims). Frames
 // of these go to them and answers come back, once or not at all; a service that

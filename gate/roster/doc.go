@@ -22,7 +22,7 @@
 // again when it took everything that there is.
 //
 // A session costs about 75 bytes here, see BenchmarkRegister, and one more of
-// 40 in the journal for as long as an image has not taken it.
+// 56 in the journal for as long as an image has not taken it.
 //
 // It may import msgdef, msgdef/rpc and the standard library. It must never know
 // what an image is made of, call one while it holds its lock, or let a session
