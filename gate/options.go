@@ -53,6 +53,8 @@ type Limits struct {
 	UserSessions int     // of a user at this gate at once: 64
 	SendRate     float64 // messages per second of a user, all devices at this gate together: 20
 	SendBurst    int     // messages at once: 60
+	TicketRate   float64 // tickets per second of a user; each is kept for a day: 0.05
+	TicketBurst  int     // of those at once: 200
 	RequestRate  float64 // other frames that want an answer, and those of applications, per second of a connection: 50
 	RequestBurst int     // of those at once: 200
 	RefusalRate  float64 // refused frames per second of a connection before it is closed as a flood: 20
@@ -123,6 +125,8 @@ func (l *Limits) fill() {
 	or(&l.RequestBurst, 200)
 	or(&l.RefusalRate, 20)
 	or(&l.RefusalBurst, 2048)
+	or(&l.TicketRate, 0.05)
+	or(&l.TicketBurst, 200)
 	or(&l.WaitingFrames, 256)
 	or(&l.WaitingBytes, 1<<20)
 	or(&l.StuckBytes, 256<<20)
@@ -172,7 +176,7 @@ func (l *Limits) validate() error {
 	var errs []error
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
-		l.UserSessions, l.SendBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.StuckBytes, l.Flushers,
+		l.UserSessions, l.SendBurst, l.TicketBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.StuckBytes, l.Flushers,
 		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {

@@ -37,12 +37,15 @@ type Server struct {
 	flushers []*flusher
 	pulse    pulse
 	tickets  *batcher[offer]
-	lanes    lanes
-	doubt    chan struct{}  // holds a token when a recheck is wanted
-	reads    transport.Pool // of read buffers
-	buffers  buffers        // of frames that wait
-	turns    sync.Pool      // of *turn
-	spreads  sync.Pool      // of *spread
+
+	allowance allowance
+
+	lanes   lanes
+	doubt   chan struct{}  // holds a token when a recheck is wanted
+	reads   transport.Pool // of read buffers
+	buffers buffers        // of frames that wait
+	turns   sync.Pool      // of *turn
+	spreads sync.Pool      // of *spread
 
 	calls  context.Context // of calls to the route; ends when Shutdown has no patience left
 	cancel context.CancelFunc

@@ -31,18 +31,19 @@ type Stats struct {
 	Closes map[Reason]uint64 // every connection once; refused ones included
 	Drops  map[Drop]uint64   // frames
 
+	Withheld  uint64               // tickets that clients asked for and did not get: over the user's rate
 	Tickets   uint64               // given to clients
 	Unresumed map[Unresumed]uint64 // attempts to resume that came to nothing
 }
 
 // counts is where a gate counts.
 type counts struct {
-	sessions                                   atomic.Int64
-	accepted, logins, resumed, tickets         atomic.Uint64
-	framesIn, framesOut                        atomic.Uint64
-	messagesIn, messagesOut                    atomic.Uint64
-	bytesIn, bytesOut, writes, blocked, refuse atomic.Uint64
-	healed                                     atomic.Uint64
+	sessions                                     atomic.Int64
+	accepted, logins, resumed, tickets, withheld atomic.Uint64
+	framesIn, framesOut                          atomic.Uint64
+	messagesIn, messagesOut                      atomic.Uint64
+	bytesIn, bytesOut, writes, blocked, refuse   atomic.Uint64
+	healed                                       atomic.Uint64
 
 	appFrames, appReplies, appRefused, appBusy atomic.Uint64
 
@@ -83,6 +84,7 @@ func (s *Server) Stats() Stats {
 		Closes:      make(map[Reason]uint64, reasons),
 		Drops:       make(map[Drop]uint64, drops),
 		Tickets:     c.tickets.Load(),
+		Withheld:    c.withheld.Load(),
 		Unresumed:   make(map[Unresumed]uint64, unresumeds),
 	}
 	for r := range c.closes {

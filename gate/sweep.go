@@ -37,6 +37,7 @@ func (s *Server) sweepLoop() {
 		if now-forgot >= forgetPause {
 			forgot = now
 			s.admission.sweep(now)
+			s.allowance.sweep(s.limits.Load().tickets(), now)
 		}
 	}
 }

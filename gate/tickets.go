@@ -25,7 +25,7 @@ type offer struct {
 // offerTickets makes the tickets that the client has room for. It hears of them
 // when they are kept; if they are not, its next login is a full one.
 func (c *conn) offerTickets(who *entrant) {
-	n := min(int(who.login.Tickets), mostTickets)
+	n := c.allowed(min(int(who.login.Tickets), mostTickets))
 	if n == 0 {
 		return
 	}
@@ -43,6 +43,19 @@ func (c *conn) offerTickets(who *entrant) {
 	}
 	c.gate.tickets.add(o) // one that finds no room costs a full login
 }
+
+// allowed returns how many of n tickets the user may have now.
+func (c *conn) allowed(n int) int {
+	if n == 0 || c.exempt {
+		return n
+	}
+	given := c.gate.allowance.take(c.uid, n, c.gate.limits.Load().tickets(), c.gate.clock())
+	c.gate.counts.withheld.Add(uint64(n - given))
+	return given
+}
+
+// tickets is how fast a user gets tickets.
+func (l *Limits) tickets() rate { return rate{l.TicketRate, l.TicketBurst} }
 
 // sealTicket makes one ticket.
 func (c *conn) sealTicket(t *rpc.Ticket, who *entrant, expires int64) (err error) {

@@ -284,3 +284,43 @@ func TestResumeFlood(t *testing.T) {
 		witness.roundTrip(1)
 	})
 }
+
+// TestTicketsOfOneUser bounds what a user makes the registry keep, also by coming
+// again and again; another user gets theirs, and one who is exempt any number.
+func TestTicketsOfOneUser(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t, func(o *gate.Options) { o.Limits.TicketRate, o.Limits.TicketBurst = 1, 7 })
+		given := func(name string, times int) int {
+			before := w.gate.Stats().Tickets
+			for device := range uint64(times) {
+				c := w.dial()
+				c.handshake()
+				m := loginOf(name, device+1)
+				m.Tickets = 2
+				c.enter(m)
+				c.conn.Close()
+				synctest.Wait()
+			}
+			return int(w.gate.Stats().Tickets - before)
+		}
+		for _, c := range []struct {
+			name        string
+			times, want int
+		}{{"alice", 10, 7}, {"bob", 2, 4}, {"robot", 10, 20}} {
+			if got := given(c.name, c.times); got != c.want {
+				t.Errorf("%s has %d tickets, want %d", c.name, got, c.want)
+			}
+		}
+		if got := w.gate.Stats().Withheld; got != 13 {
+			t.Errorf("%d were withheld", got)
+		}
+		time.Sleep(3 * time.Second)
+		if got := given("alice", 10); got != 3 {
+			t.Errorf("alice has %d more after 3 s", got)
+		}
+		time.Sleep(time.Minute) // long enough to be forgotten
+		if got := given("alice", 10); got != 7 {
+			t.Errorf("alice has %d more after a minute", got)
+		}
+	})
+}

@@ -27,6 +27,7 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 			counter("logins_total", "Logins that succeeded.", s.Logins),
 			counter("resumed_logins_total", "Of those, with a ticket.", s.Resumed),
 			counter("tickets_total", "Tickets given to clients.", s.Tickets),
+			counter("withheld_tickets_total", "Tickets that users asked for beyond their rate.", s.Withheld),
 			counter("received_frames_total", "Frames of logged-in clients.", s.FramesIn),
 			counter("sent_frames_total", "Frames queued for clients.", s.FramesOut),
 			counter("received_messages_total", "Messages handed to the route.", s.MessagesIn),
