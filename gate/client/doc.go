@@ -14,6 +14,7 @@
 // What it does by itself:
 //
 //	connecting   handshake, login, token instead of the password at the next one   handshake.go login.go
+//	             with a ticket instead, in one round trip, when coming back        resume.go proof.go
 //	             over TCP or QUIC, to one of several gates                         quic.go rotation.go
 //	             reconnecting with full jitter, until stop.go says no               run.go backoff.go
 //	             pings, moving when a gate goes away                                beat.go control.go
@@ -23,7 +24,7 @@
 //	             keeping messages of Queue over restarts                            outbox.go kept.go queuelog.go
 //	receiving    each message once, in the order of useq; gaps are pulled           arrive.go inbox.go pull.go
 //	             cursor, acknowledgements                                           place.go
-//	remembering  device, counters, cursor and token in a State                      state.go filestate.go
+//	remembering  device, counters, cursor, token and tickets in a State             state.go filestate.go
 //	asking       history, names, presence, read positions                           calls.go history.go people.go
 //	applications frames of their own types, to and from their services              tell.go frames.go
 //
@@ -66,6 +67,19 @@
 // hour in the foreground with the default of at most 3 minutes, 8 times in the
 // background, where nothing else rings (BenchmarkIdleClient and TestWakeUps).
 // Without a connection in the background tries are up to 9 minutes apart.
+//
+// # Coming back
+//
+// A client keeps two tickets (wallet.go), the second in case an answer is lost,
+// and asks for others as it uses them. Each is used once: that it is gone is
+// saved before a byte of it is sent. With one a login over TCP or WebSocket is
+// one round trip, after which whatever waits is sent; the client is online, and
+// Connect returns, when the gate has answered under the new keys, because before
+// that a gate has promised nothing. A ticket that the gate does not take costs a
+// full handshake with the usual proof on the same connection. Seven days after
+// the last proof there is another one, whatever tickets are left. Tickets are
+// dropped when the gate ends the session for good or refuses a proof, and when
+// another account logs in. Options.NoResume does without; Status.Resumed tells.
 //
 // # Delivery
 //

@@ -100,17 +100,18 @@ func because(ctx context.Context, err error) error {
 // handshake. With a ticket there is no proof. It asks for the tickets that there
 // is room for: one with a proof replaces those that are left.
 func (c *Client) login(p proof, w *welcome) msgdef.Login {
+	account := c.credentials.account
 	if p.method != 0 {
 		w.asked, w.full = maxTickets, c.opts.Now().Round(0)
 	} else {
-		w.asked = c.room()
+		w.asked, account = c.room(), "" // the ticket tells
 	}
 	if _, inside := w.conn.(transport.Secured); inside || c.opts.NoResume {
 		w.asked = 0
 	}
 	w.told = c.heartbeat(w.conn)
 	return msgdef.Login{
-		Method: p.method, Account: c.credentials.account, Secret: p.secret,
+		Method: p.method, Account: account, Secret: p.secret,
 		Device: c.user.device, Platform: c.opts.Platform, App: c.opts.App, SDK: sdkName,
 		Heartbeat: uint32(w.told / time.Second), Tickets: uint8(w.asked),
 	}

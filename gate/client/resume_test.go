@@ -143,7 +143,7 @@ func TestResume(t *testing.T) {
 		flap(p)
 		h := c.Queue(testConv, 1, []byte("waits"))
 		p = g.resumed(1, msgdef.LoginOK{})
-		if p.login.Method != 0 || len(p.login.Secret) > 0 || p.login.Tickets != 1 || p.login.Device != testDevice {
+		if p.login.Method != 0 || p.login.Account != "" || len(p.login.Secret) > 0 || p.login.Tickets != 1 || p.login.Device != testDevice {
 			t.Errorf("login is %+v", p.login)
 		}
 		ping := expect[msgdef.Ping](p)
