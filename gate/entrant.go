@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"crypto/rand"
 	"time"
 
@@ -32,10 +33,12 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	}
 	c.acked.Store(who.account.Cursor)
 	c.saved.Store(who.account.Cursor)
-	if err := c.register(); err != nil {
+	ctx, cancel := c.gate.call(c.gate.times.Call)
+	defer cancel()
+	if err := c.register(ctx); err != nil {
 		return nil, c.loginFailed(err)
 	}
-	heads, err := c.heads(who)
+	heads, err := c.heads(ctx, who)
 	if err != nil {
 		return nil, c.loginFailed(err)
 	}
@@ -43,9 +46,7 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 }
 
 // register makes the session known.
-func (c *conn) register() error {
-	ctx, cancel := c.gate.call(c.gate.times.Call)
-	defer cancel()
+func (c *conn) register(ctx context.Context) error {
 	item := c.registration()
 	item.Since = c.gate.options.Now().UnixMilli()
 	c.registered = true // an error does not say that it was not done
@@ -54,9 +55,7 @@ func (c *conn) register() error {
 }
 
 // heads reads the head of the user.
-func (c *conn) heads(who *entrant) (*rpc.HeadsReply, error) {
-	ctx, cancel := c.gate.call(c.gate.times.Call)
-	defer cancel()
+func (c *conn) heads(ctx context.Context, who *entrant) (*rpc.HeadsReply, error) {
 	heads, err := c.gate.options.Route.Heads(ctx, &rpc.HeadsQuery{UIDs: []uint64{who.account.UID}})
 	if err == nil && len(heads.USeqs) != 1 {
 		err = rpc.Errorf(msgdef.CodeUnavailable, "%d heads for one user", len(heads.USeqs))

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -80,10 +81,12 @@ func (c *conn) redeem(r *secure.ServerResumption) (*entrant, *msgdef.LoginOK, er
 	}
 	c.device = ticket.Device
 	c.beats(who.login.Heartbeat)
-	if err := c.recognise(who, ticket); err != nil {
+	ctx, cancel := c.gate.call(c.gate.times.Call)
+	defer cancel()
+	if err := c.recognise(ctx, who, ticket); err != nil {
 		return nil, nil, err
 	}
-	ok, err := c.accept(r, who, login)
+	ok, err := c.accept(ctx, r, who, login)
 	return who, ok, err
 }
 
@@ -110,9 +113,7 @@ func (c *conn) ticket(id [16]byte) (*msgdef.TicketBody, error) {
 
 // recognise asks the route for the account. What it says of one that may not come
 // in is for a login with a proof to tell.
-func (c *conn) recognise(who *entrant, ticket *msgdef.TicketBody) (err error) {
-	ctx, cancel := c.gate.call(c.gate.times.Call)
-	defer cancel()
+func (c *conn) recognise(ctx context.Context, who *entrant, ticket *msgdef.TicketBody) (err error) {
 	who.account, err = c.gate.options.Route.Resume(ctx, &rpc.ResumeRequest{
 		UID: ticket.UID, Device: ticket.Device, Platform: ticket.Platform, Generation: ticket.Generation, Address: c.address(),
 	})
@@ -126,8 +127,8 @@ func (c *conn) recognise(who *entrant, ticket *msgdef.TicketBody) (err error) {
 }
 
 // accept answers with LoginOK, and makes the session under its keys.
-func (c *conn) accept(r *secure.ServerResumption, who *entrant, login []byte) (*msgdef.LoginOK, error) {
-	heads, err := c.heads(who)
+func (c *conn) accept(ctx context.Context, r *secure.ServerResumption, who *entrant, login []byte) (*msgdef.LoginOK, error) {
+	heads, err := c.heads(ctx, who)
 	if err != nil {
 		return nil, worthless{TicketUnavailable}
 	}
