@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -61,12 +63,31 @@ func (c *natConn) TryWrite(b []byte) (int, error) {
 // keeper is a gate that answers pings, and ends who is silent for 1.5 times what
 // was announced.
 type keeper struct {
-	g       *gate
-	logins  []uint32 // the heartbeats announced
-	states  []msgdef.AppState
-	pings   []time.Time
-	idle    int // ended for silence
-	blocked bool
+	g  *gate
+	mu sync.Mutex
+	heard
+}
+
+// heard is what a keeper was told.
+type heard struct {
+	logins int
+	every  time.Duration // between pings, as announced last
+	state  msgdef.AppState
+	pings  int
+	idle   int // connections ended for silence
+}
+
+func (k *keeper) note(f func(h *heard)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f(&k.heard)
+}
+
+func (k *keeper) sum() heard {
+	synctest.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.heard
 }
 
 func (k *keeper) serve() {
@@ -98,7 +119,7 @@ func (k *keeper) talk(p *peer) {
 	if p.keys.Bind(ok.Session, body, ok.Append(nil)) != nil {
 		return
 	}
-	k.logins = append(k.logins, p.login.Heartbeat)
+	k.note(func(h *heard) { h.logins++; h.every = time.Duration(p.login.Heartbeat) * time.Second })
 	k.answer(p, p.login.Heartbeat)
 }
 
@@ -107,8 +128,8 @@ func (k *keeper) answer(p *peer, heartbeat uint32) {
 		p.conn.SetReadDeadline(time.Now().Add(time.Duration(heartbeat) * 1500 * time.Millisecond))
 		f, err := p.next()
 		if err != nil {
-			if !k.blocked && fmt.Sprint(err) != "EOF" {
-				k.idle++
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				k.note(func(h *heard) { h.idle++ })
 			}
 			return
 		}
@@ -116,12 +137,12 @@ func (k *keeper) answer(p *peer, heartbeat uint32) {
 		case msgdef.TypePing:
 			var m msgdef.Ping
 			m.Decode(f.Body)
-			k.pings = append(k.pings, time.Now())
+			k.note(func(h *heard) { h.pings++ })
 			p.send(&msgdef.Pong{Nonce: m.Nonce})
 		case msgdef.TypeAppState:
 			var m msgdef.AppState
 			m.Decode(f.Body)
-			k.states = append(k.states, m)
+			k.note(func(h *heard) { h.state, h.every = m, time.Duration(m.Heartbeat)*time.Second })
 			heartbeat = m.Heartbeat
 		}
 	}
@@ -158,29 +179,26 @@ func settle(t *testing.T, g *gate, forgets time.Duration, background bool) {
 	state := new(MemoryState)
 	o.State = state
 	c, k := kept(t, g, o)
-	k.blocked = true // connections that the NAT forgot
 	c.SetAppState(background)
 	time.Sleep(12 * time.Hour)
-	synctest.Wait()
-	logins, pings, start := len(k.logins), len(k.pings), time.Now()
+	before, start := k.sum(), time.Now()
 	time.Sleep(36 * time.Hour)
-	synctest.Wait()
-	if n := len(k.logins) - logins; n != 0 {
+	after := k.sum()
+	if n := after.logins - before.logins; n != 0 {
 		t.Errorf("lost %d connections when it had settled", n)
 	}
 	most := 3 * time.Minute
 	if background {
 		most = 9 * time.Minute
 	}
-	every := time.Since(start) / time.Duration(len(k.pings)-pings)
-	t.Logf("forgets after %v: %d connections until settled, then a ping every %v", forgets, logins, every)
+	every := time.Since(start) / time.Duration(after.pings-before.pings)
+	t.Logf("forgets after %v: %d connections until settled, then a ping every %v", forgets, before.logins, every)
 	if every < min(forgets, most)*2/5 || every > min(forgets, most) || every < leastBeat*3/4 {
 		t.Errorf("a ping every %v", every)
 	}
-	if last := k.states[len(k.states)-1]; last.Background != background {
-		t.Errorf("the gate heard last %+v", last)
+	if after.state.Background != background {
+		t.Errorf("the gate heard last %+v", after.state)
 	}
-	announced := c.beat.told
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -191,9 +209,8 @@ func settle(t *testing.T, g *gate, forgets time.Duration, background bool) {
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	synctest.Wait()
-	if again := time.Duration(k.logins[len(k.logins)-1]) * time.Second; again != announced {
-		t.Errorf("after a restart it announces %v instead of %v", again, announced)
+	if again := k.sum().every; again != after.every {
+		t.Errorf("after a restart it announces %v instead of %v", again, after.every)
 	}
 }
 
@@ -206,9 +223,8 @@ func TestHeartbeatIsAnnounced(t *testing.T) {
 			time.Sleep(time.Duration(i%7) * 311 * time.Second)
 			c.SetAppState(i%2 == 0)
 		}
-		synctest.Wait()
-		if k.idle != 0 || len(k.logins) != 1 {
-			t.Errorf("%d sessions, %d ended for silence", len(k.logins), k.idle)
+		if h := k.sum(); h.idle != 0 || h.logins != 1 {
+			t.Errorf("%d sessions, %d ended for silence", h.logins, h.idle)
 		}
 	})
 }
