@@ -200,7 +200,9 @@ func checkSurvivors(t *testing.T, last map[string]born, gates []*honest, routes 
 		want = append(want, s.Conn)
 	}
 	for _, g := range gates {
+		g.mu.Lock()
 		got = append(got, slices.Collect(maps.Keys(g.live))...)
+		g.mu.Unlock()
 	}
 	slices.Sort(want)
 	slices.Sort(got)
