@@ -23,6 +23,11 @@
 // same commit: a push service asks for rows (due.go), asks what they say when
 // it is time (resolve.go), and confirms them (confirm.go).
 //
+// Who may log in: accounts.go checks passwords, redeem.go tokens, external.go the
+// word of issuers, resume.go what was proven before. What operators decide is one
+// commit (moderation.go), and what it leaves to do is in the store until every
+// region has done it (evictions.go).
+//
 // The package imports msgdef, msgdef/rpc and imservice/store. It never opens a
 // socket, never imports gate or route, and never reads a row of the store
 // beyond the durable head.

@@ -19,11 +19,11 @@ import (
 //	           └─┘ it failed: again, with growing pauses, for EvictionLife
 //
 // Why more than once: a login may have been checked before the verdict and be
-// registered after the routes were told. A gate gives up 20 s after it asked
-// (LoginCall and Call of gate.Times), so a session either registers before a pass
-// that comes later than that, which ends it, or never. That all passes but the
-// first are harmless comes from the generation: who has logged in after the
-// verdict has a later one, and stays.
+// registered after the routes were told. A gate registers what it asked for within
+// 25 s, or never (LoginCall and Call of gate.Times; with a ticket twice Call, and
+// Login), so a pass that comes later ends it; the last one is for gates that were
+// stopped meanwhile. That all passes but the first are harmless comes from the
+// generation: who has logged in after the verdict has a later one, and stays.
 type evictions struct {
 	store   store.Verdicts
 	log     *slog.Logger
