@@ -113,3 +113,31 @@ func revive(t *testing.T, c *cluster.Cluster, p *cluster.Process) {
 		t.Fatal(err)
 	}
 }
+
+// TestClusterOneDevice logs a user's devices in one after another at both gates,
+// once while the master is dead: each takes the place of the one before, and
+// nobody else's.
+func TestClusterOneDevice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for another master")
+	}
+	c := startClusterOf(t, "one")
+	awaitImages(t, c)
+	bob := device(t, c, 0, "bob", 9, nil)
+	first := device(t, c, 0, "alice", 1, nil)
+	second := device(t, c, 1, "alice", 2, nil)
+	ended(t, first, client.ErrReplaced)
+	if text := first.Status().Err.Error(); !strings.Contains(text, "logged in on another device: other, 20") {
+		t.Errorf("told %q", text)
+	}
+	dead := master(t, c)
+	dead.Kill()
+	third := device(t, c, 0, "alice", 3, nil)
+	t.Logf("with the master dead: %v", ended(t, second, client.ErrReplaced))
+	revive(t, c, dead)
+	for _, in := range []*client.Client{bob, third} {
+		if s := in.Status(); s.Phase != client.Online {
+			t.Errorf("%s is %v", in.Account(), s)
+		}
+	}
+}
