@@ -16,6 +16,11 @@
 //	finishing  a last frame waits to be written, or was; input is discarded
 //	closed     writer and reader are gone, the route is told, the cursor saved
 //
+// A client with a ticket skips login: LoginOK answers its first packet, and its
+// first record takes it to opening. Until that opens nothing has happened, since
+// anybody may repeat the packet (resume.go; tickets.go gives tickets out). Both
+// ways take effect in entrant.go.
+//
 // What frames go through. Between the edges everything is binary; a connection
 // that speaks binary has no edge.
 //

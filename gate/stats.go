@@ -21,7 +21,7 @@ type Stats struct {
 	Writes      uint64 // of sealed records, each with everything that waited
 	Blocked     uint64 // writes that did not go at once
 	Refused     uint64 // frames answered with Error
-	Healed      uint64 // sessions that had missed something, as a recheck found
+	Healed      uint64 // sessions that had missed something, as a recheck found, or resuming
 
 	AppFrames  uint64 // frames of applications handed to the route
 	AppReplies uint64 // answers to them queued for clients

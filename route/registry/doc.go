@@ -38,6 +38,12 @@
 // memory has forgotten the term as well. That is harmless, because what a
 // deposed master would sweep is dead in any case.
 //
+// # Tickets
+//
+// What lets sessions be resumed is kept by region under a random id, sealed by
+// gates, until it is taken or expires. Taking deletes first; but a registry that
+// was restored from an older copy gives it out again, and may.
+//
 // This package owns the contract and what its implementations have in common. It
 // may import msgdef, msgdef/rpc and the standard library. It must never hold
 // what cannot be lost, and nobody may conclude from it that a message arrived.
