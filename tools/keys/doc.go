@@ -10,5 +10,8 @@
 // development: each signs for itself at every start) or a key of their own that
 // somebody else certified (for everything else: the root key stays at home).
 //
+// In production the root key is offline: sim keys makes it, has a gate ask for a
+// certificate (GateFile), signs, puts in use, and says what files hold (Describer).
+//
 // It knows files and msgdef/secure, and imports nothing else of sim.
 package keys
