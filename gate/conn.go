@@ -11,8 +11,8 @@ import (
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
-// conn is a connection from accept to close. Its reader goroutine runs serve,
-// and is the only one to leave it.
+// conn is a connection from accept to close. Its reader goroutine runs serve, or
+// later Readable or wake, and is the only one to leave it.
 type conn struct {
 	gate *Server
 	id   uint64

@@ -1,8 +1,9 @@
 // Package gate is the front door: it accepts connections, exchanges keys, logs
 // users in, and carries frames between their devices and a route.
 //
-// A connection, from accept to close. Only its reader goroutine moves it
-// forward; others make it end, with a last frame (finish) or without (end).
+// A connection, from accept to close. Only its reader goroutine, of which there
+// is one at a time, moves it forward; others make it end, with a last frame
+// (finish) or without (end).
 //
 //	accept ──admission──▶ hello ──▶ login ──▶ opening ──▶ open ──▶ finishing ──▶ closed
 //	            │           │         │          │          │          ▲           ▲
@@ -48,6 +49,13 @@
 // A connection that speaks another codec than binary is transcoded at its edge:
 // after a record is opened, and before one is sealed (edge.go). Answers of many
 // items are measured as they will be written, so that they fit (pages.go).
+//
+// Idle. A session at rest has no goroutine where the transport tells when there
+// is something to read (transport.Eventful): its reader ends, and begins again.
+// Elsewhere one that is quiet waits in a goroutine of the smallest stack. Ciphers
+// are dropped after use until there is more to read within Times.Park, so that
+// one which only beats holds none (session.go). There is no timer: the sweep
+// looks at all (sweep.go). What a session costs, idle_test.go holds.
 //
 // Buffers. A read buffer belongs to the reader from ReadPooled until everything
 // in it was handled; frames, and the bodies in a batch of sends, alias it, and

@@ -90,7 +90,7 @@ type Times struct {
 	MaxHeartbeat time.Duration // 9 min
 	Sweep        time.Duration // between looks at all connections: 1 s
 	Cursors      time.Duration // between saves of the cursors that moved: 1 s; a push waits 3 s for what was read
-	Park         time.Duration // without traffic before a connection's ciphers are dropped: 20 s
+	Park         time.Duration // between reads, above which ciphers are dropped after use: 20 s
 	GoAway       time.Duration // for clients to move away at Shutdown: 3 s; negative: none
 }
 
