@@ -25,7 +25,8 @@ func TestTrouble(t *testing.T) {
 		options Options
 		want    []string // one for each line
 	}{
-		"nothing given": {Options{Redis: "true"}, []string{"no data folder", "gate 1 has no address", "gate 2 has no address"}},
+		"nothing given": {Options{Redis: "true"}, []string{"no gate", "no data folder"}},
+		"no address":    {Options{Listen: make([]string, 2), Redis: "true"}, []string{"gate 1 has no address", "gate 2 has no address"}},
 		"no redis":      {Options{Listen: free, Redis: file + "-server"}, []string{"the program of Redis: "}},
 		"a port in use": {Options{Listen: []string{taken.Addr().String(), "127.0.0.1:0"}, Redis: "true"}, []string{taken.Addr().String() + ": bind: address already in use"}},
 		"the same port": {Options{Listen: []string{"127.0.0.1:7", "127.0.0.1:7"}, Redis: "true"}, []string{"two gates are to listen at 127.0.0.1:7"}},
