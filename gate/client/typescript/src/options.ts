@@ -66,6 +66,7 @@ export function loginOf(o: Options): Uint8Array {
       app: "",
       sdk: "typescript",
       heartbeat: 60,
+      tickets: 0, // each login is a full one here
     });
   } catch (e) {
     throw new RangeError(e instanceof Error ? e.message : String(e), { cause: e });
