@@ -90,12 +90,10 @@ func (c *conn) judge(who *entrant) error {
 	return nil
 }
 
-// beats takes the seconds between pings that the client asks for, and returns
-// what it gets.
-func (c *conn) beats(seconds uint32) time.Duration {
+// beats takes the seconds between pings that the client asks for, within bounds.
+func (c *conn) beats(seconds uint32) {
 	heartbeat := min(max(time.Duration(seconds)*time.Second, c.gate.times.MinHeartbeat), c.gate.times.MaxHeartbeat)
 	c.silence.Store(int64(heartbeat + heartbeat/2))
-	return heartbeat
 }
 
 // authenticate asks the route for the account.

@@ -231,7 +231,7 @@ func TestResumeWhileShuttingDown(t *testing.T) {
 		synctest.Wait()
 		late.write(r.Packet())
 		_, _, err := r.Reply(late.resumeReply())
-		refused, ok := err.(*secure.RefusedError) //nolint:errorlint // Reply returns it as it is
+		refused, ok := err.(*secure.RefusedError)
 		if !ok || refused.Refusal.Code != msgdef.CodeShuttingDown || refused.Refusal.RetryAfter == 0 {
 			t.Errorf("%v", err)
 		}

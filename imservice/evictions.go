@@ -56,7 +56,9 @@ type eviction struct {
 }
 
 // evictionPauses follow the passes; after the last of them comes a last pass.
-var evictionPauses = [...]time.Duration{time.Second, 5 * time.Second, 25 * time.Second, 5 * time.Minute}
+func evictionPauses() []time.Duration {
+	return []time.Duration{time.Second, 5 * time.Second, 25 * time.Second, 5 * time.Minute}
+}
 
 const (
 	evictionBatch = 4096 // of rpc.Evictions
@@ -204,10 +206,10 @@ func (p *eviction) passed(done bool, now time.Time) bool {
 		return false
 	}
 	p.failures = 0
-	if p.passes == len(evictionPauses) {
+	if p.passes == len(evictionPauses()) {
 		return true
 	}
-	p.next = now.Add(evictionPauses[p.passes])
+	p.next = now.Add(evictionPauses()[p.passes])
 	p.passes++
 	return false
 }

@@ -28,7 +28,7 @@ func TestLoginUnderWayWhileBanned(t *testing.T) {
 	w.sanctioned(w.server.Ban(t.Context(), of("alice")))
 	r.called(1)
 	r.register(rpc.Session{UID: checked.UID, Device: 1, Generation: checked.Generation})
-	w.forward(evictionPauses[0])
+	w.forward(evictionPauses()[0])
 	r.called(2)
 	if live, _, _ := r.sees(); live != 0 {
 		t.Fatal("a login slipped through")
@@ -71,7 +71,7 @@ func TestLoginsRaceAVerdict(t *testing.T) {
 		})
 		racers.Wait()
 		for w.waiting() > 0 {
-			w.forward(evictionPauses[len(evictionPauses)-1])
+			w.forward(evictionPauses()[len(evictionPauses())-1])
 			time.Sleep(100 * time.Microsecond)
 		}
 		r.mu.Lock()
@@ -93,7 +93,7 @@ func TestEvictionsAreRepeated(t *testing.T) {
 	w := newWorld(t, 1, withRegions(r))
 	w.sanctioned(w.server.Ban(t.Context(), of("u1")))
 	r.called(1)
-	for i, pause := range evictionPauses {
+	for i, pause := range evictionPauses() {
 		w.forward(pause - time.Millisecond)
 		if _, _, calls := r.sees(); calls != i+1 || w.waiting() != 1 {
 			t.Fatalf("%d calls before pause %d is over, %d waiting", calls, i, w.waiting())
@@ -108,7 +108,7 @@ func TestEvictionsAreRepeated(t *testing.T) {
 		t.Errorf("left are %+v", left)
 	}
 	w.forward(time.Hour)
-	if _, _, calls := r.sees(); calls != len(evictionPauses)+1 {
+	if _, _, calls := r.sees(); calls != len(evictionPauses())+1 {
 		t.Errorf("%d calls", calls)
 	}
 }

@@ -64,7 +64,7 @@ func TestBanUntil(t *testing.T) {
 	for _, req := range []*rpc.LoginRequest{byPassword("alice", "pw", 1), byToken(alice.Token, 1)} {
 		_, err := w.server.Login(t.Context(), req)
 		var e *rpc.Error
-		if e, _ = err.(*rpc.Error); e == nil || e.Code != msgdef.CodeBanned { //nolint:errorlint // a contract's
+		if e, _ = err.(*rpc.Error); e == nil || e.Code != msgdef.CodeBanned {
 			t.Fatalf("login of somebody banned: %v", err)
 		}
 		if !strings.HasSuffix(e.Detail, until.UTC().Format(", until 2006-01-02 15:04 UTC")) || len(e.Detail) > 256 || strings.ContainsRune(e.Detail, '\ufffd') {

@@ -177,10 +177,10 @@ func TestExchangeAndPowerCut(t *testing.T) {
 		next := w.show(token, 1)
 		after := mem.CrashClone(vfs.CrashCloneCfg{})
 		w.close()
-		switch mem = after; {
-		case life%4 == 1: // the answer is lost
+		switch mem = after; life % 4 {
+		case 1: // the answer is lost
 			next = token
-		case life%4 == 2: // nothing was committed
+		case 2: // nothing was committed
 			mem, next = before, token
 		}
 		w.fs = mem

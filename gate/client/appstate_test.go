@@ -300,7 +300,7 @@ func TestBackgroundReconnect(t *testing.T) {
 		synctest.Wait()
 		c.SetAppState(true)
 		c.SetAppState(false)
-		p = g.accept()
+		g.accept()
 		if time.Since(start) < time.Minute {
 			t.Errorf("tried again after %v", time.Since(start))
 		}

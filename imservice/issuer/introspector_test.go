@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -128,7 +127,7 @@ func TestReserved(t *testing.T) {
 	s := a.trusted(a.config(), a.asking())
 	for name, want := range map[string]bool{"corp:alice": true, "old:": true, "corp": false, "alice": false, "xcorp:": false} {
 		if s.Reserved(name) != want {
-			t.Error(fmt.Sprintf("%q: %t", name, !want))
+			t.Errorf("%q: %t", name, !want)
 		}
 	}
 	if (*Set)(nil).Reserved("corp:alice") {

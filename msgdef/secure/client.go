@@ -103,7 +103,7 @@ func NewClientHandshake(config ClientConfig) (*ClientHandshake, error) {
 func (h *ClientHandshake) start() (err error) {
 	packet := appendPrologue(nil, h.config.Suite, h.config.Codec)
 	h.state, err = noise.NewHandshakeState(noise.Config{
-		CipherSuite: h.config.Suite.noise(curve{}),
+		CipherSuite: h.config.Suite.noise(),
 		Random:      h.config.Rand,
 		Pattern:     noise.HandshakeNX,
 		Initiator:   true,

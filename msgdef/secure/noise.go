@@ -6,9 +6,9 @@ import (
 	"github.com/flynn/noise"
 )
 
-// noise returns the Noise functions of s around dh.
-func (s Suite) noise(dh noise.DHFunc) noise.CipherSuite {
-	return noise.NewCipherSuite(dh, ciphers{s}, noise.HashSHA256)
+// noise returns the Noise functions of s.
+func (s Suite) noise() noise.CipherSuite {
+	return noise.NewCipherSuite(curve{}, ciphers{s}, noise.HashSHA256)
 }
 
 // ciphers are the AEADs of a handshake. It implements noise.CipherFunc.

@@ -37,7 +37,7 @@ func NewClientResumption(config ClientConfig, t Ticket, login []byte) (*ClientRe
 	packet := append(appendHeader(nil, magicResume, config.Suite, config.Codec), t.ID[:]...)
 	r := &ClientResumption{config: config}
 	r.state, err = noise.NewHandshakeState(noise.Config{
-		CipherSuite:  config.Suite.noise(curve{}),
+		CipherSuite:  config.Suite.noise(),
 		Random:       config.Rand,
 		Pattern:      noise.HandshakeNN,
 		Initiator:    true,
@@ -135,7 +135,7 @@ func (r *ServerResumption) Suite() Suite { return r.hello.suite }
 // that the ticket is worth nothing.
 func (r *ServerResumption) Open(secret [32]byte) (login []byte, err error) {
 	state, err := noise.NewHandshakeState(noise.Config{
-		CipherSuite:  r.hello.suite.noise(curve{}),
+		CipherSuite:  r.hello.suite.noise(),
 		Random:       r.handshake.config.Rand,
 		Pattern:      noise.HandshakeNN,
 		Prologue:     r.hello.prologue,

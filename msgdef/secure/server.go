@@ -141,7 +141,7 @@ func layReply(body *msgdef.ServerHello) (header, payload []byte) {
 
 func (h *ServerHandshake) noise(hello hello) (*noise.HandshakeState, error) {
 	return noise.NewHandshakeState(noise.Config{
-		CipherSuite:   hello.suite.noise(curve{}),
+		CipherSuite:   hello.suite.noise(),
 		Random:        h.config.Rand,
 		Pattern:       noise.HandshakeNX,
 		Prologue:      hello.prologue,

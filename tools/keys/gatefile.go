@@ -90,10 +90,10 @@ func (g GateFile) Install(certificate []byte, roots *secure.Roots) (*secure.Gate
 // serial counts: it may have ended, or be damaged.
 func (g GateFile) newer(key *secure.GateKey) error {
 	old, err := FromFile(g.File)()
-	if key == nil || err != nil || old.Body().Serial < key.Body().Serial {
-		return nil
+	if err == nil && key != nil && old.Body().Serial >= key.Body().Serial {
+		return fmt.Errorf("its serial %d is not above %d, which is in %s: it is older", key.Body().Serial, old.Body().Serial, g.File)
 	}
-	return fmt.Errorf("its serial %d is not above %d, which is in %s: it is older", key.Body().Serial, old.Body().Serial, g.File)
+	return nil
 }
 
 func (g GateFile) now() time.Time {

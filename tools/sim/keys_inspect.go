@@ -55,7 +55,7 @@ func (c *keysInspectCommand) Run(p *process) error {
 	}
 	err := c.show(p.out, list, func(out io.Writer) {
 		for _, desc := range list {
-			io.WriteString(out, describe(desc))
+			fmt.Fprint(out, describe(desc))
 		}
 	})
 	return errors.Join(err, failed)
