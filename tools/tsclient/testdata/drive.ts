@@ -17,7 +17,7 @@ function failure(e: Error | undefined): object {
 const begun = performance.now();
 try {
   const client = await Client.connect({
-    server, account, roots: readFileSync(roots, "utf8"), suites: [Number(suite)],
+    server, account, device: 7n, roots: readFileSync(roots, "utf8"), suites: [Number(suite)],
     ...(token === "" ? { password: secret } : { token: Buffer.from(token, "hex") }),
     onFrame: (f) => tell("frame", { type: f.type, hex: Buffer.from(f.body).toString("hex") }),
     onError: (e) => tell("refused", failure(e)),
