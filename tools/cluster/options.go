@@ -24,7 +24,8 @@ type Options struct {
 
 	Policy string // login policy of the routes; "" means all
 
-	GateFlags []string // more flags for each gate
+	GateFlags    []string // more flags for each gate
+	ServiceFlags []string // more flags for the message service
 
 	Exempt string // accounts whose names begin with it are free of the send rate; "" means none
 

@@ -65,6 +65,7 @@ func imserviceRole(o Options, redis, rpc, http string) role {
 	if o.Exempt != "" {
 		args = append(args, "--exempt-prefix", o.Exempt)
 	}
+	args = append(args, o.ServiceFlags...)
 	return simRole(o, "imservice", imservice, redis, rpc, http, args...)
 }
 

@@ -61,7 +61,10 @@ func (b *benchIdleCommand) onCluster(p *process) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	options := cluster.Options{Data: dir, GateFlags: []string{"--address-rate=-1"}, Exempt: "bench-", Progress: p.err}
+	options := cluster.Options{
+		Data: dir, Exempt: "bench-", Progress: p.err, GateFlags: []string{"--address-rate=-1"},
+		ServiceFlags: []string{"--password-memory=8KiB", "--password-iterations=1"}, // each connection is a login by password
+	}
 	for range b.Gates {
 		options.Listen = append(options.Listen, "127.0.0.1:0")
 	}

@@ -28,6 +28,7 @@ type devCommand struct {
 	codecFlags
 	admissionFlags
 	issuerFlags
+	passwordFlags
 	policyFlags
 	storeFlags
 	webhookFlags
@@ -99,13 +100,14 @@ func (d *devCommand) options() (dev.Options, error) {
 	limits, errLimits := d.admission()
 	issuers, errIssuers := d.issuers()
 	policy, errPolicy := d.policy()
+	cost, errCost := d.cost()
 	return dev.Options{
 		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
 		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
-		LoginPolicy: policy,
-	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy)
+		LoginPolicy: policy, PasswordCost: cost,
+	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy, errCost)
 }
 
 // welcome says what runs where and what to type next.

@@ -14,6 +14,7 @@ type imserviceCommand struct {
 	ClosedRegistration bool   `env:"SIM_CLOSED_REGISTRATION" help:"Refuse names that have no account; else the first login with a name creates it."`
 	ExemptPrefix       string `env:"SIM_EXEMPT_PREFIX" placeholder:"TEXT" help:"Accounts whose name begins so may send as fast as they like, for load tests."`
 	issuerFlags
+	passwordFlags
 	storeFlags
 	roleFlags
 	rpcFlags
@@ -41,11 +42,12 @@ func (c *imserviceCommand) Validate() error {
 func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
 	common, err := c.common(c.rpcFlags)
 	issuers, errIssuers := c.issuers()
+	cost, errCost := c.cost()
 	return node.IMServiceOptions{
-		Common: common, Data: c.Data, Issuers: issuers,
+		Common: common, Data: c.Data, Issuers: issuers, Password: cost,
 		OpenRegistration: !c.ClosedRegistration, Exempt: c.exempt(),
 		MinFree: c.minFree(), StoreCache: c.cache(), StoreMemTable: int64(c.StoreMemtable), Limits: c.limits(),
-	}, errors.Join(err, errIssuers)
+	}, errors.Join(err, errIssuers, errCost)
 }
 
 // Run implements the command.
