@@ -17,13 +17,15 @@ import (
 //
 // Frames of types the gate does not know cross it untouched, in both directions.
 
-// speak notes the codec that the handshake agreed on.
+// speak notes the codec that the handshake agreed on. A ticket may have been in
+// another one, and come to nothing.
 func (c *conn) speak(id codec.ID) {
+	c.out.mu.Lock() // who pushes frames looks at it before the session is open
+	defer c.out.mu.Unlock()
 	c.edge = nil
-	if id == codec.Binary {
-		return
+	if id != codec.Binary {
+		c.edge, _ = codec.For(id) // the handshake admits none that is not known
 	}
-	c.edge, _ = codec.For(id) // the handshake admits none that is not known
 }
 
 // codecID returns how the bodies of the connection's frames are encoded.

@@ -20,12 +20,19 @@ func (c *conn) notify(useq uint64, message []byte) bool {
 	return o.list()
 }
 
-// forward queues an encoded frame for c, like notify.
-func (c *conn) forward(t msgdef.Type, body []byte) bool {
+// forward queues an encoded frame for c, like notify. What the gate does not know
+// how to write in a connection's codec has to come in it: json.
+func (c *conn) forward(t msgdef.Type, body, json []byte) bool {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	lasts := ofApplication(t)
+	if lasts && c.edge != nil {
+		if body = json; len(body) == 0 {
+			c.gate.counts.drop(DropCodec, 1)
+			return false
+		}
+	}
 	if lasts && !o.takesApp(noteOverhead+len(body), c.gate.noteLimits()) {
 		c.gate.counts.drop(DropApplication, 1)
 		return false

@@ -76,7 +76,7 @@ func TestNotesOfApplicationsMakeNothingCollapse(t *testing.T) {
 		c.notify(1, nil)
 	}
 	waiting := len(c.out.notes.b)
-	c.forward(0x8001, make([]byte, 10))
+	c.forward(0x8001, make([]byte, 10), nil)
 	if n := c.gate.Stats().Drops[DropApplication]; n != 1 || len(c.out.notes.b) != waiting || c.out.collapsed {
 		t.Errorf("%d dropped, %d of %d bytes wait", n, len(c.out.notes.b), waiting)
 	}

@@ -64,17 +64,9 @@ func (sp *spread) answer(c *conn, r *rpc.SendResult) bool {
 	return c.answer(0, &sp.failure)
 }
 
-// push queues a ready frame, see conn.forward. What the gate does not know how to
-// write in a connection's codec has to come in it.
+// push queues a ready frame, see conn.forward.
 func (sp *spread) push(c *conn, f *rpc.Frame) {
-	t, body := msgdef.Type(f.Type), f.Body
-	if c.edge != nil && ofApplication(t) {
-		if body = f.JSON; len(body) == 0 {
-			sp.gate.counts.drop(DropCodec, 1)
-			return
-		}
-	}
-	sp.list(c, c.forward(t, body))
+	sp.list(c, c.forward(msgdef.Type(f.Type), f.Body, f.JSON))
 	sp.frames++
 }
 

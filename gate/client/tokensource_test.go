@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,13 +13,24 @@ import (
 
 // source gives a new token each time.
 type source struct {
+	mu    sync.Mutex
 	asked int
 	err   error
 }
 
 func (s *source) token(context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asked++
 	return fmt.Appendf(nil, "jwt%d", s.asked), s.err
+}
+
+// fails has it give err from now on, and returns how often it was asked so far.
+func (s *source) fails(err error) (asked int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	return s.asked
 }
 
 func (g *gate) optionsOf(s *source) Options {
@@ -41,23 +53,24 @@ func TestTokenSource(t *testing.T) {
 // TestTokenSourceFails once; later is another try.
 func TestTokenSourceFails(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
-		s := &source{err: errors.New("offline")}
+		s, offline := new(source), errors.New("offline")
+		s.fails(offline)
 		c := g.client(g.optionsOf(s))
-		if err := c.Connect(t.Context()); !errors.Is(err, ErrToken) || !errors.Is(err, s.err) {
+		if err := c.Connect(t.Context()); !errors.Is(err, ErrToken) || !errors.Is(err, offline) {
 			t.Errorf("%v", err)
 		}
-		s.err = nil
+		s.fails(nil)
 		done := later(func() error { return c.Connect(context.Background()) })
 		p := g.admit(msgdef.LoginOK{})
 		wantProof(t, p, msgdef.AuthIssuer, "jwt2")
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		s.err = errors.New("offline again")
+		s.fails(offline)
 		p.conn.Close()
 		time.Sleep(time.Minute)
-		s.err = nil
-		wantProof(t, g.admit(msgdef.LoginOK{}), msgdef.AuthIssuer, fmt.Sprint("jwt", s.asked))
+		asked := s.fails(nil)
+		wantProof(t, g.admit(msgdef.LoginOK{}), msgdef.AuthIssuer, fmt.Sprint("jwt", asked+1))
 	})
 }
 
@@ -69,8 +82,8 @@ func TestTokenSourceAndTickets(t *testing.T) {
 		flap(p)
 		p = g.resumed(1, msgdef.LoginOK{})
 		p.pong()
-		if s.asked != 1 {
-			t.Errorf("asked %d times", s.asked)
+		if asked := s.fails(nil); asked != 1 {
+			t.Errorf("asked %d times", asked)
 		}
 		flap(p)
 		p = g.unknown()

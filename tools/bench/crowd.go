@@ -1,12 +1,10 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"sync/atomic"
 
 	"github.com/sim-im/sim/gate/client"
@@ -54,7 +52,6 @@ func gather(ctx context.Context, p Plan, progress io.Writer) (*crowd, error) {
 
 // join logs the devices [first, last) of one account in.
 func (c *crowd) join(ctx context.Context, first, last int) error {
-	state := new(tokenState)
 	for i := first; i < last; i++ {
 		options := client.Options{
 			Addresses: c.plan.Target.Servers,
@@ -68,11 +65,6 @@ func (c *crowd) join(ctx context.Context, first, last int) error {
 					c.gone.Add(1)
 				}
 			},
-		}
-		if i == first {
-			options.State = state
-		} else {
-			options.Token = state.latest()
 		}
 		cl, err := client.New(options)
 		if err != nil {
@@ -98,26 +90,4 @@ func (c *crowd) close() error {
 		}
 	}
 	return g.Wait()
-}
-
-// tokenState is a memory state that shows the token it was given to keep.
-type tokenState struct {
-	client.MemoryState
-
-	mu    sync.Mutex
-	token []byte
-}
-
-// Save implements client.State.
-func (s *tokenState) Save(snapshot client.Snapshot) error {
-	s.mu.Lock()
-	s.token = bytes.Clone(snapshot.Token)
-	s.mu.Unlock()
-	return s.MemoryState.Save(snapshot)
-}
-
-func (s *tokenState) latest() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.token
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sim-im/sim/gate/client"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -79,9 +80,9 @@ func (f *mixed) cast(i int) {
 	}
 	switch role(i) {
 	case rolesSteady:
-		m.options.State = new(tokenState)
+		m.options.State = new(client.MemoryState)
 	case rolesLeaving:
-		m.options.State = new(tokenState)
+		m.options.State = new(client.MemoryState)
 		m.acks, m.deliveries = f.movingAcks.shard(i), f.movingDeliveries.shard(i)
 	case rolesCut:
 		f.fray(m, f.reconnects.shard(i))

@@ -69,7 +69,8 @@ func (f *mixed) visit(ctx context.Context, m *member, logins *shard) (err error)
 		Addresses: f.plan.Target.Servers,
 		Dialer:    f.plan.Target.dialer(f.roots),
 		Roots:     f.roots,
-		Token:     m.options.State.(*tokenState).latest(),
+		Account:   m.options.Account,
+		Password:  m.options.Password,
 		OnMessage: func(msg *client.Message) {
 			if seen.next == 0 {
 				seen.startAt(msg.USeq)
@@ -125,7 +126,7 @@ func (d *frayed) Dial(ctx context.Context, addr string) (transport.Conn, error) 
 // have another one.
 func (f *mixed) fray(m *member, reconnects *shard) {
 	m.options.Dialer = &frayed{Dialer: m.options.Dialer}
-	m.options.State = new(tokenState)
+	m.options.State = new(client.MemoryState)
 	m.options.Backoff = client.Backoff{Min: 20 * time.Millisecond, Max: 200 * time.Millisecond} // or it would be away most of the time
 	var lost time.Time
 	m.options.OnState = func(s client.Status) {

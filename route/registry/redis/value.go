@@ -72,8 +72,8 @@ func rowField(in incarnation, conn uint64) string {
 //	0        8          9                16
 //	├ device ┼ platform ┼ since, Unix ms ┼ gate's ID to the end
 //
-// Earlier versions had 8 bytes for the time, of which the first was 0: that is
-// msgdef.PlatformOther.
+// The time has 56 bits and a sign. Earlier versions had 8 bytes for it, of which
+// the first was 0: that is msgdef.PlatformOther.
 func rowValue(s rpc.Session, gate string) string {
 	b := make([]byte, 16, 16+len(gate))
 	binary.BigEndian.PutUint64(b[:8], s.Device)
@@ -99,7 +99,7 @@ func decodeRow(field, value string) (row, error) {
 	return row{
 		in:     incarnation(binary.BigEndian.Uint64([]byte(field[:8]))),
 		device: binary.BigEndian.Uint64([]byte(value[:8])),
-		since:  int64(binary.BigEndian.Uint64([]byte(value[8:16])) &^ (0xff << 56)),
+		since:  int64(binary.BigEndian.Uint64([]byte(value[8:16]))<<8) >> 8,
 
 		platform: msgdef.Platform(value[8]),
 		gate:     value[16:],

@@ -78,7 +78,8 @@ for (const [type, codec] of codecs) {
   check(bytes.join() === again.join(), `${codec.name} survives JSON`);
   check(codec.encode(codec.fromJSON({ unknown: 1 })).join() === bytes.join(), `${codec.name} has zero for what is missing`);
   check(fault(() => codec.fromJSON(null)).kind === "malformed", `${codec.name} is not null`);
-  for (let n = 0; n < bytes.length; n++) check(fault(() => codec.decode(bytes.subarray(0, n))).kind === "short", `${codec.name} cut at ${n}`);
+  const older = codec.name === "Login" ? bytes.length - 1 : -1; // without the field of its second generation
+  for (let n = 0; n < bytes.length; n++) if (n !== older) check(fault(() => codec.decode(bytes.subarray(0, n))).kind === "short", `${codec.name} cut at ${n}`);
 }
 check(codecs.size > 20, "there are messages");
 check(contentKindName(1) === "text" && contentKindName(77) === "ContentKind(77)", "values have names");
