@@ -43,7 +43,7 @@ type office struct {
 	news   *app.Service
 	sent   atomic.Int64 // numbers told
 	failed int          // of them, by some error
-	struck []uint64     // numbers told when a route was killed
+	struck [][2]uint64  // from and to: numbers told while a route was killed
 }
 
 // openOffice starts everything.
@@ -259,7 +259,9 @@ func (o *office) report(served, late int) {
 func (o *office) kill(parts ...string) {
 	for _, part := range parts {
 		if strings.HasPrefix(part, "route") {
-			o.struck = append(o.struck, uint64(o.sent.Load()))
+			from := uint64(o.sent.Load())
+			o.c.Process(part).Kill()
+			o.struck = append(o.struck, [2]uint64{from, uint64(o.sent.Load())})
 		}
 	}
 	killTogether(o.t, o.c, parts...)
@@ -268,7 +270,7 @@ func (o *office) kill(parts ...string) {
 // underway tells whether a number may have been with a route when that was
 // killed: it may come after the next ones, which went through another route.
 func (o *office) underway(n uint64) bool {
-	return slices.ContainsFunc(o.struck, func(s uint64) bool { return n >= s && n <= s+3 })
+	return slices.ContainsFunc(o.struck, func(s [2]uint64) bool { return n >= s[0] && n <= s[1]+3 })
 }
 
 // TestApplicationsInTrouble kills and stops business services, gates and
