@@ -29,9 +29,20 @@ const (
 
 // Spawn starts `sim dev` of the same program on free ports and waits until it
 // is ready. All clients come from one address, so the server does not bound
-// how many an address sends it.
-func Spawn(ctx context.Context) (*Spawned, error) {
-	return spawn(ctx, "", devCommand()...)
+// how many an address sends it. Hashes of passwords cost what they cost anybody
+// if a load is about them, and otherwise CheapPasswords.
+func Spawn(ctx context.Context, passwords bool) (*Spawned, error) {
+	command := devCommand()
+	if !passwords {
+		command = append(command, CheapPasswords()...)
+	}
+	return spawn(ctx, "", command...)
+}
+
+// CheapPasswords are flags of a server that many clients log in to at a start:
+// with the usual cost, ten thousand of them take minutes.
+func CheapPasswords() []string {
+	return []string{"--password-memory=8KiB", "--password-iterations=1"}
 }
 
 // devCommand is how a server is started: what spawn does not add to it.

@@ -36,12 +36,13 @@ type benchTarget struct {
 	Roots  string    `default:"./.sim/roots.json" env:"SIM_ROOTS" placeholder:"FILE" help:"Keys that certify the server."`
 }
 
-// on calls load with the server, starting and stopping it with --spawn.
-func (b *benchTarget) on(ctx context.Context, load func(bench.Target) error) (err error) {
+// on calls load with the server, starting and stopping it with --spawn, see
+// bench.Spawn for passwords.
+func (b *benchTarget) on(ctx context.Context, passwords bool, load func(bench.Target) error) (err error) {
 	if !b.Spawn {
 		return load(bench.Target{Servers: b.Server.strings(), QUIC: b.QUIC, Roots: b.Roots, HTTP: b.HTTP.strings()})
 	}
-	server, err := bench.Spawn(ctx)
+	server, err := bench.Spawn(ctx, passwords)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (b *benchRun) run(p *process, plan bench.Plan) error {
 	if err := b.ready(); err != nil {
 		return err
 	}
-	err := b.on(p, func(target bench.Target) error {
+	err := b.on(p, plan.Passwords, func(target bench.Target) error {
 		plan.Target = target
 		r, err := bench.Run(p, plan, p.err)
 		if err != nil {

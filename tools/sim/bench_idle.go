@@ -63,7 +63,7 @@ func (b *benchIdleCommand) onCluster(p *process) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	options := cluster.Options{
 		Data: dir, Exempt: "bench-", Progress: p.err, GateFlags: []string{"--address-rate=-1"},
-		ServiceFlags: []string{"--password-memory=8KiB", "--password-iterations=1"}, // each connection is a login by password
+		ServiceFlags: bench.CheapPasswords(),
 	}
 	for range b.Gates {
 		options.Listen = append(options.Listen, "127.0.0.1:0")
