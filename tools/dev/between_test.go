@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/client"
@@ -160,7 +161,11 @@ func TestSomebodyBetween(t *testing.T) {
 			if errors.As(err, &e); c.code != 0 && (e == nil || e.Code != c.code) {
 				t.Errorf("the client says %v, want %v", err, c.code)
 			}
-			if after, _, _ := w.server.Stats(); (err == nil) != (len(c.want) == 0) || (after.Logins != before.Logins) != (err == nil) {
+			after, _, _ := w.server.Stats()
+			for end := time.Now().Add(patience); err == nil && after.Logins == before.Logins && time.Now().Before(end); after, _, _ = w.server.Stats() {
+				time.Sleep(time.Millisecond) // a login is counted when LoginOK has been written
+			}
+			if (err == nil) != (len(c.want) == 0) || (after.Logins != before.Logins) != (err == nil) {
 				t.Errorf("%v; %d logins", err, after.Logins-before.Logins)
 			}
 			alice.Close()
@@ -172,8 +177,11 @@ func TestSomebodyBetween(t *testing.T) {
 			}
 		})
 	}
-	stats, _, _ := w.server.Stats()
 	for _, r := range []gate.Reason{gate.ReasonVersion, gate.ReasonCodec, gate.ReasonAuth} {
+		stats, _, _ := w.server.Stats()
+		for end := time.Now().Add(patience); stats.Closes[r] == 0 && time.Now().Before(end); stats, _, _ = w.server.Stats() {
+			time.Sleep(time.Millisecond) // a refused connection lingers
+		}
 		if stats.Closes[r] == 0 {
 			t.Errorf("no connection is counted as closed for %v: %v", r, stats.Closes)
 		}
