@@ -18,7 +18,7 @@ const (
 
 // Vote is for a choice of a poll.
 //
-//msgdef:type 0x0120 up
+//msgdef:type 0x01A0 up
 type Vote struct {
 	Poll    uint64
 	Choices []string ` + "`max:\"4\" elem:\"16\"`" + `

@@ -49,26 +49,59 @@ func (s *Server) Serve(l transport.Listener) error {
 // accept starts serving a connection, or refuses it without a goroutine.
 func (s *Server) accept(raw transport.Conn) {
 	s.counts.accepted.Add(1)
-	addr := raw.RemoteAddr().Addr()
-	if reason := s.admission.enter(addr, s.clock()); reason != ReasonNone {
+	host := hostOf(raw.RemoteAddr().Addr())
+	if reason := s.admission.enter(host, s.clock()); reason != ReasonNone {
 		s.turnAway(raw, reason, msgdef.CodeBusy)
 		return
 	}
-	c := &conn{gate: s, raw: raw, addr: addr}
+	c := &conn{gate: s, raw: raw, host: host}
 	if !s.track(c) {
-		s.admission.shook(addr)
-		s.admission.leave(addr)
+		s.admission.shook(host)
+		s.admission.leave(host)
 		s.turnAway(raw, ReasonShutdown, msgdef.CodeShuttingDown)
 		return
 	}
-	go c.serve()
+	c.greet()
 }
+
+// greet waits for the first byte of an admitted connection: without a goroutine
+// where the transport tells, since many connections come and say nothing.
+func (c *conn) greet() {
+	first := newcomer{c, c.gate.options.Now()}
+	_ = c.firstByteBy(first.since) // fails on a closed connection, which is readable
+	if raw, ok := c.raw.(transport.Eventful); !ok || !raw.Await(first) {
+		go first.Readable()
+	}
+}
+
+// newcomer is a connection that was accepted at a time and has said nothing. It
+// implements transport.Awaiter.
+type newcomer struct {
+	conn  *conn
+	since time.Time
+}
+
+// Readable implements transport.Awaiter.
+func (n newcomer) Readable() { n.conn.serve(n.since) }
 
 // Admits tells whether a connection from addr would be accepted now, and counts
 // nothing. Transports that have work to do before a connection can be accepted,
 // as TLS has, ask before they begin; Accept judges for good.
 func (s *Server) Admits(addr netip.Addr) bool {
-	return s.admission.ask(addr, s.clock()) == ReasonNone
+	return s.admission.ask(hostOf(addr), s.clock()) == ReasonNone
+}
+
+// Wasted hears from those transports that an attempt of addr was begun and came
+// to nothing before Accept. It counts like a handshake: whoever has a gate begin
+// with TLS over and over, and never goes on, is soon not admitted either.
+func (s *Server) Wasted(addr netip.Addr) { s.admission.waste(hostOf(addr), s.clock()) }
+
+// AddressRate returns how many handshakes an address may begin in a second, and
+// at once, for transports that drop what is beyond before they ask; negative is
+// no bound. See Limits, and SetLimits, which changes it.
+func (s *Server) AddressRate() (perSecond float64, burst int) {
+	l := s.limits.Load()
+	return l.AddressRate, l.AddressBurst
 }
 
 // turnAway tells a client to come back later. It does not wait: who floods

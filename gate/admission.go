@@ -1,14 +1,14 @@
 package gate
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// admission decides who may begin a handshake. Addresses are those of hosts:
-// an IPv4 address, or the /64 network of an IPv6 one, since a host has all of
-// it. Connections of a transport without addresses count for the whole only.
+// admission decides who may begin a handshake. Addresses are those of hosts.
+// Connections of a transport without addresses count for the whole only.
 //
 // No address takes more than is left over for all others: of n that want
 // everything, each gets one part of n+1, and one part stays free. So a handful
@@ -18,14 +18,26 @@ type admission struct {
 	bounds  // see limit
 	open    int
 	shaking int
-	hosts   map[netip.Addr]*host // with connections, so no more than these
-	gone    map[netip.Addr]*host // without, remembered for their rate
+	hosts   map[hostID]host // with connections, so no more than these
+	gone    map[hostID]host // without, remembered for their rate
 }
+
+// hostID is the address of a host: an IPv4 address, or the /64 network of an IPv6
+// one, since a host has all of it. A number takes a third of the memory of a
+// netip.Addr, in the maps too, where collections pass over it.
+type hostID uint64
+
+// What an IPv6 network has never: those below are for other purposes than hosts.
+const (
+	noHost   hostID = 0       // of a connection without an address
+	loopback hostID = 1       // ::1
+	ipv4     hostID = 1 << 32 // and the address
+)
 
 // host is what is remembered of an address.
 type host struct {
-	open    int // connections, those in a handshake included
-	shaking int
+	open    int32 // connections, those in a handshake included
+	shaking int32
 	bucket  bucket
 }
 
@@ -39,7 +51,7 @@ type bounds struct {
 }
 
 func newAdmission(l *Limits) *admission {
-	a := &admission{hosts: make(map[netip.Addr]*host), gone: make(map[netip.Addr]*host)}
+	a := &admission{hosts: make(map[hostID]host), gone: make(map[hostID]host)}
 	a.limit(l)
 	return a
 }
@@ -59,25 +71,28 @@ func (a *admission) limit(l *Limits) {
 }
 
 // hostOf returns what addr is counted as.
-func hostOf(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		network, _ := addr.Prefix(64) // cannot fail: 64 bits are fine for IPv6
-		return network.Addr()
+func hostOf(addr netip.Addr) hostID {
+	switch addr = addr.Unmap(); {
+	case addr.Is4():
+		bytes := addr.As4()
+		return ipv4 | hostID(binary.BigEndian.Uint32(bytes[:]))
+	case addr.Is6():
+		bytes := addr.As16()
+		return max(hostID(binary.BigEndian.Uint64(bytes[:8])), loopback)
 	}
-	return addr
+	return noHost
 }
 
 // enter admits a connection to the handshake and returns ReasonNone, or says
 // why not. An admitted one must call shook, once, and then leave.
-func (a *admission) enter(addr netip.Addr, now time.Duration) Reason {
+func (a *admission) enter(id hostID, now time.Duration) Reason {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if reason := a.full(); reason != ReasonNone {
 		return reason
 	}
-	if addr.IsValid() {
-		if reason := a.visit(hostOf(addr), now); reason != ReasonNone {
+	if id != noHost {
+		if reason := a.visit(id, now); reason != ReasonNone {
 			return reason
 		}
 	}
@@ -87,18 +102,17 @@ func (a *admission) enter(addr netip.Addr, now time.Duration) Reason {
 }
 
 // ask returns what enter would, and counts nothing.
-func (a *admission) ask(addr netip.Addr, now time.Duration) Reason {
+func (a *admission) ask(id hostID, now time.Duration) Reason {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if reason := a.full(); reason != ReasonNone || !addr.IsValid() {
+	if reason := a.full(); reason != ReasonNone || id == noHost {
 		return reason
 	}
-	h := a.find(hostOf(addr))
-	if h == nil {
+	h, ok := a.find(id)
+	if !ok {
 		return ReasonNone
 	}
-	probe := *h
-	return a.judge(&probe, now)
+	return a.judge(&h, now)
 }
 
 // full tells whether nobody gets in. a.mu is held.
@@ -110,34 +124,39 @@ func (a *admission) full() Reason {
 }
 
 // visit counts a handshake of a host.
-func (a *admission) visit(addr netip.Addr, now time.Duration) Reason {
-	h := a.find(addr)
-	if h == nil {
-		h = &host{bucket: bucket{last: now}}
+func (a *admission) visit(id hostID, now time.Duration) Reason {
+	h, ok := a.find(id)
+	if !ok {
+		h.bucket.last = now
 	}
-	if reason := a.judge(h, now); reason != ReasonNone {
-		return reason
+	reason := a.judge(&h, now)
+	if reason == ReasonNone {
+		h.open++
+		h.shaking++
+		delete(a.gone, id)
 	}
-	delete(a.gone, addr)
-	a.hosts[addr] = h
-	h.open++
-	h.shaking++
-	return ReasonNone
+	switch {
+	case h.open > 0:
+		a.hosts[id] = h
+	case ok:
+		a.gone[id] = h
+	}
+	return reason
 }
 
-func (a *admission) find(addr netip.Addr) *host {
-	if h := a.hosts[addr]; h != nil {
-		return h
+func (a *admission) find(id hostID) (h host, ok bool) {
+	if h, ok = a.hosts[id]; !ok {
+		h, ok = a.gone[id]
 	}
-	return a.gone[addr]
+	return h, ok
 }
 
 // judge takes a token of a host, or says why it gets none.
 func (a *admission) judge(h *host, now time.Duration) Reason {
 	switch {
-	case h.shaking >= min(a.shakingPerAddress, a.handshakes-a.shaking):
+	case int(h.shaking) >= min(a.shakingPerAddress, a.handshakes-a.shaking):
 		return ReasonAddressBusy
-	case a.perAddress >= 0 && h.open >= min(a.perAddress, a.connections-a.open):
+	case a.perAddress >= 0 && int(h.open) >= min(a.perAddress, a.connections-a.open):
 		return ReasonAddressFull
 	}
 	if _, ok := h.bucket.take(a.rate, now); !ok {
@@ -147,40 +166,66 @@ func (a *admission) judge(h *host, now time.Duration) Reason {
 }
 
 // shook ends the handshake of an admitted connection, whatever came of it.
-func (a *admission) shook(addr netip.Addr) {
+func (a *admission) shook(id hostID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.shaking--
-	if addr.IsValid() {
-		a.hosts[hostOf(addr)].shaking--
+	if h, ok := a.hosts[id]; ok {
+		h.shaking--
+		a.hosts[id] = h
 	}
 }
 
 // leave ends an admitted connection.
-func (a *admission) leave(addr netip.Addr) {
+func (a *admission) leave(id hostID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
-	if !addr.IsValid() {
+	h, ok := a.hosts[id]
+	if !ok {
 		return
 	}
-	addr = hostOf(addr)
-	h := a.hosts[addr]
 	if h.open--; h.open > 0 {
+		a.hosts[id] = h
 		return
 	}
-	delete(a.hosts, addr)
-	if len(a.gone) >= a.addresses {
+	delete(a.hosts, id)
+	a.remember(id, h)
+}
+
+// remember keeps a host without connections. a.mu is held.
+func (a *admission) remember(id hostID, h host) {
+	if _, known := a.gone[id]; !known && len(a.gone) >= a.addresses {
 		a.forgetOne()
 	}
-	a.gone[addr] = h
+	a.gone[id] = h
+}
+
+// waste takes a token of an address, if it has one, for what never became a
+// connection.
+func (a *admission) waste(id hostID, now time.Duration) {
+	if id == noHost {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h, known := a.find(id)
+	if !known {
+		h.bucket.last = now
+	}
+	h.bucket.take(a.rate, now)
+	if h.open > 0 {
+		a.hosts[id] = h
+	} else {
+		a.remember(id, h)
+	}
 }
 
 // forgetOne makes room in the memory of addresses. Which one is forgotten is
 // left to the order of the map, so that nobody can aim.
 func (a *admission) forgetOne() {
-	for addr := range a.gone {
-		delete(a.gone, addr)
+	for id := range a.gone {
+		delete(a.gone, id)
 		return
 	}
 }
@@ -189,9 +234,9 @@ func (a *admission) forgetOne() {
 func (a *admission) sweep(now time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for addr, h := range a.gone {
+	for id, h := range a.gone {
 		if h.bucket.full(a.rate, now) {
-			delete(a.gone, addr)
+			delete(a.gone, id)
 		}
 	}
 }

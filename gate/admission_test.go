@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-func address(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}) }
+func address(i int) hostID { return hostOf(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})) }
 
 // TestAdmissionForgets keeps its memory of addresses in bounds, whoever comes.
 func TestAdmissionForgets(t *testing.T) {
 	limits := Limits{Addresses: 100, AddressRate: 10, AddressBurst: 5}
 	limits.fill()
 	a := newAdmission(&limits)
-	busy := netip.MustParseAddr("192.0.2.1")
+	busy := hostOf(netip.MustParseAddr("192.0.2.1"))
 	if reason := a.enter(busy, 0); reason != ReasonNone {
 		t.Fatal(reason)
 	}
@@ -27,7 +27,7 @@ func TestAdmissionForgets(t *testing.T) {
 			t.Fatalf("%d addresses remembered, %d with connections", len(a.gone), len(a.hosts))
 		}
 	}
-	if a.hosts[busy] == nil {
+	if a.hosts[busy].shaking != 1 {
 		t.Error("an address in a handshake was forgotten")
 	}
 	a.sweep(time.Minute)
@@ -104,13 +104,22 @@ func TestAFewAddressesLockNobodyOut(t *testing.T) {
 	}
 }
 
+// TestHostOf tells hosts apart, and no more than hosts.
 func TestHostOf(t *testing.T) {
-	for in, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1",
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
+	seen := map[hostID]string{noHost: "none", hostOf(netip.Addr{}): "none"}
+	for _, same := range [][]string{
+		{"192.0.2.1", "::ffff:192.0.2.1"}, {"192.0.2.2"}, {"0.0.0.0"}, {"0.0.0.1"},
+		{"2001:db8:1:2::", "2001:db8:1:2:3:4:5:6"}, {"2001:db8:1:3::"}, {"fe80::1%eth0", "fe80::2"}, {"::1"},
 	} {
-		if got := hostOf(netip.MustParseAddr(in)); got.String() != want {
-			t.Errorf("%s counts as %v, want %s", in, got, want)
+		id := hostOf(netip.MustParseAddr(same[0]))
+		if other, ok := seen[id]; ok {
+			t.Errorf("%s is taken for %s", same[0], other)
+		}
+		seen[id] = same[0]
+		for _, other := range same {
+			if got := hostOf(netip.MustParseAddr(other)); got != id {
+				t.Errorf("%s counts as %x, %s as %x", same[0], id, other, got)
+			}
 		}
 	}
 }

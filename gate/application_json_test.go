@@ -23,7 +23,7 @@ func (w *world) loginJSON(name string, device uint64) *client {
 	})
 	must(w.t, err)
 	c.write(h.Hello())
-	c.secure, err = h.Reply(c.packet())
+	c.secure, err = h.Reply(c.packet(secure.ReplySize))
 	must(w.t, err)
 	m := loginOf(name, device)
 	m.Versions, m.Suites = c.secure.Offered()

@@ -120,3 +120,60 @@ func countFrames(conn io.Reader, frames *atomic.Int64) {
 		frames.Add(int64(record - secure.RecordOverhead))
 	}
 }
+
+// BenchmarkTopic brings 200-byte messages of a big group, in batches, to clients
+// who watch it, and who read and do not open them. An operation is a message to
+// one of them.
+func BenchmarkTopic(b *testing.B) {
+	for _, bench := range []struct{ watchers, batch int }{{1000, 1}, {1000, 16}, {1000, 64}} {
+		b.Run(fmt.Sprintf("%dWatchers%dMessages", bench.watchers, bench.batch), func(b *testing.B) {
+			benchmarkTopic(b, bench.watchers, bench.batch)
+		})
+	}
+}
+
+func benchmarkTopic(b *testing.B, watchers, messages int) {
+	w := newWorld(b, func(o *gate.Options) { o.Limits.WaitingFrames = 1 << 16 })
+	var uids []uint64
+	for i := range watchers {
+		uids = append(uids, w.far.uid(fmt.Sprint("user", i)))
+	}
+	conv := w.far.big(5, 0, uids...)
+	var read atomic.Int64
+	for i := range watchers {
+		c := w.login(fmt.Sprint("user", i), 1)
+		if got := c.watch(conv); got[0].Code != msgdef.CodeOK {
+			b.Fatal(got[0].Code)
+		}
+		go countFrames(c.conn, &read)
+	}
+	m := msgdef.Message{Conv: conv, Body: make([]byte, 200)}
+	batch := &rpc.Deliveries{Epoch: w.gate.Epoch()}
+	for i := range messages {
+		batch.Messages = append(batch.Messages, m.Append(nil))
+		batch.Topics = append(batch.Topics, rpc.Topic{Message: uint32(i), Conv: conv})
+	}
+	frameSize := int64(frame.HeaderSize + (&msgdef.NotifyConv{Message: batch.Messages[0]}).Size())
+	ahead := int64(2*messages*watchers) * frameSize // what may be on its way, in bytes
+	var queued int64
+	cseq := uint64(0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for sent := 0; sent < b.N; sent += messages * watchers {
+		for i := range batch.Topics {
+			cseq++
+			batch.Topics[i].CSeq = cseq
+		}
+		must(b, w.gate.Deliver(context.Background(), batch))
+		for queued += int64(messages*watchers) * frameSize; queued > read.Load()+ahead; {
+			runtime.Gosched()
+		}
+	}
+	for queued > read.Load() {
+		runtime.Gosched()
+	}
+	b.StopTimer()
+	if d := w.gate.Stats().Drops; len(d) > 0 {
+		b.Errorf("dropped %v", d)
+	}
+}

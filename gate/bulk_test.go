@@ -42,22 +42,7 @@ func (c *client) handshakeInside(transport.Secured) {
 	h := c.inside(secure.ClassicalAESGCM)
 	c.write(h.Hello())
 	c.secure = h.Session()
-	must(c.t, h.Reply(c.shortReply()))
-}
-
-// shortReply reads one Reply packet inside TLS.
-func (c *client) shortReply() []byte {
-	c.t.Helper()
-	for {
-		n, err := secure.TLSReplySize(c.buf)
-		must(c.t, err)
-		if n > 0 {
-			p := c.buf[:n]
-			c.buf = c.buf[n:]
-			return p
-		}
-		must(c.t, c.read())
-	}
+	must(c.t, h.Reply(c.packet(secure.TLSReplySize)))
 }
 
 // history gives a user entries of 1,000 bytes.
@@ -176,7 +161,7 @@ func TestLoginRightBehindHello(t *testing.T) {
 			c.write(both[:cut])
 			synctest.Wait()
 			c.write(both[cut:])
-			must(t, h.Reply(c.shortReply()))
+			must(t, h.Reply(c.packet(secure.TLSReplySize)))
 			c.expect(&c.welcome)
 			must(t, c.secure.Bind(c.welcome.Session, m.Append(nil), c.welcome.Append(nil)))
 			c.roundTrip(1)
@@ -191,7 +176,7 @@ func TestRefusalsInsideTLS(t *testing.T) {
 		c.secure = h.Session()
 		c.write(append(h.Hello(), c.seal(loginOf("alice", 1))...))
 		var refused *secure.RefusedError
-		if err := h.Reply(c.shortReply()); !errors.As(err, &refused) || refused.Refusal.Code != msgdef.CodeSuite {
+		if err := h.Reply(c.packet(secure.TLSReplySize)); !errors.As(err, &refused) || refused.Refusal.Code != msgdef.CodeSuite {
 			t.Errorf("suite: %v", err)
 		}
 		c.expectSilentEnd()
@@ -202,7 +187,7 @@ func TestRefusalsInsideTLS(t *testing.T) {
 		m := loginOf("alice", 1)
 		m.Versions, m.Suites = []byte{1}, []byte{byte(secure.HybridAESGCM), byte(secure.ClassicalAESGCM)}
 		c.write(append(h.Hello(), c.seal(m)...))
-		must(t, h.Reply(c.shortReply()))
+		must(t, h.Reply(c.packet(secure.TLSReplySize)))
 		c.expectError(msgdef.TypeLogin, msgdef.CodeDowngrade)
 		c.expectEnd()
 

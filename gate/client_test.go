@@ -76,15 +76,15 @@ func (c *client) handshake() {
 	h := c.hello(secure.ClassicalAESGCM)
 	c.write(h.Hello())
 	var err error
-	c.secure, err = h.Reply(c.packet())
+	c.secure, err = h.Reply(c.packet(secure.ReplySize))
 	must(c.t, err)
 }
 
-// packet reads one Reply packet.
-func (c *client) packet() []byte {
+// packet reads one packet, which size measures.
+func (c *client) packet(size func([]byte) (int, error)) []byte {
 	c.t.Helper()
 	for {
-		n, err := secure.ReplySize(c.buf)
+		n, err := size(c.buf)
 		must(c.t, err)
 		if n > 0 {
 			p := c.buf[:n]

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"net/netip"
 	"sync/atomic"
 
 	"github.com/sim-im/sim/gate/transport"
@@ -11,45 +10,45 @@ import (
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
-// conn is a connection from accept to close. Its reader goroutine runs serve, or
-// later Readable or wake, and is the only one to leave it.
+// conn is a connection from accept to close. Its reader goroutine runs serve, from
+// the first byte, or later Readable or wake, and is the only one to leave it.
 type conn struct {
 	gate *Server
 	id   uint64
 	raw  transport.Conn
-	addr netip.Addr
+	host hostID // where it came from
 
 	// Set by the handshake and login; constant once the outbox is open.
 	secure      *secure.Session // Out belongs to who writes, In to the reader
-	edge        codec.Codec     // nil: binary, which needs none
 	uid, device uint64
 	generation  uint64 // of the account
 	platform    msgdef.Platform
+	codec       codec.ID
 	exempt      bool    // from rates
 	registered  bool    // at the route
+	settled     bool    // a resumed session was, with the record that is being served; of the reader
 	sender      *sender // nil before login
 
-	bulk   *bulk // nil outside TLS
-	out    outbox
-	reason atomic.Uint32 // the first Reason given; ReasonNone while open
+	bulk *bulk // nil outside TLS
+	out  outbox
 
 	// Of the reader.
 	requests, refusals bucket
 	held               hold
-	settled            bool   // a resumed session was, with the record that is being served
 	appFrames          uint64 // of applications so far, refused ones included
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.
-	heard   atomic.Int64 // last bytes
-	begun   atomic.Int64 // since when a record is incomplete
-	said    atomic.Int64 // when the last frame was written
-	silence atomic.Int64 // a time.Duration, after which it is closed
-	quiet   atomic.Bool  // the ciphers are dropped after use
-	stalled atomic.Bool  // the reader waits for room: silence is not the peer's
-	pinging atomic.Bool  // a Ping waits to be answered
+	heard   atomic.Int64  // last bytes
+	begun   atomic.Int64  // since when a record is incomplete
+	said    atomic.Int64  // when the last frame was written
+	silence atomic.Uint32 // in milliseconds, after which it is closed
+	stir    atomic.Uint32 // reads within Times.Park of the one before, see quiet
+	stalled atomic.Bool   // the reader waits for room: silence is not the peer's
 
-	topic atomic.Uint64 // what the reader heard last is about, for the flusher
+	reason  atomic.Uint32 // the first Reason given; ReasonNone while open
+	topic   atomic.Uint32 // what the reader heard last is about, for the flusher
+	pinging atomic.Bool   // a Ping waits to be answered
 
 	// Between the reader and the pulse.
 	nonce atomic.Uint64 // of the last Ping
@@ -166,10 +165,10 @@ func (c *conn) room() (<-chan struct{}, error) {
 		return nil, nil
 	case len(o.replies.b) <= c.gate.noteLimits().bytes/2 && !o.pressed(0, &c.gate.pressure):
 		return nil, nil
-	case o.room == nil:
-		o.room = make(chan struct{})
+	case o.change == nil:
+		o.change = make(chan struct{})
 	}
-	return o.room, nil
+	return o.change, nil
 }
 
 // knows notes a useq that the client is told.

@@ -3,6 +3,8 @@ package gate
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/sim-im/sim/gate/numbered"
 )
 
 // shards is how many locks the table of connections has.
@@ -18,12 +20,12 @@ type conns struct {
 
 type shard struct {
 	mu    sync.RWMutex
-	conns map[uint64]*conn
+	conns numbered.Table[*conn]
 }
 
 func (t *conns) open() {
 	for i := range t.shards {
-		t.shards[i].conns = make(map[uint64]*conn)
+		t.shards[i].conns = numbered.New(func(c *conn) uint64 { return c.id })
 	}
 }
 
@@ -33,7 +35,7 @@ func (t *conns) add(c *conn) {
 	shard := &t.shards[c.id%shards]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	shard.conns[c.id] = c
+	shard.conns.Put(c)
 }
 
 // find returns the connection with a number, or nil.
@@ -41,7 +43,7 @@ func (t *conns) find(id uint64) *conn {
 	shard := &t.shards[id%shards]
 	shard.mu.RLock()
 	defer shard.mu.RUnlock()
-	return shard.conns[id]
+	return shard.conns.Find(id)
 }
 
 // remove forgets c.
@@ -49,7 +51,7 @@ func (t *conns) remove(c *conn) {
 	shard := &t.shards[c.id%shards]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	delete(shard.conns, c.id)
+	shard.conns.Remove(c.id)
 }
 
 // len returns how many connections there are.
@@ -57,7 +59,7 @@ func (t *conns) len() (n int) {
 	for i := range t.shards {
 		shard := &t.shards[i]
 		shard.mu.RLock()
-		n += len(shard.conns)
+		n += shard.conns.Len()
 		shard.mu.RUnlock()
 	}
 	return n
@@ -68,7 +70,7 @@ func (t *conns) each(visit func(*conn)) {
 	for i := range t.shards {
 		shard := &t.shards[i]
 		shard.mu.RLock()
-		for _, c := range shard.conns {
+		for c := range shard.conns.All() {
 			visit(c)
 		}
 		shard.mu.RUnlock()

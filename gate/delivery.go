@@ -17,6 +17,7 @@ var (
 const (
 	mostMessages   = 4096
 	mostRecipients = 65536
+	mostTopics     = 256
 	mostFrames     = 4096
 	mostKicks      = 4096
 )
@@ -50,6 +51,7 @@ func (s *Server) Deliver(ctx context.Context, batch *rpc.Deliveries) error {
 			sp.messages++
 		}
 	}
+	s.audiences.deliver(sp, batch)
 	return nil
 }
 
@@ -57,6 +59,15 @@ func (s *Server) Deliver(ctx context.Context, batch *rpc.Deliveries) error {
 func checkDeliveries(batch *rpc.Deliveries) error {
 	if n := len(batch.Messages); n > mostMessages {
 		return rpc.Errorf(msgdef.CodeBadArgument, "%d messages, at most %d", n, mostMessages)
+	}
+	if n := len(batch.Topics); n > mostTopics {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d messages of big groups, at most %d", n, mostTopics)
+	}
+	for i := range batch.Topics {
+		if int64(batch.Topics[i].Message) >= int64(len(batch.Messages)) {
+			return rpc.Errorf(msgdef.CodeBadArgument, "item %d of big groups is message %d of %d",
+				i, batch.Topics[i].Message, len(batch.Messages))
+		}
 	}
 	for i := range batch.To {
 		if int64(batch.To[i].Message) >= int64(len(batch.Messages)) {

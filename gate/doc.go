@@ -53,8 +53,8 @@
 // Idle. A session at rest has no goroutine where the transport tells when there
 // is something to read (transport.Eventful): its reader ends, and begins again.
 // Elsewhere one that is quiet waits in a goroutine of the smallest stack. Ciphers
-// are dropped after use until there is more to read within Times.Park, so that
-// one which only beats holds none (session.go). There is no timer: the sweep
+// are dropped after use until there is more to read twice within Times.Park, so
+// that one which only beats holds none (session.go). There is no timer: the sweep
 // looks at all (sweep.go). What a session costs, idle_test.go holds.
 //
 // Buffers. A read buffer belongs to the reader from ReadPooled until everything
@@ -64,8 +64,16 @@
 // the pool. A Sealer is used by the one who owns the outbox's writing flag, an
 // Opener by the reader.
 //
+// Big groups. A message of one comes once for all sessions that watch it, is encoded
+// once for each codec, and copied to them (audience.go, copies.go). Who watches has
+// been a member as of a change of the group, and each message names the change
+// before it, so that a gate which has missed one stops and asks (doubt.go). The
+// routes know which groups are watched here before anybody is told where a group
+// ends (watch.go).
+//
 // What may be lost. A gate keeps nothing durable. Notifies and receipts that a
-// slow connection does not take collapse into one Head, and the client pulls.
+// slow connection does not take collapse into one Head, and one ConvHead for each
+// big group, and the client pulls.
 // Outcomes of sends stay, up to the bytes that may wait; beyond that they are
 // dropped, and an SDK that misses an acknowledgement sends again under the same
 // counter and gets the same one. Answers to requests are never dropped: while

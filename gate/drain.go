@@ -67,7 +67,7 @@ func (c *conn) takeMore() *buffer {
 	defer o.mu.Unlock()
 	var frames *buffer
 	if o.phase != shut {
-		frames = o.take(&c.gate.buffers)
+		frames = c.waiting()
 	}
 	if frames == nil {
 		o.release(&c.gate.pressure)

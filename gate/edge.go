@@ -22,25 +22,24 @@ import (
 func (c *conn) speak(id codec.ID) {
 	c.out.mu.Lock() // who pushes frames looks at it before the session is open
 	defer c.out.mu.Unlock()
-	c.edge = nil
-	if id != codec.Binary {
-		c.edge, _ = codec.For(id) // the handshake admits none that is not known
-	}
+	c.codec = id
 }
 
-// codecID returns how the bodies of the connection's frames are encoded.
-func (c *conn) codecID() codec.ID {
-	if c.edge == nil {
-		return codec.Binary
+// edge returns the codec of the connection's frames; nil for binary, which needs
+// none.
+func (c *conn) edge() codec.Codec {
+	if c.codec == codec.Binary {
+		return nil
 	}
-	return c.edge.ID()
+	edge, _ := codec.For(c.codec) // the handshake admits none that is not known
+	return edge
 }
 
 // inward returns a frame as handlers take it. Its body is valid as long as the
 // turn is.
 func (t *turn) inward(f frame.Frame) (frame.Frame, error) {
 	start := len(t.inside)
-	inside, err := t.edge.ToBinary(t.inside, f.Type, f.Body)
+	inside, err := t.edge().ToBinary(t.inside, f.Type, f.Body)
 	switch {
 	case errors.Is(err, wire.ErrUnknownType):
 		return f, nil // nobody here looks into it
@@ -78,12 +77,12 @@ func counterOf(text []byte) (counter uint64, ok bool) {
 // What cannot be said in the peer's codec is counted, and an Error stands in for
 // it: pages are cut to fit before, so it is the fault of a route.
 func (c *conn) outward(frames *buffer) (*buffer, error) {
-	if c.edge == nil {
+	if c.edge() == nil {
 		return frames, nil
 	}
 	out := c.gate.buffers.get()
 	var err error
-	out.b, err = codec.AppendFrames(out.b, c.edge, frames.b, c.misfit)
+	out.b, err = codec.AppendFrames(out.b, written{c.edge()}, frames.b, c.misfit)
 	c.gate.buffers.put(frames)
 	return out, err
 }
@@ -92,25 +91,25 @@ func (c *conn) misfit(f frame.Frame, err error) frame.Message {
 	c.gate.counts.drop(DropBad, 1)
 	return &msgdef.Error{
 		Of: uint16(f.Type), Code: msgdef.CodeUnavailable, RetryAfter: milliseconds(c.gate.times.Retry),
-		Detail: clip("cannot be said in " + c.edge.ID().String() + ": " + err.Error()),
+		Detail: clip("cannot be said in " + c.edge().ID().String() + ": " + err.Error()),
 	}
 }
 
 // encode returns the body of m in the peer's codec.
 func (c *conn) encode(m frame.Message) ([]byte, error) {
 	body := m.Append(nil)
-	if c.edge == nil {
+	if c.edge() == nil {
 		return body, nil
 	}
-	return c.edge.FromBinary(nil, m.Type(), body)
+	return c.edge().FromBinary(nil, m.Type(), body)
 }
 
 // decodeLogin reads a Login in the peer's codec into copies.
 func (c *conn) decodeLogin(m *msgdef.Login, body []byte) error {
-	if c.edge == nil {
+	if c.edge() == nil {
 		return m.Decode(body)
 	}
-	inside, err := c.edge.ToBinary(nil, msgdef.TypeLogin, body)
+	inside, err := c.edge().ToBinary(nil, msgdef.TypeLogin, body)
 	if err != nil {
 		return err
 	}

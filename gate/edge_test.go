@@ -118,11 +118,11 @@ func TestEveryFrameFitsInJSON(t *testing.T) {
 	cut := map[msgdef.Type]bool{
 		msgdef.TypeMsgPage: true, msgdef.TypeConvPage: true, msgdef.TypeUsers: true, msgdef.TypePresence: true, msgdef.TypeNotify: true,
 	}
-	r := ruler{edge: inJSON().edge}
+	r := ruler{edge: inJSON().edge()}
 	for _, m := range []sized{
 		new(msgdef.LoginOK), new(msgdef.Pong), new(msgdef.Error), new(msgdef.Kicked), new(msgdef.GoAway),
 		new(msgdef.SendAck), new(msgdef.Notify), new(msgdef.Head), new(msgdef.ReadOK), new(msgdef.ReadBy),
-		new(msgdef.MsgPage), new(msgdef.ConvPage), new(msgdef.Users), new(msgdef.Presence), new(msgdef.PushOK),
+		new(msgdef.MsgPage), new(msgdef.ConvPage), new(msgdef.Users), new(msgdef.Presence), new(msgdef.PushOK), new(msgdef.PasswordOK),
 	} {
 		wiretest.Fill(m, &longest{})
 		if n := r.size(m); (n > frame.MaxBody) != cut[m.Type()] {
@@ -136,7 +136,7 @@ func TestEveryFrameFitsInJSON(t *testing.T) {
 	}
 	for _, m := range []sized{ // that a client sends, and cannot cut
 		new(msgdef.Send), new(msgdef.Ack), new(msgdef.Ping), new(msgdef.Read), new(msgdef.GetMsg), new(msgdef.GetConv),
-		new(msgdef.RegisterPush),
+		new(msgdef.RegisterPush), new(msgdef.ChangePassword),
 	} {
 		if wiretest.Fill(m, &longest{}); r.size(m) > frame.MaxBody {
 			t.Errorf("%v takes %d bytes", m.Type(), r.size(m))

@@ -74,7 +74,7 @@ func (c *conn) loginOK(who *entrant, heads *rpc.HeadsReply) *msgdef.LoginOK {
 		Head:         heads.USeqs[0],
 		Cursor:       who.account.Cursor,
 		Time:         c.gate.options.Now().UnixMilli(),
-		Heartbeat:    uint32(time.Duration(c.silence.Load()) / 3 * 2 / time.Second),
+		Heartbeat:    uint32(c.silentFor() / 3 * 2 / time.Second),
 		MaxBody:      msgdef.MaxBody,
 	}
 	rand.Read(ok.Session[:]) // never fails
@@ -88,7 +88,6 @@ func (c *conn) begin(who *entrant, head uint64) error {
 		return err
 	}
 	c.gate.counts.logins.Add(1)
-	c.quiet.Store(true)
 	c.heard.Store(int64(c.gate.clock()))
 	c.knows(head)
 	c.open()
@@ -98,8 +97,9 @@ func (c *conn) begin(who *entrant, head uint64) error {
 
 // address is where the client comes from, as the message service is told.
 func (c *conn) address() string {
-	if !c.addr.IsValid() {
+	addr := c.raw.RemoteAddr().Addr()
+	if !addr.IsValid() {
 		return ""
 	}
-	return c.addr.Unmap().WithZone("").String()
+	return addr.Unmap().WithZone("").String()
 }

@@ -28,6 +28,7 @@ type farEnd struct {
 	reads    []rpc.Read
 	logins   []rpc.LoginRequest
 	tokens   []rpc.PushToken
+	changes  []rpc.PasswordChange
 	tickets  map[[16]byte]rpc.Ticket
 	resumed  []rpc.ResumeRequest
 	hung     bool   // TakeTicket does not answer
@@ -38,6 +39,11 @@ type farEnd struct {
 	before func(method string) error // nil: none; called without the lock
 
 	farApps
+	farGroups
+	farTopics
+	farPast
+	farTyping
+	farMedia
 }
 
 const storeEpoch = 77
@@ -51,6 +57,8 @@ func newFarEnd() *farEnd {
 		inbox:    map[uint64][]msgdef.Entry{},
 		convs:    map[msgdef.Conversation][][]byte{},
 		tickets:  map[[16]byte]rpc.Ticket{},
+
+		farTyping: farTyping{make(chan rpc.Typing, 64)},
 	}
 }
 
@@ -129,6 +137,7 @@ func (e *farEnd) Register(_ context.Context, batch *rpc.SessionBatch) error {
 		e.sessions[s.Conn] = s
 		e.entered = append(e.entered, s)
 	}
+	e.watch(batch.Topics, true)
 	kicks.Epoch = e.epoch
 	e.mu.Unlock()
 	return e.gate.Kick(context.Background(), &kicks)
@@ -144,6 +153,7 @@ func (e *farEnd) Unregister(_ context.Context, batch *rpc.SessionBatch) error {
 		delete(e.sessions, s.Conn)
 	}
 	e.ended = append(e.ended, batch.Items...)
+	e.watch(batch.Topics, false)
 	return nil
 }
 
@@ -156,7 +166,7 @@ func (e *farEnd) Send(_ context.Context, batch *rpc.Sends, sink rpc.SendSink) er
 	e.mu.Lock()
 	e.batches = append(e.batches, len(batch.Items))
 	for _, s := range batch.Items {
-		s.Body = slices.Clone(s.Body)
+		s.Body, s.Extra = slices.Clone(s.Body), slices.Clone(s.Extra)
 		e.sends = append(e.sends, s)
 		results.Items = append(results.Items, e.commit(&s, &notices))
 	}
@@ -308,6 +318,21 @@ func (e *farEnd) RegisterPush(_ context.Context, token *rpc.PushToken) error {
 	kept.Token = slices.Clone(kept.Token)
 	e.tokens = append(e.tokens, kept)
 	return nil
+}
+
+func (e *farEnd) ChangePassword(_ context.Context, req *rpc.PasswordChange) (*rpc.PasswordReply, error) {
+	if err := e.enter("ChangePassword"); err != nil {
+		return nil, err
+	}
+	if string(req.Old) != "secret" {
+		return nil, rpc.Errorf(msgdef.CodeWrongPassword, "wrong")
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := *req
+	kept.Old, kept.New = slices.Clone(req.Old), slices.Clone(req.New)
+	e.changes = append(e.changes, kept)
+	return &rpc.PasswordReply{Token: []byte("renewed"), TokenExpires: 7}, nil
 }
 
 func (e *farEnd) Presence(_ context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {

@@ -3,7 +3,6 @@ package gate
 import (
 	"cmp"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -95,7 +94,7 @@ func byTopic(a, b *conn) int { return cmp.Compare(a.topic.Load(), b.topic.Load()
 func (c *conn) about(conv *msgdef.Conversation) {
 	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
 	low, high := binary.LittleEndian.Uint64(conv[:8]), binary.LittleEndian.Uint64(conv[8:])
-	if topic := bits.RotateLeft64(low*odd, 32) ^ high; c.topic.Load() != topic {
+	if topic := uint32((low*odd + high) * odd >> 32); c.topic.Load() != topic {
 		c.topic.Store(topic)
 	}
 }
@@ -137,7 +136,7 @@ func (c *conn) take() *buffer {
 	if o.writing || o.phase == shut {
 		return nil
 	}
-	frames := o.take(&c.gate.buffers)
+	frames := c.waiting()
 	if frames == nil {
 		c.rest()
 		return nil
@@ -146,10 +145,21 @@ func (c *conn) take() *buffer {
 	return frames
 }
 
+// waiting removes all frames that wait for c, and puts heads where some were
+// dropped. c.out.mu is held.
+func (c *conn) waiting() *buffer {
+	collapsed := c.out.collapsed
+	frames := c.out.take(&c.gate.buffers)
+	if collapsed {
+		frames.b = c.gate.audiences.watches.appendHeads(frames.b, c)
+	}
+	return frames
+}
+
 // rest is what a writer does who has nothing to write any more. c.out.mu is held and
 // nobody writes.
 func (c *conn) rest() {
-	if c.quiet.Load() {
+	if c.quiet() {
 		c.secure.Out.Park()
 	}
 	if c.out.phase == finishing {
@@ -183,7 +193,7 @@ func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
 func (c *conn) blocks(rest int) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	c.out.blocked, c.out.rest = true, rest
+	c.out.rest = int32(rest)
 	c.out.weigh(&c.gate.pressure)
 }
 

@@ -61,16 +61,18 @@ func (c *conn) handshake(in *intake, size int, how shaking) error {
 	return nil
 }
 
-// firstByte waits until the client says something.
-func (c *conn) firstByte(in *intake, start time.Time) error {
+// firstByteBy bounds the wait until the client says something.
+func (c *conn) firstByteBy(start time.Time) error {
 	times := &c.gate.times
-	if err := c.raw.SetReadDeadline(start.Add(min(times.FirstByte, times.Login))); err != nil {
-		return err
-	}
+	return c.raw.SetReadDeadline(start.Add(min(times.FirstByte, times.Login)))
+}
+
+// firstByte waits until the client says something, within a time that runs.
+func (c *conn) firstByte(in *intake, start time.Time) error {
 	if err := in.fill(); err != nil {
 		return late(err, ReasonFirstByte)
 	}
-	return c.raw.SetReadDeadline(start.Add(times.Login)) // for everything up to Login
+	return c.raw.SetReadDeadline(start.Add(c.gate.times.Login)) // for everything up to Login
 }
 
 // packet reads until there is one, and returns its length. Garbage is recognised

@@ -70,7 +70,7 @@ func TestHostileFirstBytes(t *testing.T) {
 					h.expectSilentEnd()
 					return
 				}
-				packet := h.packet()
+				packet := h.packet(secure.ReplySize)
 				var refusal msgdef.Refusal
 				must(w.t, refusal.Decode(packet[3:]))
 				if packet[0] != 2 || refusal.Code != c.code || !bytes.Equal(refusal.Versions, []byte{1}) || len(refusal.Suites) != 2 {
@@ -126,7 +126,7 @@ func TestReplayedRecording(t *testing.T) {
 		h := victim.hello(secure.ClassicalAESGCM)
 		victim.write(h.Hello())
 		var err error
-		victim.secure, err = h.Reply(victim.packet())
+		victim.secure, err = h.Reply(victim.packet(secure.ReplySize))
 		must(w.t, err)
 		login := victim.loginRecord()
 		victim.write(login)
@@ -136,7 +136,7 @@ func TestReplayedRecording(t *testing.T) {
 
 		replay := w.dial()
 		replay.write(h.Hello())
-		replay.packet() // another one: the gate's key is new
+		replay.packet(secure.ReplySize) // another one: the gate's key is new
 		replay.write(login)
 		replay.expectSilentEnd()
 		if logins := w.gate.Stats().Logins; logins != 2 { // witness and victim

@@ -28,7 +28,7 @@ func (w *world) inJSON() jsonClient {
 	})
 	must(w.t, err)
 	c.write(h.Hello())
-	c.secure, err = h.Reply(c.packet())
+	c.secure, err = h.Reply(c.packet(secure.ReplySize))
 	must(w.t, err)
 	return jsonClient{c}
 }
@@ -191,7 +191,7 @@ func TestCodecNotAdmitted(t *testing.T) {
 	must(t, err)
 	c.write(h.Hello())
 	var refused *secure.RefusedError
-	if _, err := h.Reply(c.packet()); !errors.As(err, &refused) || refused.Refusal.Code != msgdef.CodeCodec {
+	if _, err := h.Reply(c.packet(secure.ReplySize)); !errors.As(err, &refused) || refused.Refusal.Code != msgdef.CodeCodec {
 		t.Errorf("got %v", err)
 	}
 	w.login("alice", 1).roundTrip(1)

@@ -167,7 +167,7 @@ func (b *appBatch) add(c *conn, number uint64, f frame.Frame) {
 	start := len(b.bodies)
 	b.bodies = append(b.bodies, f.Body...)
 	b.frames.Items = append(b.frames.Items, rpc.AppFrame{
-		Conn: c.id, UID: c.uid, Device: c.device, Type: uint16(f.Type), Codec: uint8(c.codecID()),
+		Conn: c.id, UID: c.uid, Device: c.device, Type: uint16(f.Type), Codec: uint8(c.codec),
 		Body: b.bodies[start:len(b.bodies):len(b.bodies)],
 	})
 	b.from = append(b.from, origin{conn: c, number: number})

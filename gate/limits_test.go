@@ -8,12 +8,13 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // refusedBusy reads the packet that turns a connection away.
 func (c *client) refusedBusy() {
 	c.t.Helper()
-	packet := c.packet()
+	packet := c.packet(secure.ReplySize)
 	var refusal msgdef.Refusal
 	must(c.t, refusal.Decode(packet[3:]))
 	if packet[0] != 2 || refusal.Code != msgdef.CodeBusy || refusal.RetryAfter == 0 {
@@ -73,6 +74,30 @@ func TestHandshakeRateOfOneAddress(t *testing.T) {
 			synctest.Wait()
 		}
 		w.wantCloses(gate.ReasonAddressRate, 15)
+	})
+}
+
+// TestWastedAttempts of an address use up what it may have, though none of them
+// became a connection, and nobody else's.
+func TestWastedAttempts(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t, func(o *gate.Options) { o.Limits.AddressRate, o.Limits.AddressBurst = 1, 3 })
+		w.address("2001:db8::1")
+		for range 3 {
+			if !w.gate.Admits(w.from) {
+				t.Error("too few were let through")
+			}
+			w.gate.Wasted(w.from)
+		}
+		w.address("2001:db8::2")
+		if w.gate.Admits(w.from) {
+			t.Error("one too many was let through")
+		}
+		w.address("2001:db8:0:1::1")
+		w.login("other", 1).roundTrip(1)
+		w.address("2001:db8::1")
+		time.Sleep(time.Second)
+		w.login("later", 1).roundTrip(1)
 	})
 }
 

@@ -93,7 +93,12 @@ func (c *conn) judge(who *entrant) error {
 // beats takes the seconds between pings that the client asks for, within bounds.
 func (c *conn) beats(seconds uint32) {
 	heartbeat := min(max(time.Duration(seconds)*time.Second, c.gate.times.MinHeartbeat), c.gate.times.MaxHeartbeat)
-	c.silence.Store(int64(heartbeat + heartbeat/2))
+	c.silence.Store(milliseconds(heartbeat + heartbeat/2))
+}
+
+// silentFor is how long the client may be silent.
+func (c *conn) silentFor() time.Duration {
+	return time.Duration(c.silence.Load()) * time.Millisecond
 }
 
 // authenticate asks the route for the account.

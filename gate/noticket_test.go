@@ -19,7 +19,7 @@ func (w *world) denied(r *secure.ClientResumption, name string, device uint64) *
 	w.t.Helper()
 	c := w.dial()
 	c.write(r.Packet())
-	if _, _, err := r.Reply(c.resumeReply()); !errors.Is(err, secure.ErrNoTicket) {
+	if _, _, err := r.Reply(c.packet(secure.ResumeReplySize)); !errors.Is(err, secure.ErrNoTicket) {
 		w.t.Fatalf("%v instead of %v", err, secure.ErrNoTicket)
 	}
 	c.handshake()
@@ -129,7 +129,7 @@ func TestNoTicket(t *testing.T) {
 				before := w.far.began()
 				c := w.dial()
 				c.write(r.Packet())
-				if reply := c.resumeReply(); !bytes.Equal(reply, secure.AppendNoTicket(nil)) {
+				if reply := c.packet(secure.ResumeReplySize); !bytes.Equal(reply, secure.AppendNoTicket(nil)) {
 					t.Fatalf("reply %x", reply)
 				}
 				live.roundTrip(2)
@@ -160,7 +160,7 @@ func TestTicketOnce(t *testing.T) {
 		w.unresumed(gate.TicketUnknown, 1)
 		greedy := w.dial()
 		greedy.write(w.resumption(tickets[0], again(7)).Packet())
-		greedy.resumeReply()
+		greedy.packet(secure.ResumeReplySize)
 		greedy.write(w.resumption(tickets[1], again(7)).Packet())
 		greedy.expectSilentEnd()
 		synctest.Wait()
@@ -223,7 +223,7 @@ func TestRefusedResume(t *testing.T) {
 				h.write(c.change(bytes.Clone(r.Packet())))
 				if c.code != msgdef.CodeOK {
 					var refused *secure.RefusedError
-					if _, _, err := r.Reply(h.resumeReply()); !errors.As(err, &refused) || refused.Refusal.Code != c.code {
+					if _, _, err := r.Reply(h.packet(secure.ResumeReplySize)); !errors.As(err, &refused) || refused.Refusal.Code != c.code {
 						t.Errorf("%v", err)
 					}
 				}

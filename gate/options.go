@@ -60,6 +60,9 @@ type Limits struct {
 	RefusalRate  float64 // refused frames per second of a connection before it is closed as a flood: 20
 	RefusalBurst int     // of those at once; twice what the SDK has on the wire: 2,048
 
+	TypingRate  float64 // per second of a user, all devices at this gate together, that others hear of their writing: 1
+	TypingBurst int     // of those at once: 10
+
 	WaitingFrames int // notifies that wait behind a blocked connection before they collapse: 256
 	WaitingBytes  int // that wait for any connection, before notifies collapse: 1 MiB; requests wait above half of it
 	StuckBytes    int // that wait for all blocked connections together, before those keep next to nothing: 256 MiB
@@ -90,6 +93,8 @@ type Times struct {
 	MaxHeartbeat time.Duration // 9 min
 	Sweep        time.Duration // between looks at all connections: 1 s
 	Cursors      time.Duration // between saves of the cursors that moved: 1 s; a push waits 3 s for what was read
+	Topics       time.Duration // between looks whether messages of big groups were missed: 30 s
+	Deserted     time.Duration // for which the messages of a group that nobody watches any more still come: 10 s
 	Park         time.Duration // between reads, above which ciphers are dropped after use: 20 s
 	GoAway       time.Duration // for clients to move away at Shutdown: 3 s; negative: none
 }
@@ -127,6 +132,8 @@ func (l *Limits) fill() {
 	or(&l.RefusalBurst, 2048)
 	or(&l.TicketRate, 0.05)
 	or(&l.TicketBurst, 200)
+	or(&l.TypingRate, 1)
+	or(&l.TypingBurst, 10)
 	or(&l.WaitingFrames, 256)
 	or(&l.WaitingBytes, 1<<20)
 	or(&l.StuckBytes, 256<<20)
@@ -151,6 +158,8 @@ func (t *Times) fill() {
 	or(&t.MaxHeartbeat, 9*time.Minute)
 	or(&t.Sweep, time.Second)
 	or(&t.Cursors, time.Second)
+	or(&t.Topics, 30*time.Second)
+	or(&t.Deserted, 10*time.Second)
 	or(&t.Park, 20*time.Second)
 	or(&t.GoAway, 3*time.Second)
 }
@@ -176,7 +185,7 @@ func (l *Limits) validate() error {
 	var errs []error
 	for _, n := range []int{
 		l.Connections, l.Handshakes, l.AddressHandshakes, l.AddressBurst, l.Addresses,
-		l.UserSessions, l.SendBurst, l.TicketBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.StuckBytes, l.Flushers,
+		l.UserSessions, l.SendBurst, l.TicketBurst, l.TypingBurst, l.RequestBurst, l.RefusalBurst, l.WaitingFrames, l.WaitingBytes, l.StuckBytes, l.Flushers,
 		l.AppBytes, l.AppUserBytes,
 	} {
 		if n < 0 {
@@ -193,7 +202,7 @@ func (l *Limits) validate() error {
 func (t *Times) validate() error {
 	for _, d := range []time.Duration{
 		t.FirstByte, t.Login, t.Record, t.Stuck, t.Linger, t.LoginCall, t.Call, t.TakeCall, t.Retry, t.Ticket, t.Proof,
-		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.Park,
+		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.Topics, t.Deserted, t.Park,
 	} {
 		if d < 0 {
 			return errors.New("gate: a field of Options.Times other than GoAway is negative")

@@ -34,21 +34,22 @@ type outbox struct {
 	mu      sync.Mutex
 	notes   *buffer       // nil while there are none
 	replies *buffer       // nil while there are none
-	room    chan struct{} // closed when replies were taken; nil while nobody waits
-	unused  chan struct{} // closed when nobody writes any more; nil while nobody waits
+	change  chan struct{} // closed when replies were taken or, in a shut one, when nobody writes any more; nil while nobody waits
 	top     uint64        // highest useq the client was, or will be, told
 
 	frames    int32 // in notes, of those that collapse
 	apps      int32 // in notes, of applications
 	appBytes  int32 // of those
+	rest      int32 // bytes of a write that did not go at once, and waits; 0 while none does
+	held      int32 // bytes counted in the pressure
 	phase     phase
 	collapsed bool // notes were dropped: a Head of top stands for them
 	listed    bool // on the list of a flusher
 	writing   bool // somebody writes: they look again before they stop
-	blocked   bool // a write did not go at once, and waits
-	rest      int  // bytes of that write
-	held      int  // bytes counted in the pressure
 }
+
+// blocked tells whether a write waits for the peer to read. o.mu is held.
+func (o *outbox) blocked() bool { return o.rest > 0 }
 
 // noteLimits bounds the notes of a connection. frames counts only while the
 // connection is blocked: what one batch brings to a quick reader is no queue.
@@ -57,23 +58,23 @@ type noteLimits struct {
 	pressure      *pressure
 }
 
-// note makes room for a frame of size bytes and returns the buffer to append
-// it to. nil means that it is not to be written; dropped is how many frames
-// that, or making room, cost, and why. lasts tells that the frame does not
+// note makes room for n frames of size bytes together and returns the buffer to
+// append them to. nil means that they are not to be written; dropped is how many
+// frames that, or making room, cost, and why. lasts tells that they do not
 // collapse. o.mu is held.
-func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLimits) (b *buffer, dropped int, why Drop) {
+func (o *outbox) note(n, size int, useq uint64, lasts bool, pool *buffers, l noteLimits) (b *buffer, dropped int, why Drop) {
 	if o.phase >= finishing {
-		return nil, 1, DropGone
+		return nil, n, DropGone
 	}
 	o.top = max(o.top, useq)
 	if o.collapsed && !lasts {
-		return nil, 1, DropCollapsed
+		return nil, n, DropCollapsed
 	}
 	if o.notes == nil {
 		o.notes = pool.get()
 	}
 	full := o.full(size, l)
-	if !o.collapsed && (full || !lasts && o.blocked && int(o.frames) >= l.frames) {
+	if !o.collapsed && (full || !lasts && o.blocked() && int(o.frames) >= l.frames) {
 		dropped = o.collapse(pool)
 		full = o.full(size, l)
 	}
@@ -83,10 +84,10 @@ func (o *outbox) note(size int, useq uint64, lasts bool, pool *buffers, l noteLi
 			o.notes = nil
 		}
 		o.weigh(l.pressure)
-		return nil, dropped + 1, DropCollapsed
+		return nil, dropped + n, DropCollapsed
 	}
 	if !lasts {
-		o.frames++
+		o.frames += int32(n)
 	}
 	return o.notes, dropped, DropCollapsed
 }
@@ -102,7 +103,7 @@ func (o *outbox) full(size int, l noteLimits) bool {
 // do not make notifies collapse, and stay when those do: no Head would heal them.
 // Beyond it they are dropped. o.mu is held.
 func (o *outbox) takesApp(size int, l noteLimits) bool {
-	if o.blocked && int(o.apps) >= l.frames || int(o.appBytes)+size > l.bytes/4 || o.pressed(size, l.pressure) {
+	if o.blocked() && int(o.apps) >= l.frames || int(o.appBytes)+size > l.bytes/4 || o.pressed(size, l.pressure) {
 		return false
 	}
 	if o.notes != nil && len(o.notes.b)+size > l.bytes { // others have taken more than their share
@@ -177,9 +178,9 @@ func (o *outbox) take(pool *buffers) *buffer {
 
 // wake lets a reader that waits for room look again. o.mu is held.
 func (o *outbox) wake() {
-	if o.room != nil {
-		close(o.room)
-		o.room = nil
+	if o.change != nil {
+		close(o.change)
+		o.change = nil
 	}
 }
 
@@ -188,6 +189,9 @@ func (o *outbox) wake() {
 func (o *outbox) close(pool *buffers, p *pressure) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.phase == shut {
+		return // who waits now, waits for the writer
+	}
 	o.phase = shut
 	pool.put(o.notes)
 	pool.put(o.replies)
@@ -203,19 +207,18 @@ func (o *outbox) awaitWriter() {
 		o.mu.Unlock()
 		return
 	}
-	o.unused = make(chan struct{})
-	unused := o.unused
+	unused := make(chan struct{})
+	o.change = unused
 	o.mu.Unlock()
 	<-unused
 }
 
 // release ends the caller's writing. o.mu is held.
 func (o *outbox) release(p *pressure) {
-	o.writing, o.blocked, o.rest = false, false, 0
+	o.writing, o.rest = false, 0
 	o.weigh(p)
-	if o.unused != nil {
-		close(o.unused)
-		o.unused = nil
+	if o.phase == shut {
+		o.wake()
 	}
 }
 

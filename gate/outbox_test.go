@@ -14,7 +14,7 @@ func TestOutboxCollapses(t *testing.T) {
 	limits := noteLimits{frames: 3, bytes: 1000}
 	var pool buffers
 	fill := func(o *outbox, m frame.Message, useq uint64, lasts bool) (dropped int) {
-		b, dropped, _ := o.note(50, useq, lasts, &pool, limits)
+		b, dropped, _ := o.note(1, 50, useq, lasts, &pool, limits)
 		if b != nil {
 			b.b = frame.Append(b.b, m)
 		}
@@ -28,7 +28,7 @@ func TestOutboxCollapses(t *testing.T) {
 			t.Errorf("frame %d of a quick connection cost %d", i, n)
 		}
 	}
-	blocked := outbox{phase: open, blocked: true}
+	blocked := outbox{phase: open, rest: 1}
 	for range 3 {
 		fill(&blocked, ack, 0, true)
 		fill(&blocked, head, 5, false)

@@ -35,7 +35,7 @@ func (c *conn) sendPage(to pager, req uint64, page *rpc.Page) error {
 	head := msgdef.MsgPage{
 		Req: req, Status: page.Status, StoreEpoch: page.StoreEpoch, Floor: page.Floor, Head: page.Head,
 	}
-	r := ruler{edge: c.edge}
+	r := ruler{edge: c.edge()}
 	budget := frame.MaxBody - r.size(&head) - countSlack
 	for entries := page.Entries; ; {
 		n := fitting(len(entries), budget, func(i int) int { return r.entry(&entries[i]) })
@@ -54,8 +54,8 @@ func (c *conn) sendPage(to pager, req uint64, page *rpc.Page) error {
 // sendConvPage answers GetConv like sendPage. The read marks are in the first
 // frame.
 func (c *conn) sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
-	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads}
-	r := ruler{edge: c.edge}
+	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads, Floor: page.Floor}
+	r := ruler{edge: c.edge()}
 	for messages := page.Messages; ; m.Reads = nil {
 		m.Messages = nil
 		budget := frame.MaxBody - r.size(&m) - countSlack
@@ -71,16 +71,35 @@ func (c *conn) sendConvPage(to pager, req uint64, conv msgdef.Conversation, page
 	}
 }
 
+// sendList answers with a list in as many frames as it takes; frame makes one of
+// a part of it.
+func sendList[T any](c *conn, to pager, of msgdef.Type, req uint64, list []T, part func(list []T, last bool) sized) error {
+	r := ruler{edge: c.edge()}
+	empty := r.size(part(nil, false))
+	budget := frame.MaxBody - empty - countSlack
+	for {
+		n := fitting(len(list), budget, func(i int) int { return r.size(part(list[i:i+1], false)) - empty + separator })
+		if n == 0 && len(list) > 0 {
+			return tooLong(of, req)
+		}
+		last := n == len(list)
+		if err := to(part(list[:n], last)); err != nil || last {
+			return err
+		}
+		list = list[n:]
+	}
+}
+
 // replyFitting answers with m if it fits a frame. In binary it does, unless a
 // route returns more than its contract allows; other codecs take more room.
 func (c *conn) replyFitting(of msgdef.Type, req uint64, m sized) error {
-	r := ruler{edge: c.edge}
+	r := ruler{edge: c.edge()}
 	switch {
 	case r.size(m) <= frame.MaxBody:
 		c.reply(m)
 		return nil
-	case c.edge != nil && m.Size() <= frame.MaxBody:
-		detail := "the answer is too long in " + c.edge.ID().String() + ": ask for fewer"
+	case c.edge() != nil && m.Size() <= frame.MaxBody:
+		detail := "the answer is too long in " + c.edge().ID().String() + ": ask for fewer"
 		return &refusal{of: of, req: req, code: msgdef.CodeBadArgument, detail: detail}
 	}
 	return tooLong(of, req)
@@ -89,7 +108,7 @@ func (c *conn) replyFitting(of msgdef.Type, req uint64, m sized) error {
 // presenceFitting answers who is online with as many as fit a frame: when
 // everyone was asked for, Total tells how many there are.
 func (c *conn) presenceFitting(req uint64, m *msgdef.Presence) error {
-	r := ruler{edge: c.edge}
+	r := ruler{edge: c.edge()}
 	budget := frame.MaxBody - r.size(&msgdef.Presence{Req: req, Total: m.Total}) - countSlack
 	m.Users = m.Users[:fitting(len(m.Users), budget, func(i int) int { return r.online(m.Users[i : i+1]) })]
 	return c.replyFitting(msgdef.TypeGetPresence, req, m)

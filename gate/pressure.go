@@ -43,20 +43,20 @@ func (p *pressure) high() bool { return p != nil && p.bytes.Load() > p.most.Load
 // weigh counts what the outbox holds for a peer that does not read. o.mu is
 // held.
 func (o *outbox) weigh(p *pressure) {
-	if p == nil || !o.blocked && o.held == 0 {
+	if p == nil || !o.blocked() && o.held == 0 {
 		return
 	}
 	held := 0
-	if o.blocked {
-		held = o.rest + o.notes.cap() + o.replies.cap()
+	if o.blocked() {
+		held = int(o.rest) + o.notes.cap() + o.replies.cap()
 	}
-	p.add(held - o.held)
-	o.held = held
+	p.add(held - int(o.held))
+	o.held = int32(held)
 }
 
 // pressed tells whether size bytes more are too much under pressure. o.mu is
 // held.
 func (o *outbox) pressed(size int, p *pressure) bool {
 	o.weigh(p)
-	return o.blocked && o.held+size > alwaysHeld && p.high()
+	return o.blocked() && int(o.held)+size > alwaysHeld && p.high()
 }

@@ -127,6 +127,27 @@ func (t *turn) HandleRegisterPush(m *msgdef.RegisterPush) error {
 	return t.replyFitting(msgdef.TypeRegisterPush, m.Req, &msgdef.PushOK{Req: m.Req})
 }
 
+// HandleChangePassword implements msgdef.UpHandler. It takes as long as a login
+// may, and the connection's other requests wait for it.
+func (t *turn) HandleChangePassword(m *msgdef.ChangePassword) error {
+	defer func() { clear(m.Old); clear(m.New) }() // the buffer goes to others
+	if err := t.beginPull(msgdef.TypeChangePassword, m.Req); err != nil {
+		return err
+	}
+	ctx, cancel := t.gate.call(t.gate.times.LoginCall)
+	defer cancel()
+	reply, err := t.gate.options.Route.ChangePassword(ctx, &rpc.PasswordChange{
+		UID: t.uid, Device: t.device, Generation: t.generation, Gate: t.gate.options.ID, Conn: t.id,
+		Address: t.address(), Old: m.Old, New: m.New,
+	})
+	if err != nil {
+		return t.gate.failed(msgdef.TypeChangePassword, m.Req, err)
+	}
+	return t.replyFitting(msgdef.TypeChangePassword, m.Req, &msgdef.PasswordOK{
+		Req: m.Req, Token: reply.Token, TokenExpires: reply.TokenExpires,
+	})
+}
+
 // pull has a request answered in pages: here, or beside the main stream where
 // there is a bulk one.
 func (t *turn) pull(of msgdef.Type, req uint64, answer func(pager) error) error {

@@ -11,8 +11,9 @@ import (
 // Bounds of what waits for the route, in items, and what it takes in one call.
 const (
 	waitingReads = 64 << 10
-	waitingMost  = 1 << 20 // of what each connection has one at a time
-	callItems    = 4096    // see rpc
+	waitingTypes = 16 << 10 // of those who write
+	waitingMost  = 1 << 20  // of what each connection has one at a time
+	callItems    = 4096     // see rpc
 	callSessions = 10000
 	endedTries   = 3 // to tell a route that sessions ended
 	cursorTries  = 60
@@ -25,6 +26,7 @@ type pulse struct {
 	pings   *batcher[*conn]
 	reads   *batcher[reading]
 	cursors *batcher[rpc.Cursor]
+	typings *batcher[rpc.Typing]
 	ends    *batcher[rpc.Session]
 }
 
@@ -38,6 +40,7 @@ func (p *pulse) open(s *Server) {
 	p.gate = s
 	p.pings = newBatcher(waitingMost, p.servePings)
 	p.reads = newBatcher(waitingReads, p.serveReads)
+	p.typings = newBatcher(waitingTypes, p.serveTypings)
 	p.cursors = newBatcher(waitingMost, p.serveCursors)
 	p.ends = newBatcher(waitingMost, p.serveEnds)
 }
@@ -46,6 +49,7 @@ func (p *pulse) run(group *sync.WaitGroup) {
 	group.Go(p.pings.run)
 	group.Go(p.reads.run)
 	group.Go(p.cursors.run)
+	group.Go(p.typings.run)
 	group.Go(p.ends.run)
 }
 
@@ -54,6 +58,7 @@ func (p *pulse) close() {
 	p.pings.close()
 	p.reads.close()
 	p.cursors.close()
+	p.typings.close()
 	p.ends.close()
 }
 

@@ -84,6 +84,7 @@ const (
 	DropApplication             // pushed by an application to a slow connection
 	DropAnswer                  // of an application: an Error stands for the answers to a frame, because nothing more could wait
 	DropCodec                   // pushed by an application, and not in the codec of the connection
+	DropLate                    // messages of a big group, each counted once: others were delivered before, or nobody watches it
 
 	drops // how many
 )
@@ -92,7 +93,7 @@ const (
 func (d Drop) String() string {
 	if d < drops {
 		return [drops]string{
-			"collapsed", "gone", "epoch", "bad", "stale_term", "cursor", "application", "answer", "other_codec",
+			"collapsed", "gone", "epoch", "bad", "stale_term", "cursor", "application", "answer", "other_codec", "late",
 		}[d]
 	}
 	return "unknown"

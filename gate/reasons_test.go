@@ -230,5 +230,8 @@ func drops() map[gate.Drop]func(w *world, c *client, conn uint64) {
 			other := w.loginJSON("b", 1)
 			push(w, rpc.Frame{Conn: w.far.connOf(other.welcome.UID), Type: 0x8001, Body: []byte("binary")})
 		},
+		gate.DropLate: func(w *world, _ *client, _ uint64) {
+			w.bring(w.far.post(w.far.big(5, 0), 0, 0)) // nobody watches it
+		},
 	}
 }

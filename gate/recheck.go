@@ -31,6 +31,7 @@ func (s *Server) recheckLoop() {
 		select {
 		case <-s.doubt:
 			s.recheck()
+			s.audiences.compare()
 		case <-s.quit:
 			return
 		}

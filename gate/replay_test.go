@@ -8,6 +8,7 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/secure"
 )
 
 // TestReplayedResume sends a recorded Resume packet again after the registry came
@@ -44,7 +45,7 @@ func TestReplayedResume(t *testing.T) {
 				left := w.far.kept()
 				thief := w.dial()
 				thief.write(r.Packet())
-				thief.resumeReply()
+				thief.packet(secure.ResumeReplySize)
 				if more := follow.send(record); len(more) > 0 {
 					thief.write(more)
 				}

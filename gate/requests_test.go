@@ -172,6 +172,32 @@ func TestRegisterPushTooLong(t *testing.T) {
 	})
 }
 
+// TestChangePassword hands passwords over as of the session's own device, with
+// where it is, and keeps none.
+func TestChangePassword(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.login("bob", 8)
+		c := w.login("alice", 9)
+		c.send(&msgdef.ChangePassword{Req: 1, Old: []byte("guess"), New: []byte("new")})
+		if m := c.expectError(msgdef.TypeChangePassword, msgdef.CodeWrongPassword); m.Req != 1 {
+			t.Errorf("%+v", m)
+		}
+		c.send(&msgdef.ChangePassword{Req: 2, Old: []byte("secret"), New: []byte("new")})
+		var ok msgdef.PasswordOK
+		if c.expect(&ok); ok.Req != 2 || string(ok.Token) != "renewed" || ok.TokenExpires != 7 {
+			t.Errorf("%+v", ok)
+		}
+		w.far.mu.Lock()
+		defer w.far.mu.Unlock()
+		got := w.far.changes[0]
+		mine := w.far.entered[len(w.far.entered)-1]
+		if got.UID != c.welcome.UID || got.Device != 9 || got.Conn != mine.Conn || got.Gate != "g1" || string(got.New) != "new" || got.Generation != mine.Generation {
+			t.Errorf("the route got %+v of %+v", got, mine)
+		}
+	})
+}
+
 // TestFailingRoute answers every kind of request with the route's error, and
 // goes on.
 func TestFailingRoute(t *testing.T) {
@@ -188,7 +214,8 @@ func TestFailingRoute(t *testing.T) {
 			"Lookup":   &msgdef.Lookup{Req: 77},
 			"Presence": &msgdef.GetPresence{Req: 77, UIDs: []uint64{1}},
 
-			"RegisterPush": &msgdef.RegisterPush{Req: 77, Provider: msgdef.PushLog, Token: []byte("t")},
+			"ChangePassword": &msgdef.ChangePassword{Req: 77, Old: []byte("a"), New: []byte("b")},
+			"RegisterPush":   &msgdef.RegisterPush{Req: 77, Provider: msgdef.PushLog, Token: []byte("t")},
 		} {
 			for _, code := range []msgdef.ErrorCode{msgdef.CodeUnavailable, msgdef.CodeBadArgument} {
 				w.far.fail(method, code)

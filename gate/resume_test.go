@@ -95,7 +95,7 @@ func (w *world) resume(t secure.Ticket, m *msgdef.Login) *client {
 // bind takes the answer to a Resume packet.
 func (c *client) bind(r *secure.ClientResumption, m *msgdef.Login) {
 	c.t.Helper()
-	session, body, err := r.Reply(c.resumeReply())
+	session, body, err := r.Reply(c.packet(secure.ResumeReplySize))
 	must(c.t, err)
 	c.secure = session
 	must(c.t, c.welcome.Decode(body))
@@ -108,21 +108,6 @@ func newTicketKeys(t testing.TB) *secure.TicketKeys {
 	keys, err := secure.NewTicketKeys(rand.Reader)
 	must(t, err)
 	return keys
-}
-
-// resumeReply reads one Reply packet.
-func (c *client) resumeReply() []byte {
-	c.t.Helper()
-	for {
-		n, err := secure.ResumeReplySize(c.buf)
-		must(c.t, err)
-		if n > 0 {
-			p := c.buf[:n]
-			c.buf = c.buf[n:]
-			return p
-		}
-		must(c.t, c.read())
-	}
 }
 
 // unresumed fails unless exactly n attempts came to nothing for a reason.
@@ -179,7 +164,7 @@ func TestTicketsEndWithTheProof(t *testing.T) {
 		time.Sleep(time.Hour)
 		late := w.dial()
 		late.write(w.resumption(tickets[1], again(7)).Packet())
-		if reply := late.resumeReply(); !bytes.Equal(reply, secure.AppendNoTicket(nil)) {
+		if reply := late.packet(secure.ResumeReplySize); !bytes.Equal(reply, secure.AppendNoTicket(nil)) {
 			t.Errorf("answered %x", reply)
 		}
 		w.unresumed(gate.TicketExpired, 1)

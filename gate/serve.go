@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
@@ -22,12 +23,12 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// serve is the reader goroutine of an admitted connection, from accept.
-func (c *conn) serve() {
+// serve is the reader goroutine of an admitted connection, from its first byte.
+func (c *conn) serve(accepted time.Time) {
 	in := &intake{conn: c.raw, pool: &c.gate.reads}
 	defer in.release()
-	err := c.enter(in)
-	c.gate.admission.shook(c.addr)
+	err := c.enter(in, accepted)
+	c.gate.admission.shook(c.host)
 	if err != nil {
 		c.refuseEntry(in, err)
 		c.leave()
@@ -64,8 +65,7 @@ func (c *conn) attend(in *intake, err error) {
 }
 
 // enter takes a connection from accept to an open session, or returns why not.
-func (c *conn) enter(in *intake) error {
-	start := c.gate.options.Now()
+func (c *conn) enter(in *intake, start time.Time) error {
 	if err := c.firstByte(in, start); err != nil {
 		return err
 	}
@@ -179,6 +179,7 @@ func (c *conn) leave() {
 	c.out.awaitWriter()
 	c.bulk.wait()
 	s.conns.remove(c)
+	s.audiences.leave(c)
 	if c.registered {
 		s.pulse.ended(c.registration())
 	}
@@ -186,7 +187,7 @@ func (c *conn) leave() {
 		s.pulse.cursor(c)
 		s.senders.release(c.uid)
 	}
-	s.admission.leave(c.addr)
+	s.admission.leave(c.host)
 	s.counts.close(Reason(c.reason.Load()))
 	c.traceEnd()
 }

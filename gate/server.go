@@ -31,6 +31,7 @@ type Server struct {
 	pressure   pressure
 	senders    senders
 	conns      conns
+	audiences  audiences
 	terms      terms
 	counts     counts
 
@@ -101,6 +102,7 @@ func newServer(o Options) *Server {
 	s.SetMinApps(o.MinApps)
 	s.pressure.most.Store(int64(o.Limits.StuckBytes))
 	s.conns.open()
+	s.audiences.open(s)
 	s.calls, s.cancel = context.WithCancel(context.Background())
 	s.quit, s.over, s.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s.listeners = make(map[transport.Listener]struct{})
@@ -120,6 +122,7 @@ func (s *Server) begin() {
 		s.upkeep.Go(f.run)
 	}
 	s.pulse.run(&s.upkeep)
+	s.audiences.run(&s.upkeep)
 	s.upkeep.Go(s.tickets.run)
 	s.upkeep.Go(s.sweepLoop)
 	s.upkeep.Go(s.recheckLoop)
@@ -135,8 +138,3 @@ func (s *Server) Epoch() uint64 { return s.options.Epoch }
 // clock returns the time since New, which is never 0, for that means never. It
 // does not jump with the wall clock.
 func (s *Server) clock() time.Duration { return s.options.Now().Sub(s.start) + 1 }
-
-// call returns the context of a call to the route.
-func (s *Server) call(timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(s.calls, timeout)
-}

@@ -35,7 +35,7 @@ func (c *conn) rests(in *intake) bool {
 	if raw, ok := c.raw.(transport.Eventful); ok {
 		return raw.Await(c)
 	}
-	if c.quiet.Load() {
+	if c.quiet() {
 		go c.doze()
 		return true
 	}
@@ -47,18 +47,25 @@ func (c *conn) rests(in *intake) bool {
 // has served anything has grown, to 4 KiB at least, and does not shrink while it
 // waits; this one is as small as they come.
 func (c *conn) doze() {
+	if raw, ok := c.raw.(transport.Patient); ok {
+		go c.wake(nil, 0, raw.AwaitBytes())
+		return
+	}
 	buf, n, err := c.raw.ReadPooled(&c.gate.reads)
 	go c.wake(buf, n, err)
 }
 
-// wake goes on where doze has read.
+// wake goes on where doze has waited, with what it has read, if it has.
 func (c *conn) wake(buf []byte, n int, err error) {
 	in := &intake{conn: c.raw, pool: &c.gate.reads, buf: buf, to: n}
 	defer in.release()
+	if err != nil {
+		err = c.parked(err)
+	} else if !in.partial() {
+		err = c.await(in)
+	}
 	if err == nil {
 		err = c.turn(in)
-	} else {
-		err = c.parked(err)
 	}
 	c.attend(in, err)
 }
@@ -111,16 +118,26 @@ func (c *conn) turn(in *intake) error {
 	return err
 }
 
-// hears notes that there was something to read, and tells whether the ciphers are
-// dropped after use. They are until it comes twice within Times.Park: a
-// connection that only beats makes them for each beat, and holds none.
+// busyFrom is how many reads within Times.Park of the one before make a
+// connection busy. A beat may be two: the ping, and what its answer is good for.
+const busyFrom = 2
+
+// quiet tells whether the ciphers are dropped after use: a connection that only
+// beats makes them for each beat, and holds none. One that is busy is so until
+// the sweep parks it.
+func (c *conn) quiet() bool { return c.stir.Load() < busyFrom }
+
+// hears notes that there was something to read, and tells whether c is quiet.
 func (c *conn) hears(now time.Duration) (quiet bool) {
 	last := time.Duration(c.heard.Swap(int64(now)))
-	if quiet = c.quiet.Load(); quiet && now-last <= c.gate.times.Park {
-		c.quiet.Store(false)
+	switch soon := now-last <= c.gate.times.Park; {
+	case !c.quiet():
 		return false
+	case soon:
+		return c.stir.Add(1) < busyFrom
 	}
-	return quiet
+	c.stir.Store(0)
+	return true
 }
 
 // registration is the connection as a route knows it.

@@ -46,7 +46,7 @@ func TestEverySuiteWorks(t *testing.T) {
 			c := w.dial()
 			h := c.hello(suite)
 			c.write(h.Hello())
-			s, err := h.Reply(c.packet())
+			s, err := h.Reply(c.packet(secure.ReplySize))
 			must(t, err)
 			c.secure = s
 			m := loginOf("alice", uint64(i+1))
@@ -124,7 +124,7 @@ func TestBodiesSurviveTheReadBuffer(t *testing.T) {
 		want := make([]string, 40)
 		for i := range want {
 			want[i] = strings.Repeat(string(rune('a'+i%26)), 1+i*200)
-			bytes = append(bytes, c.seal(c.note(uint64(i+1), want[i]))...)
+			bytes = append(bytes, c.seal(replying(c.note(uint64(i+1), want[i])))...)
 		}
 		for n := 1; len(bytes) > 0; n = n*3%1999 + 1 {
 			n = min(n, len(bytes))
@@ -135,11 +135,21 @@ func TestBodiesSurviveTheReadBuffer(t *testing.T) {
 		for i := range want {
 			var ack msgdef.SendAck
 			c.expect(&ack)
-			if got := string(w.far.taken()[i].Body); got != want[i] {
+			taken := w.far.taken()[i]
+			if string(taken.Extra) != string((&msgdef.Extra{Reply: uint64(i + 1)}).Append(nil)) {
+				t.Errorf("message %d has %x beside it", i, taken.Extra)
+			}
+			if got := string(taken.Body); got != want[i] {
 				t.Fatalf("body %d: %.20q… of %d bytes, want %.20q… of %d", i, got, len(got), want[i], len(want[i]))
 			}
 		}
 	})
+}
+
+// replying has a message answer that of its counter.
+func replying(s *msgdef.Send) *msgdef.Send {
+	s.Extra = (&msgdef.Extra{Reply: s.Counter}).Append(nil)
+	return s
 }
 
 // TestDeliveryWaitsForLoginOK delivers while the session is being registered:
@@ -198,7 +208,7 @@ func TestRekey(t *testing.T) {
 		})
 		must(t, err)
 		c.write(h.Hello())
-		c.secure, err = h.Reply(c.packet())
+		c.secure, err = h.Reply(c.packet(secure.ReplySize))
 		must(t, err)
 		c.enter(loginOf("robot", 1))
 		for i := range uint64(50) {

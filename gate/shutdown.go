@@ -35,6 +35,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	s.awaitReaders(ctx, gone)
 	s.lanes.runs.Wait() // what clients have said still goes its way
 	s.pulse.close()
+	s.audiences.close()
 	s.tickets.close()
 	s.stopUpkeep()
 	s.cancel()

@@ -17,6 +17,8 @@ type spread struct {
 
 	frames, messages uint64
 
+	copies copies // of messages of a big group
+
 	// Scratch: messages that are appended through an interface would be
 	// allocated each time.
 	ack     msgdef.SendAck

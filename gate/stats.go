@@ -2,12 +2,14 @@ package gate
 
 import "sync/atomic"
 
-// Stats is a snapshot of what a gate counts. All but the first three fields grow
+// Stats is a snapshot of what a gate counts. All but the first five fields grow
 // from the start of the process.
 type Stats struct {
 	Connections int // open, at any stage
 	Sessions    int // of those, logged in
 	StuckBytes  int // held for connections that do not read, now
+	Watchers    int // sessions that watch big groups
+	Watches     int // groups that they watch, together
 
 	Accepted    uint64 // connections, refused ones included
 	Logins      uint64 // that succeeded
@@ -22,6 +24,7 @@ type Stats struct {
 	Blocked     uint64 // writes that did not go at once
 	Refused     uint64 // frames answered with Error
 	Healed      uint64 // sessions that had missed something, as a recheck found, or resuming
+	Doubts      uint64 // times that everybody who watches a big group was checked anew
 
 	AppFrames  uint64 // frames of applications handed to the route
 	AppReplies uint64 // answers to them queued for clients
@@ -43,7 +46,7 @@ type counts struct {
 	framesIn, framesOut                          atomic.Uint64
 	messagesIn, messagesOut                      atomic.Uint64
 	bytesIn, bytesOut, writes, blocked, refuse   atomic.Uint64
-	healed                                       atomic.Uint64
+	healed, doubts                               atomic.Uint64
 
 	appFrames, appReplies, appRefused, appBusy atomic.Uint64
 
@@ -77,6 +80,7 @@ func (s *Server) Stats() Stats {
 		Blocked:     c.blocked.Load(),
 		Refused:     c.refuse.Load(),
 		Healed:      c.healed.Load(),
+		Doubts:      c.doubts.Load(),
 		AppFrames:   c.appFrames.Load(),
 		AppReplies:  c.appReplies.Load(),
 		AppRefused:  c.appRefused.Load(),
@@ -87,6 +91,7 @@ func (s *Server) Stats() Stats {
 		Withheld:    c.withheld.Load(),
 		Unresumed:   make(map[Unresumed]uint64, unresumeds),
 	}
+	stats.Watchers, stats.Watches = s.audiences.watches.count()
 	for r := range c.closes {
 		if n := c.closes[r].Load(); n > 0 {
 			stats.Closes[Reason(r)] = n

@@ -16,7 +16,7 @@ func (s *Server) sweepLoop() {
 	defer tick.Stop()
 	var moved []rpc.Cursor
 	last := s.clock()
-	saved, forgot := last, last
+	saved, forgot, swept := last, last, last
 	for {
 		select {
 		case <-tick.C:
@@ -33,6 +33,10 @@ func (s *Server) sweepLoop() {
 		if now-saved >= s.times.Cursors-s.times.Sweep/2 { // ticks are not that exact
 			saved = now
 			moved = s.sweepCursors(moved[:0])
+		}
+		if now-swept >= s.times.Deserted/2 {
+			swept = now
+			s.audiences.wanting.add(wanting{})
 		}
 		if now-forgot >= forgetPause {
 			forgot = now
@@ -57,9 +61,9 @@ func (c *conn) sweep(now time.Duration) {
 	case passed(c.begun.Load(), now, times.Record):
 		c.end(ReasonSlowRecord)
 	case c.stalled.Load(): // the rule for stuck connections ends it
-	case silent > time.Duration(c.silence.Load()):
+	case silent > c.silentFor():
 		c.end(ReasonIdle)
-	case silent > times.Park && !c.quiet.Load():
+	case silent > times.Park && !c.quiet():
 		c.park()
 	}
 }
@@ -72,7 +76,7 @@ func passed(since int64, now, limit time.Duration) bool {
 // park has both directions drop their ciphers: the reader by a deadline that
 // has passed, and the flusher by finding nothing to write.
 func (c *conn) park() {
-	c.quiet.Store(true)
+	c.stir.Store(0)
 	c.raw.SetReadDeadline(time.Unix(1, 0)) // fails on a closed connection only
 	c.out.mu.Lock()
 	list := c.out.list()

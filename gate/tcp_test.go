@@ -21,6 +21,17 @@ func sockets() map[string]func(addr string) (transport.Listener, error) {
 // overTCP serves the world's gate at a socket, too, and returns how to connect.
 func (w *world) overTCP(listen func(string) (transport.Listener, error)) func() *client {
 	w.t.Helper()
+	addr := w.listen(listen)
+	return func() *client {
+		conn, err := tcp.Dialer{}.Dial(w.t.Context(), addr)
+		must(w.t, err)
+		return w.over(conn)
+	}
+}
+
+// listen serves the world's gate at a socket, too, and returns its address.
+func (w *world) listen(listen func(string) (transport.Listener, error)) (addr string) {
+	w.t.Helper()
 	l, err := listen("127.0.0.1:0")
 	must(w.t, err)
 	var served sync.WaitGroup
@@ -33,11 +44,7 @@ func (w *world) overTCP(listen func(string) (transport.Listener, error)) func() 
 		w.close()
 		served.Wait()
 	})
-	return func() *client {
-		conn, err := tcp.Dialer{}.Dial(w.t.Context(), l.Addr())
-		must(w.t, err)
-		return w.over(conn)
-	}
+	return l.Addr()
 }
 
 // TestTCP has many users write to each other over sockets at the same time,

@@ -25,6 +25,7 @@ type offer struct {
 // offerTickets makes the tickets that the client has room for. It hears of them
 // when they are kept; if they are not, its next login is a full one.
 func (c *conn) offerTickets(who *entrant) {
+	defer c.secure.Forget() // there are no others
 	n := c.allowed(min(int(who.login.Tickets), mostTickets))
 	if n == 0 {
 		return

@@ -199,7 +199,7 @@ func TestResumeInJSON(t *testing.T) {
 		must(t, err)
 		c := w.dial()
 		c.write(r.Packet())
-		session, body, err := r.Reply(c.resumeReply())
+		session, body, err := r.Reply(c.packet(secure.ResumeReplySize))
 		must(t, err)
 		must(t, c.welcome.DecodeJSON(body))
 		must(t, session.Bind(c.welcome.Session, login, body))
@@ -230,7 +230,7 @@ func TestResumeWhileShuttingDown(t *testing.T) {
 		go w.gate.Shutdown(context.Background())
 		synctest.Wait()
 		late.write(r.Packet())
-		_, _, err := r.Reply(late.resumeReply())
+		_, _, err := r.Reply(late.packet(secure.ResumeReplySize))
 		refused, ok := err.(*secure.RefusedError)
 		if !ok || refused.Refusal.Code != msgdef.CodeShuttingDown || refused.Refusal.RetryAfter == 0 {
 			t.Errorf("%v", err)

@@ -17,7 +17,7 @@ func (c *conn) traceLogin(err error) {
 	if !c.gate.traces() {
 		return
 	}
-	l := c.gate.logger.With("conn", c.id, "uid", c.uid, "device", c.device, "address", c.addr)
+	l := c.gate.logger.With("conn", c.id, "uid", c.uid, "device", c.device, "address", c.raw.RemoteAddr().Addr())
 	if err != nil {
 		l.Debug("login failed", "error", err)
 		return
@@ -29,7 +29,7 @@ func (c *conn) traceLogin(err error) {
 func (c *conn) traceEnd() {
 	if c.gate.traces() {
 		c.gate.logger.Debug("connection closed", "conn", c.id, "uid", c.uid, "device", c.device,
-			"address", c.addr, "reason", Reason(c.reason.Load()).String())
+			"address", c.raw.RemoteAddr().Addr(), "reason", Reason(c.reason.Load()).String())
 	}
 }
 

@@ -92,7 +92,7 @@ func (t *turn) serveFrames() error {
 // serveFrame serves a frame, or answers why not. An error ends the session.
 func (t *turn) serveFrame(f frame.Frame) error {
 	var err error
-	if t.edge != nil {
+	if t.edge() != nil {
 		f, err = t.inward(f)
 	}
 	if err == nil {

@@ -18,7 +18,7 @@ func (t *turn) HandleSend(m *msgdef.Send) error {
 	t.about(&m.Conv)
 	t.sends.Items = append(t.sends.Items, rpc.Send{
 		Conn: t.id, UID: t.uid, Device: t.device,
-		Counter: m.Counter, After: m.After, Conv: m.Conv, Kind: m.Kind, Body: m.Body,
+		Counter: m.Counter, After: m.After, Conv: m.Conv, Kind: m.Kind, Body: m.Body, Extra: m.Extra,
 	})
 	if len(t.sends.Items) == mostSends {
 		t.flush()

@@ -137,9 +137,13 @@ func (c located) RemoteAddr() netip.AddrPort { return c.addr }
 // closes returns how many connections ended for a reason.
 func (w *world) closes(r gate.Reason) int { return int(w.gate.Stats().Closes[r]) }
 
-// wantCloses fails unless exactly n connections ended for a reason.
+// wantCloses fails unless exactly n connections ended for a reason. A client may
+// see its end before the gate has counted it, so that is waited for.
 func (w *world) wantCloses(r gate.Reason, n int) {
 	w.t.Helper()
+	for start := time.Now(); w.closes(r) < n && time.Since(start) < 10*time.Second; {
+		time.Sleep(time.Millisecond)
+	}
 	if got := w.closes(r); got != n {
 		w.t.Errorf("%d closed for %v, want %d; all: %v", got, r, n, w.gate.Stats().Closes)
 	}

@@ -33,6 +33,9 @@ var (
 	errBadMethod   = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "this way to log in is not known here"}
 	errBadPassword = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "wrong account or password"}
 	errPassword    = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "a password is 1 to 1024 bytes"}
+
+	// errChanged is for who was checked while the account became another.
+	errChanged = &rpc.Error{Code: msgdef.CodeBusy, Detail: "the account was changed just now: try again", Retry: 100}
 )
 
 func newLogins(o Options, p *people, c *counters, reused func(store.Family, *rpc.LoginRequest) error) (*logins, error) {
@@ -42,7 +45,7 @@ func newLogins(o Options, p *people, c *counters, reused func(store.Family, *rpc
 		minPassword: o.Limits.MinPassword,
 		hasher:      h,
 		tokens: tokens{
-			store: o.Store, people: p, users: new(userLocks), counters: c, reused: reused,
+			store: o.Store, people: p, users: newUserLocks(o.Store), counters: c, reused: reused,
 			limit: o.Limits.TokensPerUser, lifetime: o.Limits.TokenLifetime, rotation: o.Limits.TokenRotation,
 		},
 		accounts:  newThrottle(o.Limits.FailuresPerAccount),
@@ -110,7 +113,7 @@ func (l *logins) login(ctx context.Context, req *rpc.LoginRequest) (*rpc.LoginRe
 // welcome returns a reply with the first token of a family, unless the account
 // may not log in. Whoever calls it has checked a proof.
 func (l *logins) welcome(a store.Account, device uint64) (*rpc.LoginReply, error) {
-	g, err := l.tokens.issue(msgdef.User{UID: a.UID, Name: a.Name}, device, l.now())
+	g, err := l.tokens.issue(a, device, l.now())
 	if err == nil && g.token == nil {
 		l.log.Warn("a login got no token: the store is full", "account", a.Name)
 	}
@@ -139,76 +142,54 @@ func (l *logins) byPassword(ctx context.Context, req *rpc.LoginRequest) (store.A
 	if len(req.Secret) == 0 || len(req.Secret) > maxPassword {
 		return store.Account{}, errPassword
 	}
-	from, now := source(req.Address), l.now()
-	if wait, ok := l.accounts.charge(req.Account, now); !ok {
-		return store.Account{}, l.throttled(wait)
-	}
-	if wait, ok := l.addresses.charge(from, now); !ok {
-		l.accounts.refund(req.Account)
-		return store.Account{}, l.throttled(wait)
-	}
-	account, err := l.authenticate(ctx, req)
-	if errors.Is(err, errBadPassword) {
-		l.counters.badLogins.Add(1)
-		l.log.Info("wrong password", "account", req.Account, "address", req.Address)
+	account, err := l.store.AccountByName(req.Account)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return account, err
 	}
-	if errors.Is(err, errHashesBusy) {
-		l.counters.throttled.Add(1)
-	}
-	l.accounts.refund(req.Account)
-	l.addresses.refund(from)
+	err = l.guarded(guess{req.Account, account.UID, req.Device, req.Address}, errBadPassword, func(r rank) error {
+		return l.authenticate(ctx, r, req, &account)
+	})
 	return account, err
 }
 
-// authenticate finds the account, or creates it where that is allowed. Each
-// outcome about the password costs one hash, so the time does not tell which
-// names exist.
-func (l *logins) authenticate(ctx context.Context, req *rpc.LoginRequest) (store.Account, error) {
-	account, err := l.store.AccountByName(req.Account)
-	switch {
-	case err == nil:
-		return account, l.verify(ctx, req.Secret, account)
-	case !errors.Is(err, store.ErrNotFound):
-		return account, err
-	case !l.open || l.issuers.Reserved(req.Account):
-		return account, l.verify(ctx, req.Secret, store.Account{})
+// authenticate checks the password of an account, or creates it where there is
+// none and that is allowed. Each outcome about the password costs one hash, so the
+// time does not tell which names exist.
+func (l *logins) authenticate(ctx context.Context, r rank, req *rpc.LoginRequest, a *store.Account) error {
+	if a.UID != 0 || !l.open || l.issuers.Reserved(req.Account) {
+		return l.verify(ctx, r, req.Secret, a)
 	}
-	return l.register(ctx, req)
+	return l.register(ctx, r, req, a)
 }
 
 // verify compares with the password of an account. One that has none, because it
 // is an issuer's, or is not there, or was removed, costs the same as one that has
 // another.
-func (l *logins) verify(ctx context.Context, password []byte, a store.Account) error {
+func (l *logins) verify(ctx context.Context, r rank, password []byte, a *store.Account) error {
 	encoded := a.Password
-	_, external := issuerOf(a)
+	_, external := issuerOf(*a)
 	none := encoded == "" || external
 	if none {
 		encoded = l.hasher.decoy
 	}
-	same, outdated, err := l.hasher.verify(ctx, password, encoded)
+	same, outdated, err := l.hasher.verify(ctx, r, password, encoded)
 	switch {
 	case err != nil:
 		return err
 	case none || !same:
 		return errBadPassword
 	case outdated:
-		l.rehash(ctx, password, a)
+		l.rehash(ctx, r, password, a)
 	}
 	return nil
 }
 
 // rehash gives a password that was right the cost that is configured now. It
 // may fail: the old hash holds.
-func (l *logins) rehash(ctx context.Context, password []byte, a store.Account) {
-	encoded, err := l.hasher.hash(ctx, password)
+func (l *logins) rehash(ctx context.Context, r rank, password []byte, a *store.Account) {
+	encoded, err := l.hasher.hash(ctx, r, password)
 	if err == nil {
-		defer l.tokens.users.lock(a.UID)()
-		var now store.Account
-		if now, err = l.store.AccountByUID(a.UID); err == nil && now.Password == a.Password {
-			err = l.store.PutPassword(a.UID, encoded)
-		}
+		err = l.replace(a, encoded)
 	}
 	if err != nil {
 		l.log.Info("a password keeps the cost of before", "account", a.Name, "error", err)
@@ -217,31 +198,41 @@ func (l *logins) rehash(ctx context.Context, password []byte, a store.Account) {
 	l.counters.rehashes.Add(1)
 }
 
-func (l *logins) register(ctx context.Context, req *rpc.LoginRequest) (store.Account, error) {
-	if len(req.Secret) < l.minPassword {
-		return store.Account{}, rpc.Errorf(msgdef.CodeBadCredentials, "a new password has at least %d bytes", l.minPassword)
-	}
-	encoded, err := l.hasher.hash(ctx, req.Secret)
+// replace stores another hash of a password that is still the account's.
+func (l *logins) replace(a *store.Account, encoded string) error {
+	unlock, err := l.tokens.users.lock(a.UID)
 	if err != nil {
-		return store.Account{}, err
+		return err
 	}
-	account, err := l.store.CreateAccount(req.Account, encoded, l.now())
+	defer unlock()
+	if err = l.tokens.unchanged(*a); err == nil {
+		err = l.store.PutPassword(a.UID, encoded)
+	}
+	if err == nil {
+		a.Password = encoded
+	}
+	return err
+}
+
+// register makes an account.
+func (l *logins) register(ctx context.Context, r rank, req *rpc.LoginRequest, a *store.Account) error {
+	if len(req.Secret) < l.minPassword {
+		return rpc.Errorf(msgdef.CodeBadCredentials, "a new password has at least %d bytes", l.minPassword)
+	}
+	encoded, err := l.hasher.hash(ctx, r, req.Secret)
+	if err != nil {
+		return err
+	}
+	*a, err = l.store.CreateAccount(req.Account, encoded, l.now())
 	if errors.Is(err, store.ErrExists) {
 		// Somebody was faster; whether it is the same person the password tells.
-		if account, err = l.store.AccountByName(req.Account); err != nil {
-			return account, fmt.Errorf("account that exists: %w", err)
+		if *a, err = l.store.AccountByName(req.Account); err != nil {
+			return fmt.Errorf("account that exists: %w", err)
 		}
-		return account, l.verify(ctx, req.Secret, account)
+		return l.verify(ctx, r, req.Secret, a)
 	}
 	if err == nil {
 		l.counters.registrations.Add(1)
 	}
-	return account, err
-}
-
-func (l *logins) throttled(wait time.Duration) error {
-	l.counters.throttled.Add(1)
-	busy := rpc.Errorf(msgdef.CodeBusy, "too many wrong passwords: try again in %s", wait)
-	busy.Retry = uint32(min(wait, time.Hour) / time.Millisecond)
-	return busy
+	return err
 }

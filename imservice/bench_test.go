@@ -8,7 +8,10 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/imservice/store/postgres"
+	"github.com/sim-im/sim/imservice/store/postgres/postgrestest"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -23,10 +26,32 @@ func BenchmarkSend(b *testing.B) {
 				if disk == "disk" {
 					fs, dir = vfs.Default, b.TempDir()
 				}
-				benchmarkSend(b, fs, dir, size, nil)
+				benchmarkSend(b, openPebble(b, fs, dir), size, nil)
 			})
 		}
 	}
+}
+
+// BenchmarkSendPostgres is BenchmarkSend on PostgreSQL, with fsync.
+func BenchmarkSendPostgres(b *testing.B) {
+	for _, size := range []int{1, 16, 256} {
+		b.Run(fmt.Sprintf("batch=%d", size), func(b *testing.B) {
+			url := newDatabase(b, postgrestest.Start(b).Database(b))
+			s, err := postgres.Open(postgres.Options{URL: url})
+			if err != nil {
+				b.Fatal(err)
+			}
+			benchmarkSend(b, s, size, nil)
+		})
+	}
+}
+
+func openPebble(b *testing.B, fs vfs.FS, dir string) store.Store {
+	s, err := pebble.Open(pebble.Options{Dir: dir, FS: fs})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
 }
 
 // BenchmarkSendPushed is BenchmarkSend where somebody else has a push token, so
@@ -36,17 +61,13 @@ func BenchmarkSendPushed(b *testing.B) {
 		for n := uint64(1); n <= benchSenders && name == "everybody"; n++ {
 			uids = append(uids, n)
 		}
-		b.Run(name, func(b *testing.B) { benchmarkSend(b, vfs.NewMem(), "data", 16, uids) })
+		b.Run(name, func(b *testing.B) { benchmarkSend(b, openPebble(b, vfs.NewMem(), "data"), 16, uids) })
 	}
 }
 
 const benchSenders = 64
 
-func benchmarkSend(b *testing.B, fs vfs.FS, dir string, size int, pushed []uint64) {
-	s, err := pebble.Open(pebble.Options{Dir: dir, FS: fs})
-	if err != nil {
-		b.Fatal(err)
-	}
+func benchmarkSend(b *testing.B, s store.Store, size int, pushed []uint64) {
 	defer s.Close()
 	server, err := New(Options{Store: s, Password: cheap, Limits: Limits{Pushes: 1 << 30, PushesPerDevice: 1 << 30}})
 	if err != nil {
@@ -68,7 +89,10 @@ func benchmarkSend(b *testing.B, fs vfs.FS, dir string, size int, pushed []uint6
 	b.ResetTimer()
 	var wg sync.WaitGroup
 	for n := range benchSenders {
-		wg.Go(func() { benchSender(b, server, uint64(n+1), size, b.N/benchSenders) })
+		uid := uint64(n + 1)
+		wg.Go(func() {
+			benchSender(b, server, uid, msgdef.Pair(uid, (uid-1)^1+1), new(uint64), size, b.N/benchSenders)
+		})
 	}
 	wg.Wait()
 	b.StopTimer()
@@ -95,18 +119,17 @@ func (s *benchSink) Sent(r *rpc.SendResults) {
 	}
 }
 
-func benchSender(b *testing.B, server *Server, uid uint64, size, total int) {
-	peer := (uid - 1) ^ 1 + 1
+func benchSender(b *testing.B, server *Server, uid uint64, conv msgdef.Conversation, counter *uint64, size, total int) {
 	sink := &benchSink{b: b, done: make(chan struct{}, 1)}
 	batch := &rpc.Sends{Items: make([]rpc.Send, size)}
-	body, counter := make([]byte, 200), uint64(0)
+	body := make([]byte, 200)
 	for i := range batch.Items {
-		batch.Items[i] = rpc.Send{Conn: uid, UID: uid, Device: 1, Conv: msgdef.Pair(uid, peer), Kind: 1, Body: body}
+		batch.Items[i] = rpc.Send{Conn: uid, UID: uid, Device: 1, Conv: conv, Kind: 1, Body: body}
 	}
 	for ; total > 0; total -= size {
 		for i := range batch.Items {
-			counter++
-			batch.Items[i].Counter = counter
+			*counter++
+			batch.Items[i].Counter = *counter
 		}
 		sink.missing = size
 		if err := server.Send(context.Background(), batch, sink); err != nil {

@@ -8,7 +8,7 @@ type claim struct {
 	mu       *sync.Mutex // guards head
 	head     *head
 	position uint64
-	before   head // only assigned and at are put back
+	before   head // all but durable is put back
 }
 
 // claims are those of one batch, in the order they were made.
@@ -20,6 +20,18 @@ type claims struct {
 func (c *claims) add(mu *sync.Mutex, h *head, position uint64, at int64) {
 	c.list = append(c.list, claim{mu: mu, head: h, position: position, before: *h})
 	h.assigned, h.at = position, at
+}
+
+// counted raises the count of the head that was claimed last, unless the message
+// there is an event, and returns it.
+func (c *claims) counted(event bool) uint64 {
+	p := &c.list[len(c.list)-1]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !event {
+		p.head.count++
+	}
+	return p.head.count
 }
 
 // settle makes every claim durable.
@@ -38,7 +50,7 @@ func (c *claims) undo(n int) {
 	for i := len(c.list) - 1; i >= n; i-- {
 		p := &c.list[i]
 		p.mu.Lock()
-		p.head.assigned, p.head.at = p.before.assigned, p.before.at
+		p.head.assigned, p.head.at, p.head.count = p.before.assigned, p.before.at, p.before.count
 		p.mu.Unlock()
 	}
 	c.list = c.list[:n]

@@ -1,5 +1,7 @@
 package imservice
 
+import "slices"
+
 // clockCache keeps about limit values in memory and gives up one that was not
 // asked for lately when another needs its place (the CLOCK algorithm: a hand
 // goes around a ring, clears marks, and takes the first unmarked slot).
@@ -41,6 +43,18 @@ func (c *clockCache[K, V]) add(key K, value V) *V {
 	*s = clockSlot[K, V]{key: key, value: value, used: true}
 	c.index[key] = s
 	return &s.value
+}
+
+// drop gives up the value under key, if there is one.
+func (c *clockCache[K, V]) drop(key K) {
+	if s := c.index[key]; s != nil {
+		delete(c.index, key)
+		i := slices.Index(c.ring, s)
+		c.ring = slices.Delete(c.ring, i, i+1)
+		if c.hand >= len(c.ring) {
+			c.hand = 0
+		}
+	}
 }
 
 func (c *clockCache[K, V]) len() int { return len(c.index) }

@@ -3,6 +3,7 @@ package imservice
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -69,10 +70,27 @@ func (b *outbox) run() {
 			if err := b.expire(); err != nil {
 				b.log.Warn("old rows of the outbox stay for now", "error", err)
 			}
+			if err := b.recount(); err != nil {
+				b.log.Warn("the rows of the outbox were not counted", "error", err)
+			}
 		case <-b.bell.stopped:
 			return
 		}
 	}
+}
+
+// recount counts what others have added and removed in a shared store meanwhile.
+func (b *outbox) recount() error {
+	if b.shared == nil {
+		return nil
+	}
+	tokens, err := b.shared.PushTokenCount()
+	if err != nil {
+		return err
+	}
+	b.devices.count.Store(int64(tokens))
+	b.waiting.forget()
+	return b.count(math.MaxUint64)
 }
 
 // expire removes the rows of messages that are too old to be pushed. They are
@@ -108,7 +126,9 @@ func (b *outbox) expirePage(before time.Time) (bool, error) {
 	if err := b.remove(old); err != nil {
 		return false, err
 	}
-	b.swept = old[len(old)-1].ID
+	if b.shared == nil { // else rows may come before those that were looked at
+		b.swept = old[len(old)-1].ID
+	}
 	b.expired.Add(uint64(len(old)))
 	return len(old) == maxPushes, nil
 }

@@ -70,7 +70,7 @@ func contractServer(t testing.TB, change ...func(*Options)) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := Options{Store: s, Password: cheap, OpenRegistration: true}
+	options := Options{Store: s, Password: cheap, OpenRegistration: true, Media: signer()}
 	for _, f := range change {
 		f(&options)
 	}

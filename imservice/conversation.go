@@ -31,8 +31,9 @@ func (s *Server) GetConv(ctx context.Context, batch *rpc.ConvPulls) (*rpc.ConvPa
 }
 
 func (s *Server) pullConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) error {
-	if page.Code = checkMember(p.Conv, p.UID); page.Code != msgdef.CodeOK {
-		return nil
+	since, code, err := s.reader(p.Conv, p.UID)
+	if page.Code = code; err != nil || code != msgdef.CodeOK {
+		return err
 	}
 	// Ids are given out in order, so an id that belongs to nobody yet could be
 	// guessed; it sees nothing.
@@ -47,20 +48,23 @@ func (s *Server) pullConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) err
 		return err
 	}
 	page.Head = head
-	if err := s.pageConv(p, page, maxBytes); err != nil {
+	if since, err = s.uncleared(p.UID, p.Conv, since); err != nil {
 		return err
 	}
-	return s.readMarks(p.Conv, page)
+	if err := s.pageConv(p, page, since, maxBytes); err != nil {
+		return err
+	}
+	return s.readMarks(p, page)
 }
 
-// pageConv reads the messages that p asks for, up to page.Head.
-func (s *Server) pageConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) (err error) {
-	from, to, newest := uint64(1), page.Head, true
+// pageConv reads the messages that p asks for, from since up to page.Head.
+func (s *Server) pageConv(p *rpc.ConvPull, page *rpc.ConvPage, since uint64, maxBytes int) (err error) {
+	from, to, newest := since, page.Head, true
 	switch {
 	case p.After == ^uint64(0):
 		return nil
 	case p.After != 0:
-		from, newest = p.After+1, false
+		from, newest = max(p.After+1, since), false
 	case p.Before != 0:
 		to = min(to, p.Before-1)
 	}
@@ -68,15 +72,38 @@ func (s *Server) pageConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) (er
 		return nil
 	}
 	page.Messages, err = s.options.Store.Range(nil, p.Conv, from, to, newest, s.entries(p.Limit), maxBytes)
+	if err == nil {
+		err = s.veiled(page.Messages)
+	}
+	if err == nil {
+		err = s.cover(p.UID, page.Messages)
+	}
+	if err == nil && !newest {
+		err = s.jumped(p, page, from)
+	}
 	return err
 }
 
-// readMarks adds how far each member has read.
-func (s *Server) readMarks(conv msgdef.Conversation, page *rpc.ConvPage) error {
-	a, b, _ := msgdef.PairMembers(conv)
-	members := []uint64{a, b}
-	if a == b {
-		members = members[:1]
+// jumped says where a conversation begins, when a page does not begin where it was
+// asked for.
+func (s *Server) jumped(p *rpc.ConvPull, page *rpc.ConvPage, from uint64) error {
+	if len(page.Messages) > 0 {
+		var m msgdef.Message
+		if err := m.DecodeAlias(page.Messages[0]); err != nil || m.CSeq == from {
+			return err
+		}
+	}
+	floor, err := s.floorOf(p.Conv)
+	page.Floor = floor.CSeq
+	return err
+}
+
+// readMarks adds how far each member of a pair has read; of a group only who
+// asks, since rpc.Groups tells of the others.
+func (s *Server) readMarks(p *rpc.ConvPull, page *rpc.ConvPage) error {
+	conv, members := p.Conv, []uint64{p.UID}
+	if a, b, ok := msgdef.PairMembers(conv); ok && a != b {
+		members = []uint64{a, b}
 	}
 	sent, err := newestOf(page.Messages)
 	if err != nil {

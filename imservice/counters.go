@@ -16,7 +16,8 @@ type counters struct {
 	rehashes, rotations        atomic.Uint64
 	reusedTokens, bannedLogins atomic.Uint64
 	bans, revocations          atomic.Uint64
-	removals                   atomic.Uint64
+	removals, passwords        atomic.Uint64
+	dropped                    atomic.Uint64
 }
 
 // committed counts a batch that is durable.
@@ -57,10 +58,12 @@ type Stats struct {
 	Bans          uint64
 	Revocations   uint64
 	Removals      uint64 // of accounts
+	Passwords     uint64 // changed or set
 	Evictions     uint64 // verdicts of which every route has ended the sessions
 	LostEvictions uint64 // given up because the routes could not be told for too long
 	Pushed        uint64 // messages for devices that a push service confirmed
 	Unpushed      uint64 // not offered to push services: too many waited for the device, or in all
+	Dropped       uint64 // rows of inboxes, conversations and senders that are kept no longer
 	Expired       uint64 // messages for devices that became too old to be pushed
 
 	Waiting             int // messages and read positions not yet sequenced, now
@@ -84,7 +87,8 @@ func (s *Server) Stats() Stats {
 		Hashes: c.hashes.Load(), Registrations: c.registrations.Load(),
 		Resumes: c.resumes.Load(), BadResumes: c.badResumes.Load(), Rehashes: c.rehashes.Load(),
 		Rotations: c.rotations.Load(), ReusedTokens: c.reusedTokens.Load(), BannedLogins: c.bannedLogins.Load(),
-		Bans: c.bans.Load(), Revocations: c.revocations.Load(), Removals: c.removals.Load(),
+		Bans: c.bans.Load(), Revocations: c.revocations.Load(), Removals: c.removals.Load(), Passwords: c.passwords.Load(),
+		Dropped:   c.dropped.Load(),
 		Evictions: evicted, LostEvictions: lost, WaitingEvictions: evicting,
 		Pushed: b.confirmed.Load(), Unpushed: b.skipped.Load(), Expired: b.expired.Load(),
 		Waiting:             s.intake.backlog(),

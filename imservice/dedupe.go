@@ -91,22 +91,38 @@ func (d *dedupe) mark(of device) (*mark, error) {
 func (d *dedupe) stored(it *rpc.Send, result *rpc.SendResult) (bool, error) {
 	row, err := d.store.Sent(it.UID, it.Device, it.Counter)
 	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+		floor, err := d.store.SentFloor(store.Sender{UID: it.UID, Device: it.Device})
+		if err == nil && it.Counter <= floor {
+			err = errExpiredName
+		}
+		return false, err
 	}
 	if err != nil {
 		return false, err
 	}
-	encoded, err := d.store.Message(row.Conv, row.CSeq)
+	return true, answerStored(d.store, row, it, result)
+}
+
+// answerStored gives a repeated send the result of the one that was stored.
+func answerStored(s store.Conversations, row store.SentRow, it *rpc.Send, result *rpc.SendResult) error {
+	m, err := message(s, row.Conv, row.CSeq)
+	if errors.Is(err, store.ErrNotFound) {
+		return errExpiredName // which is damage as well, and nothing is lost
+	}
 	if err != nil {
-		return false, fmt.Errorf("message %d of a sent row: %w", row.CSeq, err)
+		return fmt.Errorf("message %d of a sent row: %w", row.CSeq, err)
 	}
-	var m msgdef.Message
-	if err := m.DecodeAlias(encoded); err != nil {
-		return false, fmt.Errorf("message %d of a sent row: %w", row.CSeq, err)
-	}
-	same := m.Conv == it.Conv && m.Kind == it.Kind && bytes.Equal(m.Body, it.Body)
+	extra := m.Kind == msgdef.ContentEdit || bytes.Equal(m.Extra, it.Extra) // an edit was sent with none
+	same := m.Conv == it.Conv && m.Kind == it.Kind && (changed(&m) || bytes.Equal(m.Body, it.Body) && extra)
 	answer(result, rpc.SendResult{CSeq: row.CSeq, USeq: row.USeq, At: m.At}, same)
-	return true, nil
+	return nil
+}
+
+// changed tells whether a message has not the content any more that it was sent
+// with.
+func changed(m *msgdef.Message) bool {
+	var s msgdef.MessageState
+	return len(m.State) > 0 && s.DecodeAlias(m.State) == nil && (s.Changed != 0 || s.Expired)
 }
 
 // find returns the item before the i-th that became the message of that name.
@@ -126,7 +142,7 @@ func (b *batch) find(name clientMessage, i int) (int, bool) {
 }
 
 func sameSend(a, b *rpc.Send) bool {
-	return a.Conv == b.Conv && a.Kind == b.Kind && bytes.Equal(a.Body, b.Body)
+	return a.Conv == b.Conv && a.Kind == b.Kind && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Extra, b.Extra)
 }
 
 // answer gives a repeated send the result of the first, or says that it is not

@@ -19,6 +19,41 @@
 //     was told can be lost by a power cut.
 //   - Each taken item has exactly one outcome, in the order of its connection.
 //
+// Whatever changes a conversation is a message of it, so all of that is true of
+// changes as well:
+//
+//	msgdef.ContentGroup         groupact.go says who may do what to a group and what
+//	                            comes of it; groupsend.go gives it to all members, and
+//	                            its rows to the same commit
+//	ContentEdit, ContentRecall, events.go says what becomes of the message that they
+//	ContentReaction, ContentPin are about, whose row the same commit replaces
+//	ContentSetting              settings.go says what becomes of a conversation for one
+//	                            user, in whose own stream it is (stream.go)
+//
+// A message with a lifetime ends in every read at its time, and is emptied soon
+// after: expiry.go, and sweeper.go, whose work joins a commit as an errand.
+//
+// Members read from their joining on, as groupread.go tells; talks.go lists a
+// user's conversations with what is unread and what is set (talkstate.go, unread.go),
+// past.go what is pinned in one; search.go looks for a text in all that they may
+// read. What a user has deleted or cleared for themself curtain.go
+// keeps from them. The members of a group have a row in
+// their inbox for each message while they are at most 200:
+//
+//	small ──a change makes more members of it──▶ big ──GroupDissolve──▶ none
+//	      message, name, a row per member            message, name
+//
+// The change that makes it big is the last message that all have in their inbox.
+// From then on only those whom a change is about have it there, sessions that
+// watch the conversation are told (rpc.Topic, watch.go), and devices keep a cursor
+// for it. Nothing that is done for a message grows with the members: of a big group
+// people are looked up one by one (group.know), and when it is dissolved its own
+// row is all that says so (faded.go).
+//
+// The heads and groups that are kept in memory are right because nobody else
+// writes. A store that several services share (store.Shared) is asked instead,
+// under its locks, about all that a commit is built on: ground.go.
+//
 // A message for a device with a push token leaves a row in the outbox, in the
 // same commit: a push service asks for rows (due.go), asks what they say when
 // it is time (resolve.go), and confirms them (confirm.go).

@@ -29,7 +29,7 @@ func (s *Server) Due(ctx context.Context, req *rpc.DueRequest) (*rpc.DueReply, e
 	}
 	reply := &rpc.DueReply{Items: make([]rpc.PushRow, len(rows))}
 	for i, row := range rows {
-		reply.Items[i] = rpc.PushRow(row)
+		reply.Items[i] = rpc.PushRow{ID: row.ID, UID: row.UID, Device: row.Device, USeq: row.USeq, At: row.At}
 	}
 	return reply, nil
 }

@@ -33,9 +33,13 @@ func newDiskWorld(t *testing.T, users int, change ...func(*Options)) (*world, *d
 	return w, d
 }
 
-// eventually waits for what other goroutines are about to do.
+// eventually waits for what other goroutines are about to do. A test that waits
+// for ever would take the time of all others.
 func eventually(done func() bool) {
-	for !done() {
+	for end := time.Now().Add(2 * time.Minute); !done(); {
+		if time.Now().After(end) {
+			panic("what a test waits for has not come")
+		}
 		runtime.Gosched()
 		time.Sleep(100 * time.Microsecond)
 	}

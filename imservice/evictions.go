@@ -29,6 +29,7 @@ type evictions struct {
 	log     *slog.Logger
 	now     func() time.Time
 	evictor rpc.Evictor
+	shared  bool // other services have the store too
 	limit   int
 	life    time.Duration
 	timeout time.Duration // of a call
@@ -39,8 +40,8 @@ type evictions struct {
 	abandoned uint64
 
 	wake    chan struct{} // holds one
-	cancel  context.CancelFunc
-	stopped chan struct{} // closed when run has ended
+	loop    loop
+	adopted time.Time // when it was looked for those of others; run's
 }
 
 // evictee is whose sessions end.
@@ -63,7 +64,7 @@ func evictionPauses() []time.Duration {
 const (
 	evictionBatch = 4096 // of rpc.Evictions
 	evictionRetry = 250 * time.Millisecond
-	evictionSlow  = 30 * time.Second // between the tries of one that fails and fails
+	evictionSlow  = 2 * time.Second // between the tries of one that fails and fails
 )
 
 // newEvictions reads what is left from before.
@@ -71,8 +72,9 @@ func newEvictions(o Options) (*evictions, error) {
 	e := &evictions{
 		store: o.Store, log: o.Logger, now: o.Now, evictor: o.Evictor,
 		limit: o.Limits.Evictions, life: o.Limits.EvictionLife, timeout: o.Limits.NotifyTimeout,
-		pending: make(map[evictee]*eviction), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		pending: make(map[evictee]*eviction), wake: make(chan struct{}, 1),
 	}
+	_, e.shared = o.Store.(store.Shared)
 	rows, err := e.store.Evictions(math.MaxInt)
 	for _, row := range rows {
 		e.pending[evictee{row.UID, row.Device}] = &eviction{Eviction: row, since: e.now()}
@@ -103,26 +105,13 @@ func (e *evictions) look() {
 	}
 }
 
-// start begins to carry evictions out. It is called once.
-func (e *evictions) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	e.cancel = cancel
-	go e.run(ctx)
-}
-
-// stop ends what start began. What is left the next start does.
-func (e *evictions) stop() {
-	e.cancel()
-	<-e.stopped
-}
-
-// run carries evictions out until ctx ends.
+// run carries evictions out until ctx ends. What is left the next start does.
 func (e *evictions) run(ctx context.Context) {
-	defer close(e.stopped)
 	if e.evictor == nil {
 		return // they wait for a start with one
 	}
 	for ctx.Err() == nil {
+		e.adopt()
 		batch, wait := e.due(e.now())
 		if len(batch) > 0 {
 			e.pass(ctx, batch)
@@ -143,6 +132,9 @@ func (e *evictions) due(now time.Time) (batch []*eviction, wait time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	wait = time.Hour
+	if e.shared {
+		wait = adoptAfter
+	}
 	for _, p := range e.pending {
 		if left := p.next.Sub(now); left > 0 {
 			wait = min(wait, left)
@@ -157,15 +149,16 @@ func (e *evictions) due(now time.Time) (batch []*eviction, wait time.Duration) {
 func (e *evictions) pass(ctx context.Context, batch []*eviction) {
 	in := &rpc.Evictions{Items: make([]rpc.Eviction, len(batch))}
 	for i, p := range batch {
-		in.Items[i] = rpc.Eviction{UID: p.UID, Device: p.Device, Generation: p.Generation, Code: p.Code, Detail: p.Detail}
+		in.Items[i] = rpc.Eviction{UID: p.UID, Device: p.Device, Generation: p.Generation, Code: p.Code, Detail: p.Detail, Gate: p.Stays.Gate, Conn: p.Stays.Conn}
 	}
+	began := e.now() // the pause that follows counts from here
 	call, cancel := context.WithTimeout(ctx, e.timeout)
 	err := e.evictor.Evict(call, in)
 	cancel()
 	if err != nil && ctx.Err() == nil {
 		e.log.Warn("sessions were not ended yet; it is tried again", "users", len(batch), "error", err)
 	}
-	over := e.settle(batch, err == nil, e.now())
+	over := e.settle(batch, err == nil, began)
 	if len(over) == 0 {
 		return
 	}

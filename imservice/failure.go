@@ -15,7 +15,9 @@ import (
 //	   └──────────any other failed commit──────────▶ broken
 //
 // Broken is final: whether the failed commit will be there after the next start
-// is not known, so a sequence after it could be given to two messages.
+// is not known, so a sequence after it could be given to two messages. Of a shared
+// store nothing is remembered, so there it is never broken, but full until it is
+// healthy again.
 type condition struct {
 	store store.Store
 	now   atomic.Pointer[trouble] // nil: taking
@@ -70,6 +72,8 @@ func storeError(err error) *rpc.Error {
 	switch {
 	case errors.Is(err, store.ErrFull):
 		return &rpc.Error{Code: msgdef.CodeStoreFull, Detail: "the store is full"}
+	case errors.Is(err, store.ErrMoved):
+		return &rpc.Error{Code: msgdef.CodeBusy, Detail: "others write the same conversations"}
 	case errors.Is(err, store.ErrReadOnly):
 		return &rpc.Error{Code: msgdef.CodeUnavailable, Detail: "the store cannot be written"}
 	}

@@ -46,7 +46,8 @@ func show(f *store.Family, hash [32]byte, now time.Time, rotation time.Duration)
 	t := f.Tokens[i]
 	age := now.Sub(t.Issued)
 	// A token from the future has a date that says nothing.
-	return showing{token: t, known: true, first: i > 0, old: age >= rotation || age <= -rotation}
+	old := age >= rotation || age <= -rotation || f.Since == store.AnyGeneration
+	return showing{token: t, known: true, first: i > 0, old: old}
 }
 
 // writes tells whether the showing changes the family.

@@ -3,6 +3,7 @@ package imservice
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,21 +11,39 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"go.uber.org/goleak"
 
+	"github.com/sim-im/sim/imservice/media"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/imservice/store/postgres"
+	"github.com/sim-im/sim/imservice/store/postgres/postgrestest"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(served{m}) }
+
+// served are tests with a PostgreSQL.
+type served struct{ m *testing.M }
+
+func (s served) Run() int { return postgrestest.Main(s.m) }
 
 // cheap makes hashes fast; what a hash costs is no matter of these tests.
 var cheap = PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1}
 
-// world is a message service on a real store in a file system in memory.
+// signer is what lets users at media in tests.
+func signer() *media.Signer {
+	return &media.Signer{Key: make([]byte, media.MinKey), URL: "http://media.test", Most: 1 << 20}
+}
+
+// onPostgres is the test whose subtests have worlds on PostgreSQL.
+const onPostgres = "TestOnPostgres/"
+
+// world is a message service on a real store: pebble in a file system in memory,
+// or postgres below onPostgres.
 type world struct {
 	t       testing.TB
 	fs      vfs.FS
+	url     string // of the database; "" for pebble
 	options Options
 	store   store.Store
 	server  *Server
@@ -36,9 +55,12 @@ type world struct {
 // newWorld starts a service with so many accounts, u1, u2 and so on.
 func newWorld(t testing.TB, users int, change ...func(*Options)) *world {
 	w := &world{t: t, fs: vfs.NewMem(), clock: newClock()}
-	w.options = Options{Now: w.clock.now, Password: cheap}
+	w.options = Options{Now: w.clock.now, Password: cheap, Media: signer()}
 	for _, f := range change {
 		f(&w.options)
+	}
+	if strings.HasPrefix(t.Name(), onPostgres) {
+		w.url = newDatabase(t, postgrestest.Database(t))
 	}
 	w.open()
 	t.Cleanup(w.close)
@@ -52,10 +74,25 @@ func newWorld(t testing.TB, users int, change ...func(*Options)) *world {
 
 func (w *world) open() {
 	w.t.Helper()
-	s, err := pebble.Open(pebble.Options{Dir: "data", FS: w.fs, Now: w.clock.now, MemTableSize: 1 << 20})
+	var s store.Store
+	var err error
+	if w.url == "" {
+		s, err = pebble.Open(pebble.Options{Dir: "data", FS: w.fs, Now: w.clock.now, MemTableSize: 1 << 20})
+	} else {
+		s, err = postgres.Open(postgres.Options{URL: w.url})
+	}
 	w.must(err)
 	w.store, w.options.Store = s, s
 	w.serve()
+}
+
+// newDatabase migrates an empty database and returns its URL.
+func newDatabase(t testing.TB, url string) string {
+	t.Helper()
+	if _, err := postgres.Migrate(context.Background(), url, 0); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
 
 // serve starts a service on the open store.
@@ -189,12 +226,18 @@ func (s *sink) wait(n int) []rpc.SendResult {
 
 // noticeBook keeps notices.
 type noticeBook struct {
-	mu   sync.Mutex
-	list []notice
+	mu     sync.Mutex
+	list   []notice
+	topics []topic
 }
 
 type notice struct {
 	rpc.Recipient
+	message []byte
+}
+
+type topic struct {
+	rpc.Topic
 	message []byte
 }
 
@@ -204,7 +247,20 @@ func (b *noticeBook) Notify(_ context.Context, n *rpc.Notices) error {
 	for _, to := range n.To {
 		b.list = append(b.list, notice{to, append([]byte(nil), n.Messages[to.Message]...)})
 	}
+	if len(n.Topics) > maxTopics {
+		panic("too many topics")
+	}
+	for _, t := range n.Topics {
+		b.topics = append(b.topics, topic{*t.Clone(), append([]byte(nil), n.Messages[t.Message]...)})
+	}
 	return nil
+}
+
+// allTopics returns what watchers were told.
+func (b *noticeBook) allTopics() []topic {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]topic(nil), b.topics...)
 }
 
 func (b *noticeBook) all() []notice {

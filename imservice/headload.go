@@ -11,6 +11,7 @@ import (
 // heads are all that the service keeps of what the store would show too early.
 type heads struct {
 	store         store.Store
+	shared        store.Shared                    // the same, if it is; then nothing is kept
 	users         *headCache[uint64]              // useq
 	conversations *headCache[msgdef.Conversation] // cseq
 	reads         *headCache[readKey]             // cseq that was read
@@ -25,14 +26,39 @@ type readKey struct {
 func newHeads(s store.Store, limits Limits) *heads {
 	h := &heads{store: s}
 	h.users = newHeadCache(limits.CachedUsers, h.loadUser)
+	h.users.zeros = true // who logs in is asked for, also before the first message
 	h.conversations = newHeadCache(limits.CachedConversations, h.loadConversation)
 	h.reads = newHeadCache(limits.CachedReads, h.loadRead)
+	if shared, ok := s.(store.Shared); ok {
+		h.shared = shared
+		h.users.shared, h.conversations.shared, h.reads.shared = true, true, true
+		h.conversations.load = h.lookConversation
+	}
 	return h
+}
+
+// inboxes returns the durable heads of users, 0 for one who is unknown.
+func (h *heads) inboxes(uids []uint64) ([]uint64, error) {
+	useqs := make([]uint64, 0, len(uids))
+	if h.shared != nil {
+		return h.shared.InboxHeads(useqs, uids)
+	}
+	for _, uid := range uids {
+		head, err := h.users.durable(uid)
+		if err != nil && !errors.Is(err, errUnknownUser) {
+			return nil, err
+		}
+		useqs = append(useqs, head)
+	}
+	return useqs, nil
 }
 
 // loadUser finds the newest row of an inbox. That a head is in memory also
 // tells that the account exists, so the hot path asks nothing else.
 func (h *heads) loadUser(uid uint64) (head, error) {
+	if h.shared != nil {
+		return h.lookUser(uid)
+	}
 	if _, err := h.store.AccountByUID(uid); errors.Is(err, store.ErrNotFound) {
 		return head{}, errUnknownUser
 	} else if err != nil {
@@ -42,6 +68,24 @@ func (h *heads) loadUser(uid uint64) (head, error) {
 	return head{assigned: useq, durable: useq}, err
 }
 
+// lookUser is loadUser that asks a shared store as little as possible: who has
+// messages has an account.
+func (h *heads) lookUser(uid uint64) (head, error) {
+	useq, err := h.store.InboxHead(uid)
+	if err == nil && useq == 0 {
+		if _, err = h.store.AccountByUID(uid); errors.Is(err, store.ErrNotFound) {
+			err = errUnknownUser
+		}
+	}
+	return head{assigned: useq, durable: useq}, err
+}
+
+// lookConversation is loadConversation for readers, who need no time.
+func (h *heads) lookConversation(conv msgdef.Conversation) (head, error) {
+	cseq, err := h.store.ConversationHead(conv)
+	return head{assigned: cseq, durable: cseq}, err
+}
+
 // loadConversation finds the newest message and its time, below which no later
 // one may go.
 func (h *heads) loadConversation(conv msgdef.Conversation) (head, error) {
@@ -49,15 +93,18 @@ func (h *heads) loadConversation(conv msgdef.Conversation) (head, error) {
 	if err != nil || cseq == 0 {
 		return head{}, err
 	}
-	encoded, err := h.store.Message(conv, cseq)
+	m, err := message(h.store, conv, cseq)
+	if errors.Is(err, store.ErrNotFound) {
+		floor, errFloor := h.store.ConversationFloor(conv)
+		if errFloor == nil && floor.CSeq == cseq {
+			return head{assigned: cseq, durable: cseq, at: floor.At, count: floor.Count}, nil
+		}
+		err = errors.Join(err, errFloor)
+	}
 	if err != nil {
 		return head{}, fmt.Errorf("newest message %d: %w", cseq, err)
 	}
-	var m msgdef.Message
-	if err := m.DecodeAlias(encoded); err != nil {
-		return head{}, fmt.Errorf("newest message %d: %w", cseq, err)
-	}
-	return head{assigned: cseq, durable: cseq, at: m.At}, nil
+	return head{assigned: cseq, durable: cseq, at: m.At, count: m.Count}, nil
 }
 
 func (h *heads) loadRead(key readKey) (head, error) {

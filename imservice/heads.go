@@ -15,7 +15,8 @@ import (
 type head struct {
 	assigned uint64
 	durable  uint64
-	at       int64 // of the newest message, Unix milliseconds; conversations only
+	at       int64  // of the newest message, Unix milliseconds; conversations only
+	count    uint64 // of that message, see msgdef.Message; conversations only
 }
 
 func (h *head) busy() bool { return h.assigned != h.durable }
@@ -25,8 +26,10 @@ const headShards = 32
 
 // headCache holds heads of one kind in bounded memory.
 type headCache[K comparable] struct {
+	shared bool // others write too: nothing is kept, the store is asked every time
 	seed   maphash.Seed
 	load   func(K) (head, error) // reads the store; called under the shard's lock
+	zeros  bool                  // heads of 0 are kept too: load fails for names of nothing
 	shards [headShards]headShard[K]
 }
 
@@ -49,6 +52,10 @@ func (c *headCache[K]) shard(key K) *headShard[K] {
 
 // durable returns the position that readers may go to.
 func (c *headCache[K]) durable(key K) (uint64, error) {
+	if c.shared {
+		h, err := c.load(key)
+		return h.durable, err
+	}
 	s := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +65,7 @@ func (c *headCache[K]) durable(key K) (uint64, error) {
 	// Nobody can claim under this key while the lock is held, so what the store
 	// shows is durable.
 	h, err := c.load(key)
-	if err != nil || h.assigned == 0 {
+	if err != nil || h.assigned == 0 && !c.zeros {
 		return 0, err // names of nothing take no memory
 	}
 	return s.heads.add(key, h).durable, nil
@@ -76,6 +83,18 @@ func (c *headCache[K]) next(claims *claims, key K, at int64) (uint64, int64, err
 	}
 	claims.add(&s.mu, h, h.assigned+1, max(at, h.at))
 	return h.assigned, h.at, nil
+}
+
+// newest returns the position that was claimed last, for the sequencer only.
+func (c *headCache[K]) newest(key K) (uint64, error) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.heads.get(key); h != nil {
+		return h.assigned, nil
+	}
+	h, err := c.load(key)
+	return h.assigned, err
 }
 
 // raise claims position to if it is above the newest, for the sequencer only.

@@ -1,6 +1,7 @@
 package imservice
 
 import (
+	"math"
 	"sync"
 
 	"github.com/sim-im/sim/msgdef"
@@ -12,7 +13,8 @@ import (
 // there was nothing; the sequencer takes the oldest batch whole.
 type intake struct {
 	limits Limits
-	wake   chan struct{} // holds one wake-up
+	weigh  func(*rpc.Send) int // what a message costs, against one of a pair
+	wake   chan struct{}       // holds one wake-up
 
 	mu      sync.Mutex
 	waiting []*batch // oldest first; the last one is being filled
@@ -31,38 +33,63 @@ var (
 	errClosing = &rpc.Error{Code: msgdef.CodeShuttingDown, Detail: "the message service is shutting down"}
 )
 
-func newIntake(limits Limits) *intake {
-	return &intake{limits: limits, wake: make(chan struct{}, 1)}
+func newIntake(limits Limits, weigh func(*rpc.Send) int) *intake {
+	return &intake{limits: limits, weigh: weigh, wake: make(chan struct{}, 1)}
 }
 
-// offerSends copies items in, or takes none of them.
+// offerSends copies items in, or takes none of them. Items that weigh more than
+// a commit may are spread over several.
 func (in *intake) offerSends(items []rpc.Send, sink rpc.SendSink) *rpc.Error {
+	_, total := in.share(items, math.MaxInt)
 	in.mu.Lock()
-	first := len(in.waiting) == 0
-	b, err := in.room(len(items))
-	if err != nil {
+	if err := in.admits(total); err != nil {
 		in.mu.Unlock()
 		return err
 	}
-	before := len(b.arena)
-	b.add(items, sink)
-	in.bytes += len(b.arena) - before
+	first := len(in.waiting) == 0
+	for len(items) > 0 {
+		n, weight := len(items), total // nearly always one commit takes all
+		if total > in.limits.CommitMessages {
+			n, weight = in.share(items, in.limits.CommitMessages)
+		}
+		b := in.room(weight)
+		before := len(b.arena)
+		b.add(items[:n], sink)
+		in.bytes += len(b.arena) - before
+		items = items[n:]
+	}
 	in.mu.Unlock()
 	in.signal(first)
 	return nil
 }
 
+// share returns how many items, from the first, weigh at most most, but at least
+// one, and what they weigh.
+func (in *intake) share(items []rpc.Send, most int) (n, weight int) {
+	for n < len(items) {
+		w := in.weigh(&items[n])
+		if n > 0 && weight+w > most {
+			break
+		}
+		n, weight = n+1, weight+w
+	}
+	return n, weight
+}
+
 // offerRead queues a call, whose positions become part of a commit.
 func (in *intake) offerRead(call *readCall) *rpc.Error {
+	return in.offer(len(call.items), func(b *batch) { b.reads = append(b.reads, call) })
+}
+
+// offer has add put what weighs so much into a batch.
+func (in *intake) offer(weight int, add func(*batch)) *rpc.Error {
 	in.mu.Lock()
-	first := len(in.waiting) == 0
-	b, err := in.room(len(call.items))
-	if err != nil {
+	if err := in.admits(weight); err != nil {
 		in.mu.Unlock()
 		return err
 	}
-	b.reads = append(b.reads, call)
-	b.weight += len(call.items)
+	first := len(in.waiting) == 0
+	add(in.room(weight))
 	in.mu.Unlock()
 	in.signal(first)
 	return nil
@@ -122,24 +149,31 @@ func (in *intake) signal(needed bool) {
 	}
 }
 
-// room returns the batch that takes n more. The lock is held.
-func (in *intake) room(n int) (*batch, *rpc.Error) {
+// admits returns nil when what weighs n more may wait. The lock is held.
+func (in *intake) admits(n int) *rpc.Error {
 	switch {
 	case in.closed:
-		return nil, errClosing
+		return errClosing
 	case in.weight > 0 && in.weight+n > in.limits.WaitingMessages, in.bytes > in.limits.WaitingBytes:
-		return nil, errBusy
+		return errBusy
 	}
+	return nil
+}
+
+// room returns the batch that takes n more. The lock is held.
+func (in *intake) room(n int) *batch {
 	in.weight += n
 	if last := len(in.waiting) - 1; last >= 0 {
 		b := in.waiting[last]
 		if b.weight+n <= in.limits.CommitMessages && len(b.arena) < in.limits.CommitBytes {
-			return b, nil
+			b.weight += n
+			return b
 		}
 	}
 	b := in.rested()
+	b.weight = n
 	in.waiting = append(in.waiting, b)
-	return b, nil
+	return b
 }
 
 func (in *intake) pop() *batch {

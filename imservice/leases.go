@@ -26,8 +26,11 @@ const (
 // After a start nobody knows who holds what. A region that ever had a master is
 // then given to nobody for one lease time, except to who names its term: only
 // the master of before can.
+//
+// A shared store keeps all of it, by its own clock.
 type leases struct {
 	store  store.Terms
+	shared store.Shared // the same, if it is
 	now    func() time.Time
 	length time.Duration
 	opened time.Time
@@ -49,8 +52,9 @@ var (
 )
 
 func newLeases(o Options) *leases {
+	shared, _ := o.Store.(store.Shared)
 	return &leases{
-		store: o.Store, now: o.Now, length: o.Limits.Lease, opened: o.Now(),
+		store: o.Store, shared: shared, now: o.Now, length: o.Limits.Lease, opened: o.Now(),
 		regions: make(map[string]*lease),
 	}
 }
@@ -74,6 +78,9 @@ func (l *leases) lease(req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.shared != nil {
+		return l.granted(req)
+	}
 	now := l.now()
 	region, err := l.region(req.Region)
 	if err != nil {
@@ -96,6 +103,16 @@ func (l *leases) lease(req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
 	}
 	left := uint32(region.until.Sub(now) / time.Millisecond)
 	return &rpc.LeaseReply{Holder: region.holder, Term: region.term, Left: left}, nil
+}
+
+// granted is lease of a shared store, which names no more regions than here are
+// remembered.
+func (l *leases) granted(req *rpc.LeaseRequest) (*rpc.LeaseReply, error) {
+	if _, err := l.region(req.Region); err != nil {
+		return nil, err
+	}
+	g, err := l.shared.Lease(req.Region, req.Holder, l.length)
+	return &rpc.LeaseReply{Holder: g.Holder, Term: g.Term, Left: uint32(g.Left / time.Millisecond)}, err
 }
 
 // region returns the lease of a region; one that had a master before the start

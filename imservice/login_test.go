@@ -205,22 +205,24 @@ func TestWrongPasswordsPerAddress(t *testing.T) {
 func TestHashesAreBounded(t *testing.T) {
 	w := newWorld(t, 0, openRegistration, func(o *Options) { o.Limits.HashesAtOnce, o.Limits.HashesWaiting = 1, 1 })
 	h := w.server.logins.hasher
-	w.must(h.acquire(context.Background()))
+	w.must(h.turns.take(context.Background(), rankKnown))
 	ctx, cancel := context.WithCancel(context.Background())
 	waited := make(chan error)
 	go func() {
 		_, err := w.server.Login(ctx, byPassword("alice", "pw", 1))
 		waited <- err
 	}()
-	for h.waiting.Load() == 0 {
+	for h.turns.queued() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	wantCode(t, w, byPassword("bob", "pw", 1), msgdef.CodeBusy)
+	bob := byPassword("bob", "pw", 1)
+	bob.Address = "192.0.2.2"
+	wantCode(t, w, bob, msgdef.CodeBusy)
 	cancel()
 	if err := <-waited; rpc.CodeOf(err) != msgdef.CodeTimeout {
 		t.Fatalf("a login that was given up: %v", err)
 	}
-	h.release()
+	h.turns.done()
 	login(t, w, "bob", "pw", 1)
 }
 

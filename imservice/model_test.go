@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -44,7 +45,11 @@ func (m *model) send(it rpc.Send, now int64) rpc.SendResult {
 		}
 		return k.result
 	}
-	peer, _ := msgdef.Peer(it.Conv, it.UID)
+	peer, pair := msgdef.Peer(it.Conv, it.UID)
+	if !pair { // a group that nobody has founded
+		r.Code = msgdef.CodeUnknownConversation
+		return r
+	}
 	if peer > uint64(m.users) {
 		r.Code = msgdef.CodeUnknownUser
 		return r
@@ -56,6 +61,7 @@ func (m *model) send(it rpc.Send, now int64) rpc.SendResult {
 	r.CSeq, r.At = uint64(len(conv))+1, now
 	msg := msgdef.Message{
 		Conv: it.Conv, CSeq: r.CSeq, From: it.UID, Device: it.Device, Counter: it.Counter, At: now, Kind: it.Kind, Body: it.Body,
+		Count: r.CSeq,
 	}
 	m.convs[it.Conv] = append(conv, msg)
 	m.inboxes[it.UID] = append(m.inboxes[it.UID], msg)
@@ -77,9 +83,15 @@ func (m *model) read(uid uint64, conv msgdef.Conversation, cseq uint64) msgdef.E
 }
 
 // TestModel does random things one after the other and compares.
-func TestModel(t *testing.T) {
+func TestModel(t *testing.T) { testModel(t, math.MaxInt) }
+
+// testModel is TestModel of so many rounds at most.
+func testModel(t *testing.T, most int) {
 	const users = 7
 	rapid.Check(t, func(rt *rapid.T) {
+		if most--; most < 0 {
+			return
+		}
 		w := newWorld(t, users, func(o *Options) {
 			o.Limits.CachedUsers, o.Limits.CachedConversations, o.Limits.CachedDevices, o.Limits.CachedReads = 1, 1, 1, 1
 			o.Limits.CommitMessages = 3

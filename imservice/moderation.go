@@ -74,7 +74,7 @@ func (s *Server) Revoke(ctx context.Context, in *rpc.Sanction) (*rpc.AccountStat
 func (s *Server) Remove(ctx context.Context, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return s.sanction(ctx, in, func(v *store.Verdict, in *rpc.Sanction, _ time.Time) bool {
 		v.Standing.Removed = true
-		v.Families, v.Password = true, true
+		v.Families, v.Password = true, new(string)
 		v.Eviction.Code, v.Eviction.Detail = msgdef.CodeRevoked, strings.Clone(in.Reason)
 		s.counters.removals.Add(1)
 		return true
@@ -100,7 +100,11 @@ func (s *Server) sanction(ctx context.Context, in *rpc.Sanction, decide decision
 	if err != nil {
 		return nil, s.failure(err)
 	}
-	defer s.logins.tokens.users.lock(a.UID)()
+	unlock, err := s.logins.tokens.users.lock(a.UID)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	defer unlock()
 	d, err := s.options.Store.Standing(a.UID)
 	if err != nil {
 		return nil, s.failure(err)
@@ -158,7 +162,7 @@ func (s *Server) pronounce(v *store.Verdict, now time.Time) error {
 	if v.Eviction.Generation != 0 {
 		s.evictions.begin(e)
 	}
-	if err := s.outbox.devices.dropOlder(v.UID, e.Device, e.At); err != nil { // the next start tries again
+	if err := s.outbox.devices.dropOlder(e); err != nil { // the next start tries again
 		s.options.Logger.Error("devices may still be pushed to", "uid", v.UID, "device", e.Device, "error", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/imservice/issuer"
+	"github.com/sim-im/sim/imservice/media"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -27,6 +28,9 @@ type Options struct {
 	// themselves.
 	Evictor rpc.Evictor
 
+	// Media makes what lets users at media; nil means that there are none here.
+	Media *media.Signer
+
 	// Exempt tells which accounts are free of the send rate; nil means none.
 	Exempt func(name string) bool
 
@@ -44,6 +48,7 @@ type Limits struct {
 
 	CachedUsers         int // heads in memory: 262,144
 	CachedConversations int // heads in memory: 262,144
+	CachedGroups        int // with their members in memory: 4,096
 	CachedReads         int // read marks in memory: 65,536
 	CachedDevices       int // highest counters in memory: 262,144
 	CachedAccounts      int // names in memory: 16,384
@@ -69,6 +74,18 @@ type Limits struct {
 
 	Evictions    int           // users, or devices, whose sessions are still to be ended: 65,536; beyond it nobody is judged
 	EvictionLife time.Duration // for which routes that cannot be told are tried again: 24 h
+
+	GroupInboxes int // members up to which messages of a group go into the inbox of each: 200, which is also the most
+	GroupMembers int // 100,000
+
+	KeepInbox    time.Duration // entries of inboxes: 30 days; below 0 for ever
+	KeepSent     time.Duration // what a repeated send is recognised by: 7 days; below 0 for ever
+	KeepMessages time.Duration // 0 is for ever
+	Sweep        time.Duration // between looks at what is kept no longer: 1 h
+
+	EditWithin   time.Duration // that a sender may change a message: 48 h
+	RecallWithin time.Duration // that a sender may take a message back: 48 h
+	LooseMedia   time.Duration // that media stay which no message carries: 24 h
 
 	Lease         time.Duration // that the mastership of a region lasts unless it is renewed: 6 s
 	NotifyTimeout time.Duration // for one batch of notices, which may take up to twice that: 2 s
@@ -113,6 +130,7 @@ func (l Limits) withDefaults() Limits {
 	l.CommitBytes = or(l.CommitBytes, 8<<20)
 	l.CachedUsers = or(l.CachedUsers, 256<<10)
 	l.CachedConversations = or(l.CachedConversations, 256<<10)
+	l.CachedGroups = or(l.CachedGroups, 4<<10)
 	l.CachedReads = or(l.CachedReads, 64<<10)
 	l.CachedDevices = or(l.CachedDevices, 256<<10)
 	l.CachedAccounts = or(l.CachedAccounts, 16<<10)
@@ -132,7 +150,15 @@ func (l Limits) withDefaults() Limits {
 	l.MinPassword = or(l.MinPassword, 1)
 	l.Pushes = or(l.Pushes, 1<<20)
 	l.PushesPerDevice = or(l.PushesPerDevice, 1000)
+	l.KeepInbox = or(l.KeepInbox, 30*24*time.Hour)
+	l.KeepSent = or(l.KeepSent, 7*24*time.Hour)
+	l.Sweep = or(l.Sweep, time.Hour)
 	l.PushAge = or(l.PushAge, 24*time.Hour)
+	l.GroupInboxes = min(or(l.GroupInboxes, mostInboxes), mostInboxes)
+	l.GroupMembers = or(l.GroupMembers, 100_000)
+	l.EditWithin = or(l.EditWithin, 48*time.Hour)
+	l.RecallWithin = or(l.RecallWithin, 48*time.Hour)
+	l.LooseMedia = or(l.LooseMedia, 24*time.Hour)
 	l.Lease = or(l.Lease, 6*time.Second)
 	l.NotifyTimeout = or(l.NotifyTimeout, 2*time.Second)
 	return l
@@ -145,11 +171,11 @@ func (o Options) validate() error {
 	l := o.Limits
 	for _, n := range []int{
 		l.WaitingMessages, l.WaitingBytes, l.CommitMessages, l.CommitBytes,
-		l.CachedUsers, l.CachedConversations, l.CachedReads, l.CachedDevices, l.CachedAccounts,
+		l.CachedUsers, l.CachedConversations, l.CachedGroups, l.CachedReads, l.CachedDevices, l.CachedAccounts,
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
-		l.Pushes, l.PushesPerDevice, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
-		int(l.PushAge), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
+		l.Pushes, l.PushesPerDevice, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
+		int(l.PushAge), int(l.EditWithin), int(l.RecallWithin), int(l.LooseMedia), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {
 		if n < 0 {
 			return errors.New("imservice: a field of Options.Limits is negative")

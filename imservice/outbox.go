@@ -3,6 +3,7 @@ package imservice
 import (
 	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,12 +24,14 @@ import (
 // there are too many in all, a message leaves none. Sending never waits.
 type outbox struct {
 	store   store.Store
+	shared  store.Shared // the same, if it is; then it knows who holds what, and this does not
 	log     *slog.Logger
 	now     func() time.Time
 	limits  Limits
 	devices *pushDevices
 
 	last    uint64        // id given out last; the sequencer's
+	step    uint64        // from one id to the next
 	durable atomic.Uint64 // rows up to here may be handed out
 
 	mu      sync.Mutex // guards what follows; held over reads and removals in the store
@@ -51,7 +54,7 @@ func newOutbox(o Options) (*outbox, error) {
 	}
 	b := &outbox{
 		store: o.Store, log: o.Logger, now: o.Now, limits: o.Limits, devices: devices,
-		held: newHolds(), waiting: newPushCounts(o.Limits), bell: newBell(), done: make(chan struct{}),
+		held: newHolds(), step: 1, waiting: newPushCounts(o.Limits), bell: newBell(), done: make(chan struct{}),
 	}
 	head, err := o.Store.OutboxHead()
 	if err != nil {
@@ -59,10 +62,21 @@ func newOutbox(o Options) (*outbox, error) {
 	}
 	// Ids go on, and when all rows are gone they do not begin again: a push
 	// service may still speak of old ones.
-	b.last = max(head, uint64(max(o.Now().UnixMilli(), 0))<<20)
+	b.last = max(head, uint64(max(o.Now().UnixMilli(), 0))<<instanceBits)
 	b.durable.Store(head)
-	return b, b.count(head)
+	if b.shared, _ = o.Store.(store.Shared); b.shared != nil {
+		b.last, b.step = b.last&^instanceMask|b.shared.Instance()&instanceMask, 1<<instanceBits
+		b.durable.Store(math.MaxUint64)
+	}
+	return b, b.count(math.MaxUint64)
 }
+
+// An id is about the time it was given out at in milliseconds, and below it in
+// so many bits which process did where several share a store.
+const (
+	instanceBits = 20
+	instanceMask = 1<<instanceBits - 1
+)
 
 // count counts the rows up to an id.
 func (b *outbox) count(upTo uint64) error {
@@ -81,20 +95,26 @@ func (b *outbox) count(upTo uint64) error {
 // write adds rows for the devices of a user to the commit that has the message,
 // for the sequencer only. A message whose rows cannot be written is sent all
 // the same.
-func (b *outbox) write(c *store.Commit, uid uint64, s sequences) {
-	devices, err := b.devices.of(uid)
+func (b *outbox) write(c *store.Commit, row store.OutboxRow) {
+	devices, err := b.devices.of(row.UID)
 	if err != nil {
 		b.log.Error("cannot read push tokens: a message is not pushed", "error", err)
 		b.skipped.Add(1)
 		return
 	}
+	b.add(c, devices, row)
+}
+
+// add adds a row for each of the devices that there are.
+func (b *outbox) add(c *store.Commit, devices []uint64, row store.OutboxRow) {
 	for _, id := range devices {
-		if !b.waiting.take(device{uid, id}) {
+		if !b.waiting.take(device{row.UID, id}) {
 			b.skipped.Add(1)
 			continue
 		}
-		b.last++
-		c.Outbox = append(c.Outbox, store.OutboxRow{ID: b.last, UID: uid, Device: id, USeq: s.peer, At: s.at})
+		b.last += b.step
+		row.ID, row.Device = b.last, id
+		c.Outbox = append(c.Outbox, row)
 	}
 }
 
@@ -105,10 +125,16 @@ func (b *outbox) forget(rows []store.OutboxRow) {
 	}
 }
 
+// sharedLook is how long after there were no rows a shared store is asked again:
+// what other services write does not ring here.
+const sharedLook = time.Second
+
 // committed makes the rows of a durable commit due.
 func (b *outbox) committed(rows []store.OutboxRow) {
 	if len(rows) > 0 {
-		b.durable.Store(rows[len(rows)-1].ID)
+		if b.shared == nil {
+			b.durable.Store(rows[len(rows)-1].ID)
+		}
 		b.bell.ring()
 	}
 }
@@ -119,6 +145,11 @@ func (b *outbox) close() { b.bell.close() }
 // take hands out rows until hold is over: first those whose hold is over, then
 // such as nobody had. With none it returns when the next hold ends; 0 is never.
 func (b *outbox) take(limit int, hold time.Duration) (rows []store.OutboxRow, next time.Time, err error) {
+	if b.shared != nil {
+		now := b.now()
+		rows, err = b.shared.TakeOutbox(nil, limit, now, now.Add(hold))
+		return rows, now.Add(sharedLook), err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()

@@ -293,7 +293,7 @@ func TestRenewedPushTokensStay(t *testing.T) {
 func TestNoTokensCostNothing(t *testing.T) {
 	w := newWorld(t, 3)
 	var c store.Commit
-	write := func() { w.server.outbox.write(&c, w.users[1], sequences{peer: 1}) }
+	write := func() { w.server.outbox.write(&c, store.OutboxRow{UID: w.users[1], USeq: 1}) }
 	for _, tokens := range []int{0, 1} {
 		if n := testing.AllocsPerRun(100, write); n != 0 {
 			t.Errorf("%v allocations with %d tokens of others", n, tokens)

@@ -2,7 +2,6 @@ package imservice
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/alexedwards/argon2id"
 
@@ -18,9 +17,7 @@ const maxPassword = 1024 // bytes
 type hasher struct {
 	params   *argon2id.Params
 	decoy    string // a hash that no password has, for accounts that do not exist
-	slots    chan struct{}
-	waiting  atomic.Int64
-	limit    int64 // of waiting
+	turns    *turns
 	counters *counters
 }
 
@@ -32,8 +29,7 @@ func newHasher(o Options, c *counters) (*hasher, error) {
 			Memory: o.Password.MemoryKiB, Iterations: o.Password.Iterations, Parallelism: o.Password.Parallelism,
 			SaltLength: 16, KeyLength: 32,
 		},
-		slots:    make(chan struct{}, o.Limits.HashesAtOnce),
-		limit:    int64(o.Limits.HashesWaiting),
+		turns:    newTurns(o.Limits.HashesAtOnce, o.Limits.HashesWaiting),
 		counters: c,
 	}
 	var err error
@@ -42,44 +38,23 @@ func newHasher(o Options, c *counters) (*hasher, error) {
 }
 
 // hash returns the encoded hash of a new password.
-func (h *hasher) hash(ctx context.Context, password []byte) (string, error) {
-	if err := h.acquire(ctx); err != nil {
+func (h *hasher) hash(ctx context.Context, r rank, password []byte) (string, error) {
+	if err := h.turns.take(ctx, r); err != nil {
 		return "", err
 	}
-	defer h.release()
+	defer h.turns.done()
+	h.counters.hashes.Add(1)
 	return argon2id.CreateHash(string(password), h.params)
 }
 
 // verify compares in constant time. outdated tells that the hash has another
 // cost than new ones.
-func (h *hasher) verify(ctx context.Context, password []byte, encoded string) (same, outdated bool, err error) {
-	if err := h.acquire(ctx); err != nil {
+func (h *hasher) verify(ctx context.Context, r rank, password []byte, encoded string) (same, outdated bool, err error) {
+	if err := h.turns.take(ctx, r); err != nil {
 		return false, false, err
 	}
-	defer h.release()
+	defer h.turns.done()
+	h.counters.hashes.Add(1)
 	same, params, err := argon2id.CheckHash(string(password), encoded)
 	return same, err == nil && *params != *h.params, err
 }
-
-func (h *hasher) acquire(ctx context.Context) error {
-	select {
-	case h.slots <- struct{}{}:
-		h.counters.hashes.Add(1)
-		return nil
-	default:
-	}
-	if h.waiting.Add(1) > h.limit {
-		h.waiting.Add(-1)
-		return errHashesBusy
-	}
-	defer h.waiting.Add(-1)
-	select {
-	case h.slots <- struct{}{}:
-		h.counters.hashes.Add(1)
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (h *hasher) release() { <-h.slots }

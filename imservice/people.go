@@ -42,7 +42,7 @@ func (s *Server) Lookup(ctx context.Context, req *rpc.LookupRequest) (*rpc.Looku
 		if checkName(name) != nil {
 			continue
 		}
-		u, err := find(p, p.byName, name, p.here)
+		u, err := p.called(name)
 		if reply.Users, err = appendFound(reply.Users, u, err); err != nil {
 			return nil, s.failure(err)
 		}
@@ -59,6 +59,16 @@ func (s *Server) Lookup(ctx context.Context, req *rpc.LookupRequest) (*rpc.Looku
 // named returns the user with an id.
 func (p *people) named(uid uint64) (msgdef.User, error) {
 	return find(p, p.byUID, uid, p.store.AccountByUID)
+}
+
+// called returns the user with a name. Of a shared store it is asked every time:
+// another service may have removed somebody.
+func (p *people) called(name string) (msgdef.User, error) {
+	if _, shared := p.store.(store.Shared); shared {
+		a, err := p.here(name)
+		return msgdef.User{UID: a.UID, Name: a.Name}, err
+	}
+	return find(p, p.byName, name, p.here)
 }
 
 // here is AccountByName of those who were not removed.

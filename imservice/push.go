@@ -103,14 +103,13 @@ func (p *pushDevices) drop(uid, device uint64, token []byte) error {
 	return nil
 }
 
-// dropOlder removes the tokens of a device, or of all devices of a user for 0,
-// that were set before a moment in Unix milliseconds: what a push would say is
-// not for who has the device now.
-func (p *pushDevices) dropOlder(uid, device uint64, than int64) error {
-	tokens, err := p.store.PushTokensOf(uid)
+// dropOlder removes the tokens of the devices that an eviction is about which were
+// set before it: what a push would say is not for who has the device now.
+func (p *pushDevices) dropOlder(e store.Eviction) error {
+	tokens, err := p.store.PushTokensOf(e.UID)
 	for _, t := range tokens {
-		if err == nil && t.Set <= than && (device == 0 || t.Device == device) {
-			err = p.drop(uid, t.Device, t.Token)
+		if err == nil && t.Set <= e.At && t.Device != e.Stays.Device && (e.Device == 0 || t.Device == e.Device) {
+			err = p.drop(e.UID, t.Device, t.Token)
 		}
 	}
 	return err

@@ -47,11 +47,19 @@ func (c *pushCounts) remove(rows []store.OutboxRow) {
 	defer c.mu.Unlock()
 	for i := range rows {
 		of := device{rows[i].UID, rows[i].Device}
-		c.total--
+		c.total = max(c.total-1, 0) // of a shared store another may have added it
 		if c.byDevice[of]--; c.byDevice[of] <= 0 {
 			delete(c.byDevice, of)
 		}
 	}
+}
+
+// forget counts from none on.
+func (c *pushCounts) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.total = 0
+	clear(c.byDevice)
 }
 
 func (c *pushCounts) len() int {

@@ -44,17 +44,23 @@ type grant struct {
 
 // issue begins a family for a device, in the place of the one it had. It returns
 // when the token is durable. A full store issues none, because then people may
-// still read.
-func (t *tokens) issue(user msgdef.User, device uint64, now time.Time) (grant, error) {
-	defer t.users.lock(user.UID)()
-	d, err := t.standing(user.UID, now)
+// still read. errChanged says that the password that was checked is not the
+// account's any more.
+func (t *tokens) issue(a store.Account, device uint64, now time.Time) (grant, error) {
+	unlock, err := t.users.lock(a.UID)
 	if err != nil {
 		return grant{}, err
 	}
-	g := grant{user: user, generation: d.Generation}
-	token, row := t.next(nil, now)
-	family, _, _ := hashes(token)
-	f := store.Family{ID: family, UID: user.UID, Device: device, Tokens: []store.Token{row}}
+	defer unlock()
+	d, err := t.standing(a.UID, now)
+	if err == nil {
+		err = t.unchanged(a)
+	}
+	if err != nil {
+		return grant{}, err
+	}
+	g := grant{user: msgdef.User{UID: a.UID, Name: a.Name}, generation: d.Generation}
+	token, f := t.found(a.UID, device, d.Generation, now)
 	switch err := t.store.PutFamily(f, t.limit, now); {
 	case errors.Is(err, store.ErrFull):
 		g.expires = time.UnixMilli(0)
@@ -62,27 +68,47 @@ func (t *tokens) issue(user msgdef.User, device uint64, now time.Time) (grant, e
 	case err != nil:
 		return grant{}, err
 	}
-	g.token, g.expires = token, row.Expires
+	g.token, g.expires = token, f.Tokens[0].Expires
 	return g, nil
+}
+
+// unchanged returns errChanged when an account has another password by now. The
+// user's lock is held.
+func (t *tokens) unchanged(a store.Account) error {
+	now, err := t.store.AccountByUID(a.UID)
+	if err == nil && now.Password != a.Password {
+		err = errChanged
+	}
+	return err
+}
+
+// found makes a family of a generation, and its first token.
+func (t *tokens) found(uid, device, since uint64, now time.Time) ([]byte, store.Family) {
+	token, row := t.next(nil, now)
+	f := store.Family{UID: uid, Device: device, Since: since, Tokens: []store.Token{row}}
+	f.ID, _, _ = hashes(token)
+	return token, f
 }
 
 // vouch notes until when an issuer's word holds for a device, as a family whose
 // token nobody has: until then the device may resume, unless it is revoked.
 func (t *tokens) vouch(user msgdef.User, device uint64, expires, now time.Time) (grant, error) {
-	defer t.users.lock(user.UID)()
+	unlock, err := t.users.lock(user.UID)
+	if err != nil {
+		return grant{}, err
+	}
+	defer unlock()
 	d, err := t.standing(user.UID, now)
 	g := grant{user: user, generation: d.Generation, expires: expires}
 	if err != nil {
 		return g, err
 	}
-	had, err := t.store.FamilyExpires(user.UID, device)
-	if err == nil && had.UnixMilli() == expires.UnixMilli() {
+	since, had, err := t.store.FamilyOf(user.UID, device)
+	if err == nil && had.UnixMilli() == expires.UnixMilli() && since <= d.Generation {
 		return g, nil
 	}
-	token, row := t.next(nil, now)
-	row.Expires = expires
-	f := store.Family{UID: user.UID, Device: device, Tokens: []store.Token{row}}
-	f.ID, _, _ = hashes(token)
+	_, f := t.found(user.UID, device, d.Generation, now)
+	f.Tokens[0].Expires = expires
 	if err = t.store.PutFamily(f, t.limit, now); errors.Is(err, store.ErrFull) {
 		err = nil
 	}
@@ -100,7 +126,11 @@ func (t *tokens) redeem(req *rpc.LoginRequest, now time.Time) (grant, error) {
 	if err != nil && !errors.Is(err, errReused) {
 		return grant{}, err
 	}
-	defer t.users.lock(f.UID)()
+	unlock, err := t.users.lock(f.UID)
+	if err != nil {
+		return grant{}, err
+	}
+	defer unlock()
 	if f, s, err = t.show(req, now); errors.Is(err, errReused) { // still
 		return grant{}, t.reused(f, req)
 	}
@@ -176,6 +206,9 @@ func (t *tokens) grant(f store.Family, token store.Token, req *rpc.LoginRequest,
 func (t *tokens) exchange(g grant, f store.Family, s showing, req *rpc.LoginRequest, now time.Time) (grant, error) {
 	without := g
 	f.Device = req.Device
+	if f.Since == store.AnyGeneration {
+		f.Since = g.generation
+	}
 	if s.first {
 		use(&f, s.token, now)
 	}

@@ -1,6 +1,7 @@
 package imservice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -38,39 +39,45 @@ var errObsolete = errors.New("imservice: obsolete")
 
 // resolve returns errObsolete without a target, or what to push.
 func (s *Server) resolve(row *rpc.PushRow) (target rpc.PushTarget, err error) {
-	if err := s.outbox.current(row); err != nil {
+	stored, err := s.outbox.current(row)
+	if err != nil {
 		return target, err
 	}
-	if err := s.unseen(row); err != nil {
+	if err := s.unseen(&stored); err != nil {
 		return target, err
 	}
 	token, err := s.options.Store.PushToken(row.UID, row.Device)
 	if err != nil {
 		return target, gone(err)
 	}
-	encoded, from, err := s.pushed(row)
+	encoded, from, err := s.pushed(&stored)
 	if err != nil {
 		return target, gone(err)
 	}
 	return rpc.PushTarget{Provider: token.Provider, Token: token.Token, From: from, Message: encoded}, nil
 }
 
-// current returns errObsolete unless a row is in the outbox and new enough.
-func (b *outbox) current(row *rpc.PushRow) error {
+// current returns a row as it is in the outbox, or errObsolete unless it is there
+// and new enough.
+func (b *outbox) current(row *rpc.PushRow) (store.OutboxRow, error) {
 	stored, ok, err := b.find(row.ID, device{row.UID, row.Device})
 	switch {
 	case err != nil:
-		return err
+		return stored, err
 	case !ok, stored.USeq != row.USeq:
-		return errObsolete
+		return stored, errObsolete
 	case stored.At < b.now().Add(-b.limits.PushAge).UnixMilli():
-		return errObsolete
+		return stored, errObsolete
 	}
-	return nil
+	return stored, nil
 }
 
-// unseen returns errObsolete when the device has the message.
-func (s *Server) unseen(row *rpc.PushRow) error {
+// unseen returns errObsolete when the device has the message: of a big group, of
+// which it tells no cursor, when the user has read it, or may no more.
+func (s *Server) unseen(row *store.OutboxRow) error {
+	if row.USeq == 0 {
+		return s.unreadStill(row)
+	}
 	saved, err := s.options.Store.Cursor(row.UID, row.Device)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -81,20 +88,53 @@ func (s *Server) unseen(row *rpc.PushRow) error {
 	return err
 }
 
+// unreadStill returns errObsolete when a user has read a message of a group, or is
+// no member any more.
+func (s *Server) unreadStill(row *store.OutboxRow) error {
+	since, code, err := s.reader(row.Conv, row.UID)
+	if err != nil {
+		return err
+	}
+	if code != msgdef.CodeOK || since > row.CSeq {
+		return errObsolete
+	}
+	read, err := s.heads.reads.durable(readKey{row.UID, row.Conv})
+	if err == nil && read >= row.CSeq {
+		err = errObsolete
+	}
+	return err
+}
+
+// message returns the encoded message that a row is about, or store.ErrNotFound.
+func (s *Server) message(row *store.OutboxRow) ([]byte, error) {
+	if row.USeq == 0 {
+		return s.options.Store.Message(row.Conv, row.CSeq)
+	}
+	entries, err := s.options.Store.Inbox(nil, row.UID, row.USeq-1, row.USeq, 1, 1)
+	if err == nil && len(entries) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return entries[0].Bytes, nil
+}
+
 // pushed returns the message of a row and the account that sent it, which is
 // empty when there is none.
-func (s *Server) pushed(row *rpc.PushRow) (encoded []byte, from string, err error) {
-	entries, err := s.options.Store.Inbox(nil, row.UID, row.USeq-1, row.USeq, 1, 1)
-	if err != nil {
+func (s *Server) pushed(row *store.OutboxRow) (encoded []byte, from string, err error) {
+	if encoded, err = s.message(row); err != nil {
 		return nil, "", err
 	}
-	if len(entries) == 0 {
-		return nil, "", errObsolete
-	}
-	encoded = entries[0].Bytes
 	var m msgdef.Message
 	if err := m.DecodeAlias(encoded); err != nil {
 		return nil, "", err
+	}
+	if over(&m, s.options.Now().UnixMilli()) {
+		return nil, "", errObsolete
+	}
+	if silent, err := s.silent(row.UID, &m); silent || err != nil {
+		return nil, "", cmp.Or(err, errObsolete)
 	}
 	sender, err := find(s.people, s.people.byUID, m.From, s.people.store.AccountByUID)
 	if errors.Is(err, store.ErrNotFound) {

@@ -23,10 +23,14 @@ type sequencer struct {
 	store     store.Store
 	log       *slog.Logger
 	now       func() time.Time
+	limits    Limits
 	condition *condition
 	heads     *heads
 	dedupe    *dedupe
+	ground    *ground // of a shared store, in the place of heads and dedupe; nil for one of our own
+	groups    *groups
 	outbox    *outbox
+	carrying  *carrying
 
 	in    *intake
 	slots chan struct{} // one per outstanding commit; the syncer takes them out
@@ -59,9 +63,14 @@ func (q *sequencer) commit(b *batch) {
 		q.held.refuse(b)
 		return
 	}
+	if q.ground != nil {
+		q.commitShared(b)
+		return
+	}
 	q.refused.undo(0)
+	defer q.carrying.release()
 	q.build(b)
-	if len(b.commit.Messages) == 0 && len(b.commit.Reads) == 0 {
+	if b.commit.Empty() {
 		return // repeats: their originals are durable when their turn comes
 	}
 	pending, err := q.store.Apply(&b.commit)
@@ -75,21 +84,26 @@ func (q *sequencer) commit(b *batch) {
 // refuse answers b with the error of its Apply. When the store was full, its
 // positions are given to other messages, but not before the store is healthy
 // again: only that proves that the commit was refused and not half written.
-// Until then their heads stay busy, and no reader goes there.
+// Until then their heads stay busy, and no reader goes there. To a shared store
+// nothing is final, since nothing is remembered of it.
 func (q *sequencer) refuse(b *batch, err error) {
-	final := !errors.Is(err, store.ErrFull)
+	final := q.ground == nil && !errors.Is(err, store.ErrFull)
 	q.log.Error("a commit was refused", "messages", len(b.commit.Messages), "final", final, "error", err)
 	q.refused.list = append(q.refused.list, b.claims.list...)
 	b.claims.forget()
 	q.outbox.forget(b.commit.Outbox)
+	for i := range b.commit.Groups {
+		q.groups.forget(b.commit.Groups[i].Conv)
+	}
 	b.fail(q.condition.fail(err, final))
 	q.held.refuse(b)
 }
 
 func (q *sequencer) build(b *batch) {
-	const envelope = 80 // of an encoded message, at least
+	const envelope = 96 // of an encoded message, at least
 	b.encoded = slices.Grow(b.encoded[:0], len(b.arena)+envelope*len(b.items))
 	q.dedupe.begin()
+	q.groups.begin()
 	now := q.now().UnixMilli()
 	for i := range b.items {
 		r := &b.results[i]
@@ -105,78 +119,180 @@ func (q *sequencer) build(b *batch) {
 	for _, call := range b.reads {
 		q.mark(b, call)
 	}
+	q.runErrands(b)
 }
 
 // place gives the i-th item its sequences and its rows. After an error nothing
 // of it is left.
 func (q *sequencer) place(b *batch, i int, now int64) error {
-	it, r := &b.items[i], &b.results[i]
+	it := &b.items[i]
 	if q.held.follows(it) {
 		return errHeld
 	}
-	if repeated, err := q.dedupe.repeated(b, i); repeated || err != nil {
+	if repeated, err := q.repeated(b, i); repeated || err != nil {
 		return err
 	}
-	peer, _ := msgdef.Peer(it.Conv, it.UID)
+	media, err := q.carries(it)
+	if err != nil {
+		return err
+	}
+	if err := q.placeIn(b, i, now); err != nil {
+		return err
+	}
+	b.carry(media, it.Conv, b.results[i].CSeq)
+	return nil
+}
+
+// placeIn is place in a conversation of some kind.
+func (q *sequencer) placeIn(b *batch, i int, now int64) error {
+	it := &b.items[i]
+	if peer, ok := msgdef.Peer(it.Conv, it.UID); ok {
+		return q.placeInPair(b, i, peer, now)
+	}
+	if _, ok := msgdef.StreamOwner(it.Conv); ok {
+		return q.placeInStream(b, i, now)
+	}
+	return q.placeInGroup(b, i, now)
+}
+
+// placeInPair gives an item to both of a pair.
+func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
+	it, r := &b.items[i], &b.results[i]
+	var revised *revision
+	if it.Kind >= msgdef.FirstEvent {
+		var err error
+		if revised, err = q.revise(b, ofPair(it, now)); err != nil {
+			return err
+		}
+	}
 	first := len(b.claims.list)
 	seqs, err := q.claim(b, it, peer, now)
 	if err != nil {
 		b.claims.undo(first)
 		return err
 	}
+	seqs.extra = revised.lifetime(seqs.at)
 	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
-	q.dedupe.accept(it)
 	b.write(it, peer, seqs, &q.message)
-	if peer != it.UID {
-		q.outbox.write(&b.commit, peer, seqs)
+	q.accept(it)
+	if revised != nil {
+		b.rewrite(revised, seqs.cseq, now)
+	} else if peer != it.UID {
+		q.push(b, store.OutboxRow{UID: peer, USeq: seqs.peer, At: seqs.at})
 	}
 	return nil
+}
+
+// push adds what is to be pushed to the devices of whom a message is for: a row
+// without device and id for each.
+func (q *sequencer) push(b *batch, row store.OutboxRow) {
+	if q.ground != nil {
+		q.outbox.add(&b.commit, q.ground.Push[row.UID], row)
+		return
+	}
+	q.outbox.write(&b.commit, row)
+}
+
+// repeated tells whether the i-th item of b repeats an earlier send.
+func (q *sequencer) repeated(b *batch, i int) (bool, error) {
+	if q.ground != nil {
+		return q.ground.repeated(b, i)
+	}
+	return q.dedupe.repeated(b, i)
+}
+
+// accept remembers a send of which repeated is to tell.
+func (q *sequencer) accept(it *rpc.Send) {
+	if q.ground == nil {
+		q.dedupe.accept(it)
+	}
 }
 
 // sequences are the positions of one message.
 type sequences struct {
 	cseq, sender, peer uint64
 	at                 int64
+	count              uint64 // see msgdef.Message
+	state              []byte // see msgdef.Message
+	extra              []byte // what the message has beside its body; nil: what was sent
 }
 
 // claim takes the positions. Whoever writes to themself has one inbox row.
 func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s sequences, err error) {
+	if q.ground != nil && !q.ground.knows(it.UID, peer) {
+		return s, errUnknownUser
+	}
 	if peer != it.UID {
-		if s.peer, _, err = q.heads.users.next(&b.claims, peer, 0); err != nil {
+		if s.peer, err = q.claimInbox(b, peer); err != nil {
 			return s, err
 		}
 	}
-	if s.sender, _, err = q.heads.users.next(&b.claims, it.UID, 0); err != nil {
+	if s.sender, err = q.claimInbox(b, it.UID); err != nil {
 		return s, err
 	}
-	s.cseq, s.at, err = q.heads.conversations.next(&b.claims, it.Conv, now)
+	err = q.claimMessage(b, it, now, &s)
 	return s, err
 }
 
-// write adds the rows and notices of a message, encoding it once.
-func (b *batch) write(it *rpc.Send, peer uint64, s sequences, m *msgdef.Message) {
-	*m = msgdef.Message{
-		Conv: it.Conv, CSeq: s.cseq, From: it.UID, Device: it.Device, Counter: it.Counter,
-		At: s.at, Kind: it.Kind, Body: it.Body,
+// claimInbox takes a position in the inbox of a user, whom a ground has to know.
+func (q *sequencer) claimInbox(b *batch, uid uint64) (useq uint64, err error) {
+	if q.ground != nil {
+		return q.ground.claimInbox(uid), nil
 	}
-	start := len(b.encoded)
-	b.encoded = m.Append(b.encoded)
-	encoded := b.encoded[start:len(b.encoded):len(b.encoded)]
+	useq, _, err = q.heads.users.next(&b.claims, uid, 0)
+	return useq, err
+}
 
+// claimMessage takes the position in the conversation.
+func (q *sequencer) claimMessage(b *batch, it *rpc.Send, now int64, s *sequences) (err error) {
+	if q.ground != nil {
+		q.ground.claimMessage(it, now, s)
+		return nil
+	}
+	if s.cseq, s.at, err = q.heads.conversations.next(&b.claims, it.Conv, now); err == nil {
+		s.count = b.claims.counted(it.Kind >= msgdef.FirstEvent)
+	}
+	return err
+}
+
+// write adds the rows and notices of a message of a pair.
+func (b *batch) write(it *rpc.Send, peer uint64, s sequences, m *msgdef.Message) {
+	b.writeMessage(it, s, m)
 	c, n := &b.commit, &b.notices
-	c.Messages = append(c.Messages, store.MessageRow{Conv: it.Conv, CSeq: s.cseq, Bytes: encoded})
-	c.Sent = append(c.Sent, store.SentRow{
-		UID: it.UID, Device: it.Device, Counter: it.Counter,
-		Conv: it.Conv, CSeq: s.cseq, USeq: s.sender,
-	})
-	at := uint32(len(n.Messages))
-	n.Messages = append(n.Messages, encoded)
+	at := uint32(len(n.Messages) - 1)
 	c.Inbox = append(c.Inbox, store.InboxRow{UID: it.UID, USeq: s.sender, Conv: it.Conv, CSeq: s.cseq})
 	n.To = append(n.To, rpc.Recipient{Message: at, UID: it.UID, USeq: s.sender, Except: it.Device})
 	if peer != it.UID {
 		c.Inbox = append(c.Inbox, store.InboxRow{UID: peer, USeq: s.peer, Conv: it.Conv, CSeq: s.cseq})
 		n.To = append(n.To, rpc.Recipient{Message: at, UID: peer, USeq: s.peer})
 	}
+	if s.cseq == 1 {
+		c.Talks = append(c.Talks, store.TalkRow{UID: it.UID, Conv: it.Conv}, store.TalkRow{UID: peer, Conv: it.Conv})
+	}
+}
+
+// writeMessage adds a message and the name it was sent under, encoding it once.
+func (b *batch) writeMessage(it *rpc.Send, s sequences, m *msgdef.Message) {
+	*m = msgdef.Message{
+		Conv: it.Conv, CSeq: s.cseq, From: it.UID, Device: it.Device, Counter: it.Counter,
+		At: s.at, Kind: it.Kind, Body: it.Body, Count: s.count, Extra: it.Extra, State: s.state,
+	}
+	if s.extra != nil {
+		m.Extra = s.extra
+	} else if ends := expiry(m); ends != 0 {
+		b.commit.Expiries = append(b.commit.Expiries, store.ExpiryRow{At: ends, Conv: it.Conv, CSeq: s.cseq})
+	}
+	start := len(b.encoded)
+	b.encoded = m.Append(b.encoded)
+	encoded := b.encoded[start:len(b.encoded):len(b.encoded)]
+
+	c, n := &b.commit, &b.notices
+	c.Messages = append(c.Messages, store.MessageRow{Conv: it.Conv, CSeq: s.cseq, At: s.at, Count: s.count, Bytes: encoded})
+	c.Sent = append(c.Sent, store.SentRow{
+		UID: it.UID, Device: it.Device, Counter: it.Counter,
+		Conv: it.Conv, CSeq: s.cseq, USeq: s.sender,
+	})
+	n.Messages = append(n.Messages, encoded)
 }
 
 // codeOf tells an error of a contract from one of the store, which is logged.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/sim-im/sim/imservice/media"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -18,6 +19,8 @@ type Server struct {
 	condition condition
 	heads     *heads
 	intake    *intake
+	groups    *groups
+	carrying  carrying
 
 	logins  *logins
 	devices devices
@@ -26,6 +29,8 @@ type Server struct {
 	outbox  *outbox
 
 	evictions *evictions
+	sweeper   *sweeper
+	retention *retention
 
 	life struct {
 		mu      sync.RWMutex
@@ -42,6 +47,7 @@ var (
 	_ rpc.Leases     = (*Server)(nil)
 	_ rpc.Outbox     = (*Server)(nil)
 	_ rpc.Moderation = (*Server)(nil)
+	_ media.Book     = (*Server)(nil)
 )
 
 var (
@@ -60,8 +66,11 @@ func New(options Options) (*Server, error) {
 	s := &Server{options: o, drained: make(chan struct{})}
 	s.condition.store = o.Store
 	s.heads = newHeads(o.Store, o.Limits)
-	s.intake = newIntake(o.Limits)
+	s.groups = newGroups(o.Store, o.Limits.CachedGroups)
+	s.intake = newIntake(o.Limits, s.groups.weight)
+	s.sweeper = newSweeper(o, s.intake)
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
+	s.retention = newRetention(s)
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
 	s.leases = newLeases(o)
 	var err error
@@ -71,8 +80,8 @@ func New(options Options) (*Server, error) {
 	if s.evictions, err = newEvictions(o); err != nil {
 		return nil, fmt.Errorf("imservice: read the evictions: %w", err)
 	}
-	for who, p := range s.evictions.pending { // a power cut may have come between
-		if err := s.outbox.devices.dropOlder(who.uid, who.device, p.At); err != nil {
+	for _, p := range s.evictions.pending { // a power cut may have come between
+		if err := s.outbox.devices.dropOlder(p.Eviction); err != nil {
 			return nil, fmt.Errorf("imservice: drop push tokens: %w", err)
 		}
 	}
@@ -93,11 +102,14 @@ func (s *Server) Start(notifier rpc.Notifier) {
 	s.cancel = cancel
 	slots, work := make(chan struct{}, outstanding), make(chan *batch, outstanding)
 	q := &sequencer{
-		store: s.options.Store, log: s.options.Logger, now: s.options.Now,
+		store: s.options.Store, log: s.options.Logger, now: s.options.Now, limits: s.options.Limits,
 		condition: &s.condition, heads: s.heads,
 		dedupe: newDedupe(s.options.Store, s.options.Limits.CachedDevices),
-		outbox: s.outbox,
-		in:     s.intake, slots: slots, out: work,
+		groups: s.groups, outbox: s.outbox, carrying: &s.carrying,
+		in: s.intake, slots: slots, out: work,
+	}
+	if shared := s.heads.shared; shared != nil {
+		q.ground = &ground{store: shared}
 	}
 	y := &syncer{
 		log: s.options.Logger, condition: &s.condition, counters: &s.counters,
@@ -106,7 +118,9 @@ func (s *Server) Start(notifier rpc.Notifier) {
 		in: s.intake, slots: slots, work: work,
 	}
 	go s.outbox.run()
-	s.evictions.start()
+	s.sweeper.loop.start(s.sweeper.run)
+	s.evictions.loop.start(s.evictions.run)
+	s.retention.loop.start(s.retention.run)
 	go q.run()
 	go func() {
 		defer close(s.drained)
@@ -129,9 +143,11 @@ func (s *Server) Close(ctx context.Context) error {
 	quiet := make(chan struct{})
 	go func() {
 		if started {
+			s.retention.loop.stop()
 			<-s.drained
 			<-s.outbox.done
-			s.evictions.stop()
+			s.evictions.loop.stop()
+			s.sweeper.loop.stop()
 		}
 		s.life.calls.Wait()
 		close(quiet)

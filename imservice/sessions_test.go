@@ -44,7 +44,8 @@ func (r *regions) Evict(_ context.Context, batch *rpc.Evictions) error {
 	}
 	for _, e := range batch.Items {
 		for s := range r.live {
-			if s.UID == e.UID && (e.Device == 0 || e.Device == s.Device) && s.Generation < e.Generation {
+			if s.UID == e.UID && (e.Device == 0 || e.Device == s.Device) && s.Generation < e.Generation &&
+				(e.Gate == "" || s.Conn != e.Conn) {
 				delete(r.live, s)
 				r.ended = append(r.ended, ending{s, e})
 			}

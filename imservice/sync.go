@@ -3,6 +3,7 @@ package imservice
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
@@ -15,9 +16,6 @@ const (
 
 	// minShare is the least number of bytes a page of a large call may fill.
 	minShare = 16 << 10
-
-	// floor is the cursor before the oldest row kept. Nothing is dropped yet.
-	floor = 0
 )
 
 // GetMsg implements rpc.Messages.
@@ -49,20 +47,62 @@ func (s *Server) pull(p *rpc.Pull, page *rpc.Page, maxBytes int) error {
 	if err != nil {
 		return err
 	}
-	page.StoreEpoch, page.Floor, page.Head = s.options.Store.Epoch(), floor, head
+	page.StoreEpoch, page.Head = s.options.Store.Epoch(), head
 	page.Status, err = s.cursorStatus(p, head)
-	if err != nil || page.Status != msgdef.SyncOK || p.After == head {
-		return err
-	}
-	rows, err := s.options.Store.Inbox(nil, p.UID, p.After, head, s.entries(p.Limit), maxBytes)
 	if err != nil {
 		return err
 	}
-	page.Entries = make([]msgdef.Entry, len(rows))
-	for i, row := range rows {
-		page.Entries[i] = msgdef.Entry{USeq: row.USeq, Message: row.Bytes}
+	var rows []store.InboxEntry
+	if page.Status == msgdef.SyncOK && p.After < head {
+		rows, err = s.options.Store.Inbox(nil, p.UID, p.After, head, s.entries(p.Limit), maxBytes)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 && rows[0].USeq == p.After+1 {
+			page.Entries, err = s.entriesOf(p.UID, rows)
+			return err
+		}
+	} else if page.Status == msgdef.SyncOK {
+		return nil
 	}
+	return s.beyondFloor(p, page)
+}
+
+// beyondFloor answers who has to begin at the floor: in another store, or below it.
+func (s *Server) beyondFloor(p *rpc.Pull, page *rpc.Page) error {
+	floor, below, err := s.belowFloor(p.UID, p.After)
+	page.Floor = floor
+	if err != nil || page.Status != msgdef.SyncOK {
+		return err
+	}
+	if !below {
+		return fmt.Errorf("%w: the inbox of %d has no entry %d", store.ErrCorrupt, p.UID, p.After+1)
+	}
+	page.Status = msgdef.SyncTooLong
 	return nil
+}
+
+// entriesOf returns rows of a user's inbox as they may and want to read them now.
+func (s *Server) entriesOf(uid uint64, rows []store.InboxEntry) ([]msgdef.Entry, error) {
+	messages, now := make([][]byte, len(rows)), s.options.Now().UnixMilli()
+	for i := range rows {
+		if rows[i].Bytes == nil {
+			messages[i] = dropped(&rows[i])
+			continue
+		}
+		var err error
+		if messages[i], err = veil(rows[i].Bytes, now); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.cover(uid, messages); err != nil {
+		return nil, err
+	}
+	entries := make([]msgdef.Entry, len(rows))
+	for i := range rows {
+		entries[i] = msgdef.Entry{USeq: rows[i].USeq, Message: messages[i]}
+	}
+	return entries, nil
 }
 
 // cursorStatus tells whether a cursor is one of this store.
@@ -78,8 +118,12 @@ func (s *Server) cursorStatus(p *rpc.Pull, head uint64) (msgdef.SyncStatus, erro
 	if err != nil {
 		return 0, err
 	}
-	if len(rows) == 0 {
-		return msgdef.SyncReset, nil
+	if len(rows) == 0 || rows[0].Bytes == nil { // what is below a floor tells nothing
+		floor, below, err := s.belowFloor(p.UID, p.After)
+		if err == nil && !below && p.After != floor && len(rows) == 0 {
+			return msgdef.SyncReset, nil
+		}
+		return msgdef.SyncOK, err
 	}
 	same, err := hasFingerprint(rows[0], p.Fingerprint)
 	if err != nil || same {
@@ -102,15 +146,11 @@ func (s *Server) Heads(ctx context.Context, batch *rpc.HeadsQuery) (*rpc.HeadsRe
 		return nil, err
 	}
 	defer s.leave()
-	reply := &rpc.HeadsReply{StoreEpoch: s.options.Store.Epoch(), USeqs: make([]uint64, len(batch.UIDs))}
-	for i, uid := range batch.UIDs {
-		head, err := s.heads.users.durable(uid)
-		if err != nil && !errors.Is(err, errUnknownUser) {
-			return nil, s.failure(err)
-		}
-		reply.USeqs[i] = head
+	useqs, err := s.heads.inboxes(batch.UIDs)
+	if err != nil {
+		return nil, s.failure(err)
 	}
-	return reply, nil
+	return &rpc.HeadsReply{StoreEpoch: s.options.Store.Epoch(), USeqs: useqs}, nil
 }
 
 // share is the bytes each of n pages may fill.
@@ -121,8 +161,5 @@ func (s *Server) share(n int) int {
 
 // entries bounds what a caller asks for.
 func (s *Server) entries(asked uint16) int {
-	if asked == 0 {
-		return s.options.Limits.PageEntries
-	}
-	return min(int(asked), maxEntries)
+	return limited(asked, s.options.Limits.PageEntries, maxEntries)
 }

@@ -2,7 +2,9 @@ package imservice
 
 import (
 	"context"
+	"iter"
 	"log/slog"
+	"slices"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -73,11 +75,37 @@ func (y *syncer) deliver(ctx context.Context, b *batch) {
 	for _, call := range b.reads {
 		close(call.done)
 	}
-	if len(b.notices.To) == 0 || y.notifier == nil {
+	b.endErrands(b.code)
+	if y.notifier == nil {
 		return
 	}
-	if err := y.notifier.Notify(y.patience.bound(ctx), &b.notices); err != nil {
-		y.counters.lostNotices.Add(uint64(len(b.notices.To)))
-		y.log.Warn("notices were lost; heads heal it", "recipients", len(b.notices.To), "error", err)
+	for part := range parts(&b.notices) {
+		if err := y.notifier.Notify(y.patience.bound(ctx), &part); err != nil {
+			y.counters.lostNotices.Add(uint64(len(part.To) + len(part.Topics)))
+			y.log.Warn("notices were lost; heads heal it", "recipients", len(part.To), "topics", len(part.Topics), "error", err)
+		}
+	}
+}
+
+// maxTopics is the most topics of rpc.Notices.
+const maxTopics = 256
+
+// parts shares notices out, so that none has too many topics: the first has all
+// recipients too. Of those after it each has the messages that it is about.
+func parts(n *rpc.Notices) iter.Seq[rpc.Notices] {
+	return func(yield func(rpc.Notices) bool) {
+		first := rpc.Notices{Messages: n.Messages, To: n.To, Topics: n.Topics[:min(len(n.Topics), maxTopics)]}
+		if len(first.To)+len(first.Topics) == 0 || !yield(first) {
+			return
+		}
+		for topics := range slices.Chunk(n.Topics[len(first.Topics):], maxTopics) {
+			from, to := topics[0].Message, topics[len(topics)-1].Message
+			for i := range topics {
+				topics[i].Message -= from
+			}
+			if !yield(rpc.Notices{Messages: n.Messages[from : to+1], Topics: topics}) {
+				return
+			}
+		}
 	}
 }

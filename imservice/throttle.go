@@ -20,7 +20,11 @@ type throttle struct {
 type bucket struct {
 	level float64
 	at    time.Time
+	wrong time.Time // of the last attempt that failed; zero: none
 }
+
+// blemished is how long an attempt that failed speaks against its key.
+const blemished = time.Hour
 
 // throttledKeys is how many keys a throttle remembers.
 const throttledKeys = 64 << 10
@@ -34,6 +38,17 @@ func newThrottle(perMinute int) *throttle {
 func (t *throttle) charge(key string, now time.Time) (wait time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	b := t.drained(key, now)
+	if b.level+1 > t.limit {
+		missing := (b.level + 1 - t.limit) / t.limit
+		return time.Duration(math.Ceil(missing*60)) * time.Second, false
+	}
+	b.level++
+	return 0, true
+}
+
+// drained returns the bucket of a key as it is now. The lock is held.
+func (t *throttle) drained(key string, now time.Time) *bucket {
 	b := t.keys.get(key)
 	if b == nil {
 		b = t.keys.add(key, bucket{at: now})
@@ -42,12 +57,22 @@ func (t *throttle) charge(key string, now time.Time) (wait time.Duration, ok boo
 		b.level = max(0, b.level-since.Minutes()*t.limit)
 	}
 	b.at = now
-	if b.level+1 > t.limit {
-		missing := (b.level + 1 - t.limit) / t.limit
-		return time.Duration(math.Ceil(missing*60)) * time.Second, false
-	}
-	b.level++
-	return 0, true
+	return b
+}
+
+// blame notes that an attempt failed, for clean.
+func (t *throttle) blame(key string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.drained(key, now).wrong = now
+}
+
+// clean reports whether no attempt of a key is under way, and none failed lately.
+func (t *throttle) clean(key string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.drained(key, now)
+	return b.level < 1 && (b.wrong.IsZero() || now.Sub(b.wrong) >= blemished)
 }
 
 // refund takes an attempt back that turned out not to be a failure.

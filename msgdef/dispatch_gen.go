@@ -12,29 +12,46 @@ var (
 
 // UpHandler takes every message that flows from client to server. A message is valid until the method returns.
 type UpHandler interface {
+	GroupUpHandler
+	MediaUpHandler
 	MessageUpHandler
+	PastUpHandler
 	PeopleUpHandler
 	PushUpHandler
 	ReceiptUpHandler
 	SessionUpHandler
 	SyncUpHandler
+	TypingUpHandler
+	WatchUpHandler
 }
 
 // UpDecoder decodes messages that flow from client to server, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type UpDecoder struct {
-	login        Login
-	ping         Ping
-	keyUpdate    KeyUpdate
-	appState     AppState
-	send         Send
-	ack          Ack
-	read         Read
-	getMsg       GetMsg
-	getConv      GetConv
-	lookup       Lookup
-	getPresence  GetPresence
-	registerPush RegisterPush
+	login            Login
+	ping             Ping
+	keyUpdate        KeyUpdate
+	appState         AppState
+	changePassword   ChangePassword
+	send             Send
+	ack              Ack
+	read             Read
+	typing           Typing
+	getMsg           GetMsg
+	getConv          GetConv
+	lookup           Lookup
+	getPresence      GetPresence
+	registerPush     RegisterPush
+	getGroups        GetGroups
+	findGroups       FindGroups
+	getMembers       GetMembers
+	getConversations GetConversations
+	watch            Watch
+	unwatch          Unwatch
+	getPins          GetPins
+	findMessages     FindMessages
+	getMediaToken    GetMediaToken
+	getMediaLinks    GetMediaLinks
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -61,6 +78,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleAppState(&d.appState)
+	case TypeChangePassword:
+		if err := d.changePassword.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleChangePassword(&d.changePassword)
 	case TypeSend:
 		if err := d.send.DecodeAlias(body); err != nil {
 			return err
@@ -76,6 +98,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleRead(&d.read)
+	case TypeTyping:
+		if err := d.typing.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleTyping(&d.typing)
 	case TypeGetMsg:
 		if err := d.getMsg.DecodeAlias(body); err != nil {
 			return err
@@ -101,7 +128,57 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleRegisterPush(&d.registerPush)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK:
+	case TypeGetGroups:
+		if err := d.getGroups.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetGroups(&d.getGroups)
+	case TypeFindGroups:
+		if err := d.findGroups.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleFindGroups(&d.findGroups)
+	case TypeGetMembers:
+		if err := d.getMembers.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetMembers(&d.getMembers)
+	case TypeGetConversations:
+		if err := d.getConversations.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetConversations(&d.getConversations)
+	case TypeWatch:
+		if err := d.watch.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleWatch(&d.watch)
+	case TypeUnwatch:
+		if err := d.unwatch.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleUnwatch(&d.unwatch)
+	case TypeGetPins:
+		if err := d.getPins.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetPins(&d.getPins)
+	case TypeFindMessages:
+		if err := d.findMessages.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleFindMessages(&d.findMessages)
+	case TypeGetMediaToken:
+		if err := d.getMediaToken.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetMediaToken(&d.getMediaToken)
+	case TypeGetMediaLinks:
+		if err := d.getMediaLinks.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetMediaLinks(&d.getMediaLinks)
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -109,34 +186,51 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 
 // DownHandler takes every message that flows from server to client. A message is valid until the method returns.
 type DownHandler interface {
+	GroupDownHandler
+	MediaDownHandler
 	MessageDownHandler
+	PastDownHandler
 	PeopleDownHandler
 	PushDownHandler
 	ReceiptDownHandler
 	SessionDownHandler
 	SyncDownHandler
+	TypingDownHandler
+	WatchDownHandler
 }
 
 // DownDecoder decodes messages that flow from server to client, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type DownDecoder struct {
-	loginOK   LoginOK
-	pong      Pong
-	keyUpdate KeyUpdate
-	error     Error
-	kicked    Kicked
-	goAway    GoAway
-	tickets   Tickets
-	sendAck   SendAck
-	notify    Notify
-	head      Head
-	readOK    ReadOK
-	readBy    ReadBy
-	msgPage   MsgPage
-	convPage  ConvPage
-	users     Users
-	presence  Presence
-	pushOK    PushOK
+	loginOK       LoginOK
+	pong          Pong
+	keyUpdate     KeyUpdate
+	error         Error
+	kicked        Kicked
+	goAway        GoAway
+	tickets       Tickets
+	passwordOK    PasswordOK
+	sendAck       SendAck
+	notify        Notify
+	head          Head
+	readOK        ReadOK
+	readBy        ReadBy
+	typingBy      TypingBy
+	msgPage       MsgPage
+	convPage      ConvPage
+	users         Users
+	presence      Presence
+	pushOK        PushOK
+	groups        Groups
+	members       Members
+	conversations Conversations
+	watching      Watching
+	notifyConv    NotifyConv
+	convHead      ConvHead
+	pins          Pins
+	foundMessages FoundMessages
+	mediaToken    MediaToken
+	mediaLinks    MediaLinks
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -178,6 +272,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleTickets(&d.tickets)
+	case TypePasswordOK:
+		if err := d.passwordOK.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandlePasswordOK(&d.passwordOK)
 	case TypeSendAck:
 		if err := d.sendAck.DecodeAlias(body); err != nil {
 			return err
@@ -203,6 +302,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleReadBy(&d.readBy)
+	case TypeTypingBy:
+		if err := d.typingBy.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleTypingBy(&d.typingBy)
 	case TypeMsgPage:
 		if err := d.msgPage.DecodeAlias(body); err != nil {
 			return err
@@ -228,7 +332,57 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandlePushOK(&d.pushOK)
-	case TypeLogin, TypePing, TypeAppState, TypeSend, TypeAck, TypeRead, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush:
+	case TypeGroups:
+		if err := d.groups.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGroups(&d.groups)
+	case TypeMembers:
+		if err := d.members.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleMembers(&d.members)
+	case TypeConversations:
+		if err := d.conversations.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleConversations(&d.conversations)
+	case TypeWatching:
+		if err := d.watching.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleWatching(&d.watching)
+	case TypeNotifyConv:
+		if err := d.notifyConv.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleNotifyConv(&d.notifyConv)
+	case TypeConvHead:
+		if err := d.convHead.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleConvHead(&d.convHead)
+	case TypePins:
+		if err := d.pins.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandlePins(&d.pins)
+	case TypeFoundMessages:
+		if err := d.foundMessages.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleFoundMessages(&d.foundMessages)
+	case TypeMediaToken:
+		if err := d.mediaToken.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleMediaToken(&d.mediaToken)
+	case TypeMediaLinks:
+		if err := d.mediaLinks.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleMediaLinks(&d.mediaLinks)
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

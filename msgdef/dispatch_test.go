@@ -1,6 +1,7 @@
 package msgdef
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestDispatch(t *testing.T) {
 	}{
 		{"a message", TypeSend, valid, nil},
 		{"an error of the handler", TypeSend, (&Send{}).Append(nil), errHandler},
-		{"a body cut short", TypeSend, valid[:len(valid)-1], wire.ErrShort},
+		{"a body cut short", TypeSend, valid[:len(valid)-2], wire.ErrShort},
 		{"the other direction", TypeNotify, valid, ErrDirection},
 		{"no such type", 0x7777, valid, ErrUnknownType},
 		{"padding", 0, valid, ErrUnknownType},
@@ -59,7 +60,7 @@ func TestDispatchMemory(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("Dispatch allocates %v times", n)
 	}
-	body[len(body)-1] = 'o'
+	body[bytes.LastIndexByte(body, 'i')] = 'o'
 	if got := string(s.last.Body); got != "ho" {
 		t.Errorf("the body is a copy: %q", got)
 	}

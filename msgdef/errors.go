@@ -37,6 +37,18 @@ const (
 	CodeConflict            ErrorCode = 304 // the same client message id with other content
 	CodeUnknownType         ErrorCode = 305 // no service claims this frame type
 	CodeBadArgument         ErrorCode = 306
+	CodeWrongPassword       ErrorCode = 307 // the old one, in a change of it
+	CodeWeakPassword        ErrorCode = 308 // a new one that is too short, too long or no text
+	CodeSamePassword        ErrorCode = 309 // a new one that is the old one
+	CodeMuted               ErrorCode = 310 // may not write here now
+	CodeGroupFull           ErrorCode = 311 // the group has as many members as it may
+	CodeGroupExists         ErrorCode = 312 // another group has this id
+	CodeTooLate             ErrorCode = 313 // the message can no longer be changed, or is too old to be sent again
+	CodeUnknownMedia        ErrorCode = 340 // no media with this id that the user may read
+	CodeMediaDiffers        ErrorCode = 341 // a message says of its media what is not so
+	CodeNoMedia             ErrorCode = 342 // this installation keeps no media
+
+	CodeManyDeleted ErrorCode = 330 // the user has deleted as many single messages of the conversation as they may: clear it
 
 	CodeBusy         ErrorCode = 400 // over a rate or a queue's bound
 	CodeUnavailable  ErrorCode = 401 // a part of the system does not answer

@@ -32,6 +32,17 @@ func _() {
 	_ = x[CodeConflict-304]
 	_ = x[CodeUnknownType-305]
 	_ = x[CodeBadArgument-306]
+	_ = x[CodeWrongPassword-307]
+	_ = x[CodeWeakPassword-308]
+	_ = x[CodeSamePassword-309]
+	_ = x[CodeMuted-310]
+	_ = x[CodeGroupFull-311]
+	_ = x[CodeGroupExists-312]
+	_ = x[CodeTooLate-313]
+	_ = x[CodeUnknownMedia-340]
+	_ = x[CodeMediaDiffers-341]
+	_ = x[CodeNoMedia-342]
+	_ = x[CodeManyDeleted-330]
 	_ = x[CodeBusy-400]
 	_ = x[CodeUnavailable-401]
 	_ = x[CodeStoreFull-402]
@@ -92,6 +103,28 @@ func (e ErrorCode) String() string {
 		return "unknown_type"
 	case CodeBadArgument:
 		return "bad_argument"
+	case CodeWrongPassword:
+		return "wrong_password"
+	case CodeWeakPassword:
+		return "weak_password"
+	case CodeSamePassword:
+		return "same_password"
+	case CodeMuted:
+		return "muted"
+	case CodeGroupFull:
+		return "group_full"
+	case CodeGroupExists:
+		return "group_exists"
+	case CodeTooLate:
+		return "too_late"
+	case CodeUnknownMedia:
+		return "unknown_media"
+	case CodeMediaDiffers:
+		return "media_differs"
+	case CodeNoMedia:
+		return "no_media"
+	case CodeManyDeleted:
+		return "many_deleted"
 	case CodeBusy:
 		return "busy"
 	case CodeUnavailable:

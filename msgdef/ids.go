@@ -8,8 +8,12 @@ const FirstApplicationType = 0x8000
 
 // Conversation names a conversation: 16 bytes, big-endian. A pair is
 // min(uid) ‖ max(uid), so its members follow from its name. A group is
-// 0 ‖ group id; user id 0 belongs to nobody.
+// 0 ‖ group id, a user's own stream is the greatest user id ‖ uid; these two user
+// ids belong to nobody.
 type Conversation = [16]byte
+
+// nobody is the greatest user id.
+const nobody = ^uint64(0)
 
 // Pair returns the conversation of users a and b. The order does not matter;
 // a user may write to themself.
@@ -27,7 +31,7 @@ func Pair(a, b uint64) (conv Conversation) {
 func PairMembers(conv Conversation) (a, b uint64, ok bool) {
 	a = binary.BigEndian.Uint64(conv[:8])
 	b = binary.BigEndian.Uint64(conv[8:])
-	return a, b, a != 0 && a <= b
+	return a, b, a != 0 && a <= b && a != nobody
 }
 
 // Peer returns the other member of a pair that uid belongs to. ok is false
@@ -43,4 +47,33 @@ func Peer(conv Conversation, uid uint64) (peer uint64, ok bool) {
 		return a, true
 	}
 	return 0, false
+}
+
+// GroupConv returns the conversation of the group with an id. Who founds a group
+// draws the id at random from 1.
+func GroupConv(id uint64) (conv Conversation) {
+	binary.BigEndian.PutUint64(conv[8:], id)
+	return conv
+}
+
+// GroupID returns the id of a group. ok is false for a pair and for a name that
+// no group can have.
+func GroupID(conv Conversation) (id uint64, ok bool) {
+	id = binary.BigEndian.Uint64(conv[8:])
+	return id, binary.BigEndian.Uint64(conv[:8]) == 0 && id != 0
+}
+
+// Stream returns the conversation that a user has with the system alone: only they
+// write to it and read it.
+func Stream(uid uint64) (conv Conversation) {
+	binary.BigEndian.PutUint64(conv[:8], nobody)
+	binary.BigEndian.PutUint64(conv[8:], uid)
+	return conv
+}
+
+// StreamOwner returns whose stream a conversation is. ok is false for pairs and
+// groups and for a name that no stream can have.
+func StreamOwner(conv Conversation) (uid uint64, ok bool) {
+	uid = binary.BigEndian.Uint64(conv[8:])
+	return uid, binary.BigEndian.Uint64(conv[:8]) == nobody && uid != 0 && uid != nobody
 }

@@ -68,6 +68,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeChangePassword:
+		var m ChangePassword
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypePasswordOK:
+		var m PasswordOK
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeSend:
 		var m Send
 		if err := m.DecodeAlias(body); err != nil {
@@ -112,6 +124,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 		return m.AppendJSON(dst), nil
 	case TypeReadBy:
 		var m ReadBy
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeTyping:
+		var m Typing
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeTypingBy:
+		var m TypingBy
 		if err := m.DecodeAlias(body); err != nil {
 			return dst, err
 		}
@@ -172,6 +196,126 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 		return m.AppendJSON(dst), nil
 	case TypePushOK:
 		var m PushOK
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetGroups:
+		var m GetGroups
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeFindGroups:
+		var m FindGroups
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGroups:
+		var m Groups
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetMembers:
+		var m GetMembers
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeMembers:
+		var m Members
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetConversations:
+		var m GetConversations
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeConversations:
+		var m Conversations
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeWatch:
+		var m Watch
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeWatching:
+		var m Watching
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeUnwatch:
+		var m Unwatch
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeNotifyConv:
+		var m NotifyConv
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeConvHead:
+		var m ConvHead
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetPins:
+		var m GetPins
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypePins:
+		var m Pins
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeFindMessages:
+		var m FindMessages
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeFoundMessages:
+		var m FoundMessages
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetMediaToken:
+		var m GetMediaToken
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeMediaToken:
+		var m MediaToken
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeGetMediaLinks:
+		var m GetMediaLinks
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeMediaLinks:
+		var m MediaLinks
 		if err := m.DecodeAlias(body); err != nil {
 			return dst, err
 		}
@@ -244,6 +388,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.Append(dst), nil
+	case TypeChangePassword:
+		var m ChangePassword
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypePasswordOK:
+		var m PasswordOK
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
 	case TypeSend:
 		var m Send
 		if err := m.DecodeJSON(text); err != nil {
@@ -288,6 +444,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeReadBy:
 		var m ReadBy
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeTyping:
+		var m Typing
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeTypingBy:
+		var m TypingBy
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}
@@ -348,6 +516,126 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypePushOK:
 		var m PushOK
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetGroups:
+		var m GetGroups
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeFindGroups:
+		var m FindGroups
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGroups:
+		var m Groups
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetMembers:
+		var m GetMembers
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeMembers:
+		var m Members
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetConversations:
+		var m GetConversations
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeConversations:
+		var m Conversations
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeWatch:
+		var m Watch
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeWatching:
+		var m Watching
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeUnwatch:
+		var m Unwatch
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeNotifyConv:
+		var m NotifyConv
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeConvHead:
+		var m ConvHead
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetPins:
+		var m GetPins
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypePins:
+		var m Pins
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeFindMessages:
+		var m FindMessages
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeFoundMessages:
+		var m FoundMessages
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetMediaToken:
+		var m GetMediaToken
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeMediaToken:
+		var m MediaToken
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetMediaLinks:
+		var m GetMediaLinks
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeMediaLinks:
+		var m MediaLinks
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Type ids of the messages in message.go.
@@ -43,12 +45,17 @@ var _ Message = struct {
 	At      int64
 	Kind    ContentKind
 	Body    []byte `max:"8192"`
+	Count   uint64 `gen:"2"`
+	Extra   []byte `gen:"2" max:"1024" holds:"Extra"`
+	State   []byte `gen:"2" max:"2048" holds:"MessageState"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Message) Size() int {
-	n := 57
+	n := 65
 	n += wire.SizePrefixed(len(m.Body))
+	n += wire.SizePrefixed(len(m.Extra))
+	n += wire.SizePrefixed(len(m.State))
 	return n
 }
 
@@ -67,6 +74,11 @@ func (m *Message) Append(dst []byte) []byte {
 	dst = append(dst, byte(m.Kind))
 	dst = wire.AppendLen(dst, len(m.Body))
 	dst = append(dst, m.Body...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Count)
+	dst = wire.AppendLen(dst, len(m.Extra))
+	dst = append(dst, m.Extra...)
+	dst = wire.AppendLen(dst, len(m.State))
+	dst = append(dst, m.State...)
 	return dst
 }
 
@@ -75,7 +87,10 @@ func (m *Message) Decode(b []byte) error {
 	if err := m.DecodeAlias(b); err != nil {
 		return err
 	}
-	m.Body = bytes.Clone(m.Body)
+	own := wire.NewCopies(len(m.Body) + len(m.Extra) + len(m.State))
+	m.Body = own.Bytes(m.Body)
+	m.Extra = own.Bytes(m.Extra)
+	m.State = own.Bytes(m.State)
 	return nil
 }
 
@@ -100,6 +115,31 @@ func (m *Message) DecodeAlias(b []byte) error {
 		return wire.LenError("Message.Body", b, 8192)
 	}
 	m.Body = b[k : k+n : k+n]
+	b = b[k+n:]
+	// generation 2
+	if len(b) == 0 {
+		m.Count = 0
+		m.Extra = nil
+		m.State = nil
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("Message.Count")
+	}
+	p2 := (*[8]byte)(b)
+	m.Count = binary.LittleEndian.Uint64(p2[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 1024 || n > len(b)-k {
+		return wire.LenError("Message.Extra", b, 1024)
+	}
+	m.Extra = b[k : k+n : k+n]
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("Message.State", b, 2048)
+	}
+	m.State = b[k : k+n : k+n]
 	return nil
 }
 
@@ -107,6 +147,8 @@ func (m *Message) DecodeAlias(b []byte) error {
 func (m *Message) Validate() error {
 	var v wire.Violations
 	v.Len("Message.Body", len(m.Body), 8192)
+	v.Len("Message.Extra", len(m.Extra), 1024)
+	v.Len("Message.State", len(m.State), 2048)
 	return v.Err()
 }
 
@@ -114,6 +156,8 @@ func (m *Message) Validate() error {
 func (m *Message) Clone() *Message {
 	c := *m
 	c.Body = wire.CloneList(c.Body)
+	c.Extra = wire.CloneList(c.Extra)
+	c.State = wire.CloneList(c.State)
 	return &c
 }
 
@@ -127,7 +171,10 @@ func (m *Message) Equal(o *Message) bool {
 		m.Counter == o.Counter &&
 		m.At == o.At &&
 		m.Kind == o.Kind &&
-		bytes.Equal(m.Body, o.Body)
+		bytes.Equal(m.Body, o.Body) &&
+		m.Count == o.Count &&
+		bytes.Equal(m.Extra, o.Extra) &&
+		bytes.Equal(m.State, o.State)
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -146,6 +193,400 @@ func (m Message) LogValue() slog.Value {
 		slog.Int64("At", m.At),
 		slog.String("Kind", m.Kind.String()),
 		wire.LogLen("Body", len(m.Body)),
+		slog.Uint64("Count", m.Count),
+		wire.LogLen("Extra", len(m.Extra)),
+		wire.LogLen("State", len(m.State)),
+	)
+}
+
+// Does not compile when Extra was changed and go generate was not run.
+var _ Extra = struct {
+	Reply    uint64
+	Mentions []uint64 `max:"64"`
+	Lifetime uint32
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Extra) Size() int {
+	n := 12
+	n += wire.SizeLen(len(m.Mentions)) + len(m.Mentions)*8
+	return n
+}
+
+// Append appends the encoded Extra to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *Extra) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Reply)
+	dst = wire.AppendLen(dst, len(m.Mentions))
+	{
+		list := m.Mentions
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
+	}
+	dst = binary.LittleEndian.AppendUint32(dst, m.Lifetime)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Extra) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Extra) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 8 {
+		return wire.Short("Extra.Reply")
+	}
+	p := (*[8]byte)(b)
+	m.Reply = binary.LittleEndian.Uint64(p[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > (len(b)-k)/8 {
+		return wire.LenError("Extra.Mentions", b, 64)
+	}
+	b = b[k:]
+	m.Mentions = wire.Resize(m.Mentions, n)
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.Mentions[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
+	}
+	b = b[n*8:]
+	if len(b) < 4 {
+		return wire.Short("Extra.Lifetime")
+	}
+	p2 := (*[4]byte)(b)
+	m.Lifetime = binary.LittleEndian.Uint32(p2[0:4])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Extra) Validate() error {
+	var v wire.Violations
+	v.Len("Extra.Mentions", len(m.Mentions), 64)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Extra) Clone() *Extra {
+	c := *m
+	c.Mentions = wire.CloneList(c.Mentions)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Extra) Equal(o *Extra) bool {
+	return m.Reply == o.Reply &&
+		slices.Equal(m.Mentions, o.Mentions) &&
+		m.Lifetime == o.Lifetime
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Extra) Reset() {
+	m.Reply = 0
+	m.Mentions = m.Mentions[:0]
+	m.Lifetime = 0
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Extra) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Reply", m.Reply),
+		wire.LogLen("Mentions", len(m.Mentions)),
+		slog.Uint64("Lifetime", uint64(m.Lifetime)),
+	)
+}
+
+// Does not compile when MessageState was changed and go generate was not run.
+var _ MessageState = struct {
+	Changed   uint64
+	Recalled  bool
+	Pinned    bool
+	Reactions []ReactionCount `max:"16"`
+	Expired   bool            `gen:"2"`
+	Hidden    bool            `gen:"3"`
+	Big       bool            `gen:"4"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *MessageState) Size() int {
+	n := 13
+	n += wire.SizeLen(len(m.Reactions))
+	for i := range m.Reactions {
+		n += wire.SizePrefixed(m.Reactions[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded MessageState to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *MessageState) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Changed)
+	dst = wire.AppendBool(dst, m.Recalled)
+	dst = wire.AppendBool(dst, m.Pinned)
+	dst = wire.AppendLen(dst, len(m.Reactions))
+	for i := range m.Reactions {
+		e := &m.Reactions[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	dst = wire.AppendBool(dst, m.Expired)
+	dst = wire.AppendBool(dst, m.Hidden)
+	dst = wire.AppendBool(dst, m.Big)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *MessageState) Decode(b []byte) error {
+	return m.DecodeAlias(bytes.Clone(b))
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *MessageState) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 10 {
+		return wire.ShortRun("MessageState.Changed", b, 8, 9)
+	}
+	p := (*[10]byte)(b)
+	m.Changed = binary.LittleEndian.Uint64(p[0:8])
+	if p[8] > 1 {
+		return wire.Malformed("MessageState.Recalled")
+	}
+	m.Recalled = p[8] == 1
+	if p[9] > 1 {
+		return wire.Malformed("MessageState.Pinned")
+	}
+	m.Pinned = p[9] == 1
+	b = b[10:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 16 || n > (len(b)-k)/6 {
+		return wire.LenError("MessageState.Reactions", b, 16)
+	}
+	b = b[k:]
+	m.Reactions = wire.Resize(m.Reactions, n)
+	for i := range m.Reactions {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("MessageState.Reactions", b, wire.NoLimit)
+		}
+		if err := m.Reactions[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	// generation 2
+	if len(b) == 0 {
+		m.Expired = false
+		m.Hidden = false
+		m.Big = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("MessageState.Expired", b, 0)
+	}
+	p2 := (*[1]byte)(b)
+	if p2[0] > 1 {
+		return wire.Malformed("MessageState.Expired")
+	}
+	m.Expired = p2[0] == 1
+	b = b[1:]
+	// generation 3
+	if len(b) == 0 {
+		m.Hidden = false
+		m.Big = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("MessageState.Hidden", b, 0)
+	}
+	p3 := (*[1]byte)(b)
+	if p3[0] > 1 {
+		return wire.Malformed("MessageState.Hidden")
+	}
+	m.Hidden = p3[0] == 1
+	b = b[1:]
+	// generation 4
+	if len(b) == 0 {
+		m.Big = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("MessageState.Big", b, 0)
+	}
+	p4 := (*[1]byte)(b)
+	if p4[0] > 1 {
+		return wire.Malformed("MessageState.Big")
+	}
+	m.Big = p4[0] == 1
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *MessageState) Validate() error {
+	var v wire.Violations
+	v.Len("MessageState.Reactions", len(m.Reactions), 16)
+	for i := range m.Reactions {
+		v.Elem("MessageState.Reactions", i, m.Reactions[i].Validate())
+	}
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *MessageState) Clone() *MessageState {
+	c := *m
+	c.Reactions = wire.CloneList(c.Reactions)
+	for i := range c.Reactions {
+		c.Reactions[i].Emoji = strings.Clone(c.Reactions[i].Emoji)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *MessageState) Equal(o *MessageState) bool {
+	return m.Changed == o.Changed &&
+		m.Recalled == o.Recalled &&
+		m.Pinned == o.Pinned &&
+		wire.EqualLists(m.Reactions, o.Reactions, (*ReactionCount).Equal) &&
+		m.Expired == o.Expired &&
+		m.Hidden == o.Hidden &&
+		m.Big == o.Big
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *MessageState) Reset() {
+	m.Changed = 0
+	m.Recalled = false
+	m.Pinned = false
+	clear(m.Reactions[:cap(m.Reactions)])
+	m.Reactions = m.Reactions[:0]
+	m.Expired = false
+	m.Hidden = false
+	m.Big = false
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m MessageState) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Changed", m.Changed),
+		slog.Bool("Recalled", m.Recalled),
+		slog.Bool("Pinned", m.Pinned),
+		wire.LogLen("Reactions", len(m.Reactions)),
+		slog.Bool("Expired", m.Expired),
+		slog.Bool("Hidden", m.Hidden),
+		slog.Bool("Big", m.Big),
+	)
+}
+
+// Does not compile when ReactionCount was changed and go generate was not run.
+var _ ReactionCount = struct {
+	Emoji string `max:"32"`
+	Count uint32
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *ReactionCount) Size() int {
+	n := 4
+	n += wire.SizePrefixed(len(m.Emoji))
+	return n
+}
+
+// Append appends the encoded ReactionCount to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *ReactionCount) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = wire.AppendLen(dst, len(m.Emoji))
+	dst = append(dst, m.Emoji...)
+	dst = binary.LittleEndian.AppendUint32(dst, m.Count)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *ReactionCount) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Emoji = strings.Clone(m.Emoji)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *ReactionCount) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 32 || n > len(b)-k {
+		return wire.LenError("ReactionCount.Emoji", b, 32)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("ReactionCount.Emoji")
+	}
+	m.Emoji = wire.String(b[k : k+n])
+	b = b[k+n:]
+	if len(b) < 4 {
+		return wire.Short("ReactionCount.Count")
+	}
+	p := (*[4]byte)(b)
+	m.Count = binary.LittleEndian.Uint32(p[0:4])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *ReactionCount) Validate() error {
+	var v wire.Violations
+	v.Text("ReactionCount.Emoji", m.Emoji, 32)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ReactionCount) Clone() *ReactionCount {
+	c := *m
+	c.Emoji = strings.Clone(c.Emoji)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ReactionCount) Equal(o *ReactionCount) bool {
+	return m.Emoji == o.Emoji &&
+		m.Count == o.Count
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ReactionCount) Reset() {
+	*m = ReactionCount{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m ReactionCount) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("Emoji", m.Emoji),
+		slog.Uint64("Count", uint64(m.Count)),
 	)
 }
 
@@ -157,6 +598,7 @@ var _ Send = struct {
 	Ack     uint64
 	Kind    ContentKind
 	Body    []byte `max:"8192"`
+	Extra   []byte `gen:"2" max:"1024" holds:"Extra"`
 }{}
 
 // Type returns TypeSend.
@@ -168,6 +610,7 @@ func (m *Send) Type() Type {
 func (m *Send) Size() int {
 	n := 41
 	n += wire.SizePrefixed(len(m.Body))
+	n += wire.SizePrefixed(len(m.Extra))
 	return n
 }
 
@@ -184,6 +627,8 @@ func (m *Send) Append(dst []byte) []byte {
 	dst = append(dst, byte(m.Kind))
 	dst = wire.AppendLen(dst, len(m.Body))
 	dst = append(dst, m.Body...)
+	dst = wire.AppendLen(dst, len(m.Extra))
+	dst = append(dst, m.Extra...)
 	return dst
 }
 
@@ -192,7 +637,9 @@ func (m *Send) Decode(b []byte) error {
 	if err := m.DecodeAlias(b); err != nil {
 		return err
 	}
-	m.Body = bytes.Clone(m.Body)
+	own := wire.NewCopies(len(m.Body) + len(m.Extra))
+	m.Body = own.Bytes(m.Body)
+	m.Extra = own.Bytes(m.Extra)
 	return nil
 }
 
@@ -215,6 +662,17 @@ func (m *Send) DecodeAlias(b []byte) error {
 		return wire.LenError("Send.Body", b, 8192)
 	}
 	m.Body = b[k : k+n : k+n]
+	b = b[k+n:]
+	// generation 2
+	if len(b) == 0 {
+		m.Extra = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 1024 || n > len(b)-k {
+		return wire.LenError("Send.Extra", b, 1024)
+	}
+	m.Extra = b[k : k+n : k+n]
 	return nil
 }
 
@@ -222,6 +680,7 @@ func (m *Send) DecodeAlias(b []byte) error {
 func (m *Send) Validate() error {
 	var v wire.Violations
 	v.Len("Send.Body", len(m.Body), 8192)
+	v.Len("Send.Extra", len(m.Extra), 1024)
 	return v.Err()
 }
 
@@ -229,6 +688,7 @@ func (m *Send) Validate() error {
 func (m *Send) Clone() *Send {
 	c := *m
 	c.Body = wire.CloneList(c.Body)
+	c.Extra = wire.CloneList(c.Extra)
 	return &c
 }
 
@@ -240,7 +700,8 @@ func (m *Send) Equal(o *Send) bool {
 		m.Conv == o.Conv &&
 		m.Ack == o.Ack &&
 		m.Kind == o.Kind &&
-		bytes.Equal(m.Body, o.Body)
+		bytes.Equal(m.Body, o.Body) &&
+		bytes.Equal(m.Extra, o.Extra)
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -257,6 +718,7 @@ func (m Send) LogValue() slog.Value {
 		slog.Uint64("Ack", m.Ack),
 		slog.String("Kind", m.Kind.String()),
 		wire.LogLen("Body", len(m.Body)),
+		wire.LogLen("Extra", len(m.Extra)),
 	)
 }
 
@@ -605,6 +1067,17 @@ func _() {
 	var x [1]struct{}
 	_ = x[ContentText-1]
 	_ = x[ContentCustom-2]
+	_ = x[ContentImage-3]
+	_ = x[ContentFile-4]
+	_ = x[ContentAudio-5]
+	_ = x[ContentVideo-6]
+	_ = x[ContentLocation-7]
+	_ = x[ContentGroup-64]
+	_ = x[ContentEdit-65]
+	_ = x[ContentRecall-66]
+	_ = x[ContentReaction-67]
+	_ = x[ContentPin-68]
+	_ = x[ContentSetting-80]
 }
 
 // String returns the name of e, or its number when this version has no name for it.
@@ -614,6 +1087,28 @@ func (e ContentKind) String() string {
 		return "text"
 	case ContentCustom:
 		return "custom"
+	case ContentImage:
+		return "image"
+	case ContentFile:
+		return "file"
+	case ContentAudio:
+		return "audio"
+	case ContentVideo:
+		return "video"
+	case ContentLocation:
+		return "location"
+	case ContentGroup:
+		return "group"
+	case ContentEdit:
+		return "edit"
+	case ContentRecall:
+		return "recall"
+	case ContentReaction:
+		return "reaction"
+	case ContentPin:
+		return "pin"
+	case ContentSetting:
+		return "setting"
 	}
 	return "ContentKind(" + strconv.FormatUint(uint64(e), 10) + ")"
 }

@@ -12,7 +12,31 @@ func FuzzMessage(f *testing.F) {
 }
 
 func TestMessageTruncated(t *testing.T) {
-	wiretest.Truncated[Message](t, 1)
+	wiretest.Truncated[Message](t, 2)
+}
+
+func FuzzExtra(f *testing.F) {
+	wiretest.Fuzz[Extra](f)
+}
+
+func TestExtraTruncated(t *testing.T) {
+	wiretest.Truncated[Extra](t, 1)
+}
+
+func FuzzMessageState(f *testing.F) {
+	wiretest.Fuzz[MessageState](f)
+}
+
+func TestMessageStateTruncated(t *testing.T) {
+	wiretest.Truncated[MessageState](t, 4)
+}
+
+func FuzzReactionCount(f *testing.F) {
+	wiretest.Fuzz[ReactionCount](f)
+}
+
+func TestReactionCountTruncated(t *testing.T) {
+	wiretest.Truncated[ReactionCount](t, 1)
 }
 
 func FuzzSend(f *testing.F) {
@@ -20,7 +44,7 @@ func FuzzSend(f *testing.F) {
 }
 
 func TestSendTruncated(t *testing.T) {
-	wiretest.Truncated[Send](t, 1)
+	wiretest.Truncated[Send](t, 2)
 }
 
 func FuzzSendAck(f *testing.F) {

@@ -2,7 +2,11 @@
 
 package msgdef
 
-import "github.com/sim-im/sim/msgdef/wire/wirejson"
+import (
+	"bytes"
+	"github.com/sim-im/sim/msgdef/wire/wirejson"
+	"strconv"
+)
 
 // AppendJSON appends Message as a JSON object to dst. It does not check limits: see Validate.
 func (m *Message) AppendJSON(dst []byte) []byte {
@@ -22,6 +26,26 @@ func (m *Message) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint(dst, uint64(m.Kind))
 	dst = append(dst, `,"body":`...)
 	dst = wirejson.AppendBytes(dst, m.Body)
+	dst = append(dst, `,"count":`...)
+	dst = wirejson.AppendUint64(dst, m.Count)
+	dst = append(dst, `,"extra":`...)
+	{
+		var held Extra
+		if held.DecodeAlias(m.Extra) == nil && held.Size() <= 1024 {
+			dst = held.AppendJSON(dst)
+		} else {
+			dst = wirejson.AppendBytes(dst, m.Extra)
+		}
+	}
+	dst = append(dst, `,"state":`...)
+	{
+		var held MessageState
+		if held.DecodeAlias(m.State) == nil && held.Size() <= 2048 {
+			dst = held.AppendJSON(dst)
+		} else {
+			dst = wirejson.AppendBytes(dst, m.State)
+		}
+	}
 	return append(dst, '}')
 }
 
@@ -63,8 +87,186 @@ func (m *Message) ReadJSON(r *wirejson.Reader) {
 		case "body":
 			r.Once(&seen, 1<<7, "Message.Body")
 			m.Body = r.Bytes(8192, "Message.Body")
+		case "count":
+			r.Once(&seen, 1<<8, "Message.Count")
+			m.Count = r.Uint64("Message.Count")
+		case "extra":
+			r.Once(&seen, 1<<9, "Message.Extra")
+			if r.Nested() {
+				var held Extra
+				held.ReadJSON(r)
+				if n := held.Size(); r.Room(n, 1024, "Message.Extra") {
+					m.Extra = held.Append(make([]byte, 0, n))
+				}
+			} else {
+				m.Extra = r.Bytes(1024, "Message.Extra")
+			}
+		case "state":
+			r.Once(&seen, 1<<10, "Message.State")
+			if r.Nested() {
+				var held MessageState
+				held.ReadJSON(r)
+				if n := held.Size(); r.Room(n, 2048, "Message.State") {
+					m.State = held.Append(make([]byte, 0, n))
+				}
+			} else {
+				m.State = r.Bytes(2048, "Message.State")
+			}
 		default:
 			r.Skip("Message")
+		}
+	}
+}
+
+// AppendJSON appends Extra as a JSON object to dst. It does not check limits: see Validate.
+func (m *Extra) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"reply":`...)
+	dst = wirejson.AppendUint64(dst, m.Reply)
+	dst = append(dst, `,"mentions":`...)
+	dst = append(dst, '[')
+	for i := range m.Mentions {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wirejson.AppendUint64(dst, m.Mentions[i])
+	}
+	dst = append(dst, ']')
+	dst = append(dst, `,"lifetime":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Lifetime))
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *Extra) DecodeJSON(text []byte) error {
+	*m = Extra{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("Extra")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *Extra) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("Extra"); more; more = r.More("Extra") {
+		switch string(r.Name()) {
+		case "reply":
+			r.Once(&seen, 1<<0, "Extra.Reply")
+			m.Reply = r.Uint64("Extra.Reply")
+		case "mentions":
+			r.Once(&seen, 1<<1, "Extra.Mentions")
+			for more := r.Array("Extra.Mentions"); more && wirejson.Grow(r, &m.Mentions, 64, "Extra.Mentions"); more = r.Element("Extra.Mentions") {
+				m.Mentions[len(m.Mentions)-1] = r.Uint64("Extra.Mentions")
+			}
+		case "lifetime":
+			r.Once(&seen, 1<<2, "Extra.Lifetime")
+			m.Lifetime = uint32(r.Uint(32, "Extra.Lifetime"))
+		default:
+			r.Skip("Extra")
+		}
+	}
+}
+
+// AppendJSON appends MessageState as a JSON object to dst. It does not check limits: see Validate.
+func (m *MessageState) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"changed":`...)
+	dst = wirejson.AppendUint64(dst, m.Changed)
+	dst = append(dst, `,"recalled":`...)
+	dst = strconv.AppendBool(dst, m.Recalled)
+	dst = append(dst, `,"pinned":`...)
+	dst = strconv.AppendBool(dst, m.Pinned)
+	dst = append(dst, `,"reactions":`...)
+	dst = append(dst, '[')
+	for i := range m.Reactions {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = m.Reactions[i].AppendJSON(dst)
+	}
+	dst = append(dst, ']')
+	dst = append(dst, `,"expired":`...)
+	dst = strconv.AppendBool(dst, m.Expired)
+	dst = append(dst, `,"hidden":`...)
+	dst = strconv.AppendBool(dst, m.Hidden)
+	dst = append(dst, `,"big":`...)
+	dst = strconv.AppendBool(dst, m.Big)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *MessageState) DecodeJSON(text []byte) error {
+	*m = MessageState{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("MessageState")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *MessageState) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("MessageState"); more; more = r.More("MessageState") {
+		switch string(r.Name()) {
+		case "changed":
+			r.Once(&seen, 1<<0, "MessageState.Changed")
+			m.Changed = r.Uint64("MessageState.Changed")
+		case "recalled":
+			r.Once(&seen, 1<<1, "MessageState.Recalled")
+			m.Recalled = r.Bool("MessageState.Recalled")
+		case "pinned":
+			r.Once(&seen, 1<<2, "MessageState.Pinned")
+			m.Pinned = r.Bool("MessageState.Pinned")
+		case "reactions":
+			r.Once(&seen, 1<<3, "MessageState.Reactions")
+			for more := r.Array("MessageState.Reactions"); more && wirejson.Grow(r, &m.Reactions, 16, "MessageState.Reactions"); more = r.Element("MessageState.Reactions") {
+				m.Reactions[len(m.Reactions)-1].ReadJSON(r)
+			}
+		case "expired":
+			r.Once(&seen, 1<<4, "MessageState.Expired")
+			m.Expired = r.Bool("MessageState.Expired")
+		case "hidden":
+			r.Once(&seen, 1<<5, "MessageState.Hidden")
+			m.Hidden = r.Bool("MessageState.Hidden")
+		case "big":
+			r.Once(&seen, 1<<6, "MessageState.Big")
+			m.Big = r.Bool("MessageState.Big")
+		default:
+			r.Skip("MessageState")
+		}
+	}
+}
+
+// AppendJSON appends ReactionCount as a JSON object to dst. It does not check limits: see Validate.
+func (m *ReactionCount) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"emoji":`...)
+	dst = wirejson.AppendText(dst, m.Emoji)
+	dst = append(dst, `,"count":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Count))
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *ReactionCount) DecodeJSON(text []byte) error {
+	*m = ReactionCount{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("ReactionCount")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *ReactionCount) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("ReactionCount"); more; more = r.More("ReactionCount") {
+		switch string(r.Name()) {
+		case "emoji":
+			r.Once(&seen, 1<<0, "ReactionCount.Emoji")
+			m.Emoji = r.Text(32, "ReactionCount.Emoji")
+		case "count":
+			r.Once(&seen, 1<<1, "ReactionCount.Count")
+			m.Count = uint32(r.Uint(32, "ReactionCount.Count"))
+		default:
+			r.Skip("ReactionCount")
 		}
 	}
 }
@@ -83,6 +285,15 @@ func (m *Send) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint(dst, uint64(m.Kind))
 	dst = append(dst, `,"body":`...)
 	dst = wirejson.AppendBytes(dst, m.Body)
+	dst = append(dst, `,"extra":`...)
+	{
+		var held Extra
+		if held.DecodeAlias(m.Extra) == nil && held.Size() <= 1024 {
+			dst = held.AppendJSON(dst)
+		} else {
+			dst = wirejson.AppendBytes(dst, m.Extra)
+		}
+	}
 	return append(dst, '}')
 }
 
@@ -118,6 +329,17 @@ func (m *Send) ReadJSON(r *wirejson.Reader) {
 		case "body":
 			r.Once(&seen, 1<<5, "Send.Body")
 			m.Body = r.Bytes(8192, "Send.Body")
+		case "extra":
+			r.Once(&seen, 1<<6, "Send.Extra")
+			if r.Nested() {
+				var held Extra
+				held.ReadJSON(r)
+				if n := held.Size(); r.Room(n, 1024, "Send.Extra") {
+					m.Extra = held.Append(make([]byte, 0, n))
+				}
+			} else {
+				m.Extra = r.Bytes(1024, "Send.Extra")
+			}
 		default:
 			r.Skip("Send")
 		}
@@ -176,7 +398,7 @@ func (m *Notify) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"message":`...)
 	{
 		var held Message
-		if held.DecodeAlias(m.Message) == nil && held.Size() <= 12288 {
+		if held.DecodeAlias(m.Message) == nil && held.Size() == len(m.Message) && bytes.Equal(held.Append(dst)[len(dst):], m.Message) {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Message)

@@ -15,6 +15,30 @@ func TestMessageJSON(t *testing.T) {
 	wiretest.JSON[Message](t)
 }
 
+func FuzzExtraJSON(f *testing.F) {
+	wiretest.FuzzJSON[Extra](f)
+}
+
+func TestExtraJSON(t *testing.T) {
+	wiretest.JSON[Extra](t)
+}
+
+func FuzzMessageStateJSON(f *testing.F) {
+	wiretest.FuzzJSON[MessageState](f)
+}
+
+func TestMessageStateJSON(t *testing.T) {
+	wiretest.JSON[MessageState](t)
+}
+
+func FuzzReactionCountJSON(f *testing.F) {
+	wiretest.FuzzJSON[ReactionCount](f)
+}
+
+func TestReactionCountJSON(t *testing.T) {
+	wiretest.JSON[ReactionCount](t)
+}
+
 func FuzzSendJSON(f *testing.F) {
 	wiretest.FuzzJSON[Send](f)
 }

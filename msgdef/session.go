@@ -196,3 +196,25 @@ type AppState struct {
 	Background bool
 	Heartbeat  uint32 // seconds between pings, 30 to 540
 }
+
+// ChangePassword puts another password in the place of the account's. The old
+// one is asked for because whoever has a token, or the device for a moment, does
+// not know it.
+//
+//msgdef:type 0x000B up reply=PasswordOK
+type ChangePassword struct {
+	Req uint64
+	Old []byte `max:"2048" secret:"true"` // UTF-8, as Login.Secret
+	New []byte `max:"2048" secret:"true"`
+}
+
+// PasswordOK says that the new password is the one that counts. This session
+// goes on; all others of the account end with CodeRevoked, and every token and
+// ticket from before, also this device's, is worth nothing any more.
+//
+//msgdef:type 0x000C down
+type PasswordOK struct {
+	Req          uint64
+	Token        []byte `max:"64" secret:"true"` // proves the account at this device's next login
+	TokenExpires int64  // Unix milliseconds
+}

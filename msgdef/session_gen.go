@@ -13,16 +13,18 @@ import (
 
 // Type ids of the messages in session.go.
 const (
-	TypeLogin     Type = 0x0001
-	TypeLoginOK   Type = 0x0002
-	TypePing      Type = 0x0003
-	TypePong      Type = 0x0004
-	TypeKeyUpdate Type = 0x0005
-	TypeError     Type = 0x0006
-	TypeKicked    Type = 0x0007
-	TypeGoAway    Type = 0x0008
-	TypeTickets   Type = 0x0009
-	TypeAppState  Type = 0x000a
+	TypeLogin          Type = 0x0001
+	TypeLoginOK        Type = 0x0002
+	TypePing           Type = 0x0003
+	TypePong           Type = 0x0004
+	TypeKeyUpdate      Type = 0x0005
+	TypeError          Type = 0x0006
+	TypeKicked         Type = 0x0007
+	TypeGoAway         Type = 0x0008
+	TypeTickets        Type = 0x0009
+	TypeAppState       Type = 0x000a
+	TypeChangePassword Type = 0x000b
+	TypePasswordOK     Type = 0x000c
 )
 
 // SessionUpHandler takes the messages of session.go that flow from client to server.
@@ -33,6 +35,8 @@ type SessionUpHandler interface {
 	HandlePing(*Ping) error
 	HandleKeyUpdate(*KeyUpdate) error
 	HandleAppState(*AppState) error
+	// HandleChangePassword is answered by PasswordOK.
+	HandleChangePassword(*ChangePassword) error
 }
 
 // SessionDownHandler takes the messages of session.go that flow from server to client.
@@ -44,6 +48,7 @@ type SessionDownHandler interface {
 	HandleKicked(*Kicked) error
 	HandleGoAway(*GoAway) error
 	HandleTickets(*Tickets) error
+	HandlePasswordOK(*PasswordOK) error
 }
 
 // Does not compile when ClientHello was changed and go generate was not run.
@@ -1767,6 +1772,214 @@ func (m AppState) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Bool("Background", m.Background),
 		slog.Uint64("Heartbeat", uint64(m.Heartbeat)),
+	)
+}
+
+// Does not compile when ChangePassword was changed and go generate was not run.
+var _ ChangePassword = struct {
+	Req uint64
+	Old []byte `max:"2048" secret:"true"`
+	New []byte `max:"2048" secret:"true"`
+}{}
+
+// Type returns TypeChangePassword.
+func (m *ChangePassword) Type() Type {
+	return TypeChangePassword
+}
+
+// Size returns how many bytes Append appends.
+func (m *ChangePassword) Size() int {
+	n := 8
+	n += wire.SizePrefixed(len(m.Old))
+	n += wire.SizePrefixed(len(m.New))
+	return n
+}
+
+// Append appends the encoded ChangePassword to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *ChangePassword) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
+	dst = wire.AppendLen(dst, len(m.Old))
+	dst = append(dst, m.Old...)
+	dst = wire.AppendLen(dst, len(m.New))
+	dst = append(dst, m.New...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *ChangePassword) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Old) + len(m.New))
+	m.Old = own.Bytes(m.Old)
+	m.New = own.Bytes(m.New)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *ChangePassword) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 8 {
+		return wire.Short("ChangePassword.Req")
+	}
+	p := (*[8]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("ChangePassword.Old", b, 2048)
+	}
+	m.Old = b[k : k+n : k+n]
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("ChangePassword.New", b, 2048)
+	}
+	m.New = b[k : k+n : k+n]
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *ChangePassword) Validate() error {
+	var v wire.Violations
+	v.Len("ChangePassword.Old", len(m.Old), 2048)
+	v.Len("ChangePassword.New", len(m.New), 2048)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *ChangePassword) Clone() *ChangePassword {
+	c := *m
+	c.Old = wire.CloneList(c.Old)
+	c.New = wire.CloneList(c.New)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *ChangePassword) Equal(o *ChangePassword) bool {
+	return m.Req == o.Req &&
+		bytes.Equal(m.Old, o.Old) &&
+		bytes.Equal(m.New, o.New)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *ChangePassword) Reset() {
+	*m = ChangePassword{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m ChangePassword) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Req", m.Req),
+		wire.LogHidden("Old"),
+		wire.LogHidden("New"),
+	)
+}
+
+// Does not compile when PasswordOK was changed and go generate was not run.
+var _ PasswordOK = struct {
+	Req          uint64
+	Token        []byte `max:"64" secret:"true"`
+	TokenExpires int64
+}{}
+
+// Type returns TypePasswordOK.
+func (m *PasswordOK) Type() Type {
+	return TypePasswordOK
+}
+
+// Size returns how many bytes Append appends.
+func (m *PasswordOK) Size() int {
+	n := 16
+	n += wire.SizePrefixed(len(m.Token))
+	return n
+}
+
+// Append appends the encoded PasswordOK to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *PasswordOK) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
+	dst = wire.AppendLen(dst, len(m.Token))
+	dst = append(dst, m.Token...)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.TokenExpires))
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *PasswordOK) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Token = bytes.Clone(m.Token)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *PasswordOK) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 8 {
+		return wire.Short("PasswordOK.Req")
+	}
+	p := (*[8]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("PasswordOK.Token", b, 64)
+	}
+	m.Token = b[k : k+n : k+n]
+	b = b[k+n:]
+	if len(b) < 8 {
+		return wire.Short("PasswordOK.TokenExpires")
+	}
+	p2 := (*[8]byte)(b)
+	m.TokenExpires = int64(binary.LittleEndian.Uint64(p2[0:8]))
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *PasswordOK) Validate() error {
+	var v wire.Violations
+	v.Len("PasswordOK.Token", len(m.Token), 64)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PasswordOK) Clone() *PasswordOK {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PasswordOK) Equal(o *PasswordOK) bool {
+	return m.Req == o.Req &&
+		bytes.Equal(m.Token, o.Token) &&
+		m.TokenExpires == o.TokenExpires
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PasswordOK) Reset() {
+	*m = PasswordOK{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m PasswordOK) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Req", m.Req),
+		wire.LogHidden("Token"),
+		slog.Int64("TokenExpires", m.TokenExpires),
 	)
 }
 

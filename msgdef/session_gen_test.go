@@ -142,3 +142,19 @@ func FuzzAppState(f *testing.F) {
 func TestAppStateTruncated(t *testing.T) {
 	wiretest.Truncated[AppState](t, 1)
 }
+
+func FuzzChangePassword(f *testing.F) {
+	wiretest.Fuzz[ChangePassword](f)
+}
+
+func TestChangePasswordTruncated(t *testing.T) {
+	wiretest.Truncated[ChangePassword](t, 1)
+}
+
+func FuzzPasswordOK(f *testing.F) {
+	wiretest.Fuzz[PasswordOK](f)
+}
+
+func TestPasswordOKTruncated(t *testing.T) {
+	wiretest.Truncated[PasswordOK](t, 1)
+}

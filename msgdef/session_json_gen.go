@@ -752,3 +752,83 @@ func (m *AppState) ReadJSON(r *wirejson.Reader) {
 		}
 	}
 }
+
+// AppendJSON appends ChangePassword as a JSON object to dst. It does not check limits: see Validate.
+func (m *ChangePassword) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"req":`...)
+	dst = wirejson.AppendUint64(dst, m.Req)
+	dst = append(dst, `,"old":`...)
+	dst = wirejson.AppendBytes(dst, m.Old)
+	dst = append(dst, `,"new":`...)
+	dst = wirejson.AppendBytes(dst, m.New)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *ChangePassword) DecodeJSON(text []byte) error {
+	*m = ChangePassword{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("ChangePassword")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *ChangePassword) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("ChangePassword"); more; more = r.More("ChangePassword") {
+		switch string(r.Name()) {
+		case "req":
+			r.Once(&seen, 1<<0, "ChangePassword.Req")
+			m.Req = r.Uint64("ChangePassword.Req")
+		case "old":
+			r.Once(&seen, 1<<1, "ChangePassword.Old")
+			m.Old = r.Bytes(2048, "ChangePassword.Old")
+		case "new":
+			r.Once(&seen, 1<<2, "ChangePassword.New")
+			m.New = r.Bytes(2048, "ChangePassword.New")
+		default:
+			r.Skip("ChangePassword")
+		}
+	}
+}
+
+// AppendJSON appends PasswordOK as a JSON object to dst. It does not check limits: see Validate.
+func (m *PasswordOK) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"req":`...)
+	dst = wirejson.AppendUint64(dst, m.Req)
+	dst = append(dst, `,"token":`...)
+	dst = wirejson.AppendBytes(dst, m.Token)
+	dst = append(dst, `,"tokenExpires":`...)
+	dst = wirejson.AppendInt64(dst, m.TokenExpires)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *PasswordOK) DecodeJSON(text []byte) error {
+	*m = PasswordOK{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("PasswordOK")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *PasswordOK) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("PasswordOK"); more; more = r.More("PasswordOK") {
+		switch string(r.Name()) {
+		case "req":
+			r.Once(&seen, 1<<0, "PasswordOK.Req")
+			m.Req = r.Uint64("PasswordOK.Req")
+		case "token":
+			r.Once(&seen, 1<<1, "PasswordOK.Token")
+			m.Token = r.Bytes(64, "PasswordOK.Token")
+		case "tokenExpires":
+			r.Once(&seen, 1<<2, "PasswordOK.TokenExpires")
+			m.TokenExpires = r.Int64("PasswordOK.TokenExpires")
+		default:
+			r.Skip("PasswordOK")
+		}
+	}
+}

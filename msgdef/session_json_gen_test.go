@@ -142,3 +142,19 @@ func FuzzAppStateJSON(f *testing.F) {
 func TestAppStateJSON(t *testing.T) {
 	wiretest.JSON[AppState](t)
 }
+
+func FuzzChangePasswordJSON(f *testing.F) {
+	wiretest.FuzzJSON[ChangePassword](f)
+}
+
+func TestChangePasswordJSON(t *testing.T) {
+	wiretest.JSON[ChangePassword](t)
+}
+
+func FuzzPasswordOKJSON(f *testing.F) {
+	wiretest.FuzzJSON[PasswordOK](f)
+}
+
+func TestPasswordOKJSON(t *testing.T) {
+	wiretest.JSON[PasswordOK](t)
+}

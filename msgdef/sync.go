@@ -36,7 +36,7 @@ type MsgPage struct {
 	Req        uint64
 	Status     SyncStatus
 	StoreEpoch uint64
-	Floor      uint64  // the cursor before the oldest row kept
+	Floor      uint64  // with a Status that is not OK: the cursor before the oldest row kept
 	Head       uint64  // useq of the newest durable row
 	Last       bool    // the last frame of this answer
 	Entries    []Entry `max:"512"`
@@ -73,4 +73,5 @@ type ConvPage struct {
 	Last     bool
 	Reads    []ReadMark `max:"256"`
 	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"` // encoded Messages
+	Floor    uint64     `gen:"2"`                                // cseq up to which messages are kept no longer, when what follows After is among them; else 0
 }

@@ -557,6 +557,7 @@ var _ ConvPage = struct {
 	Last     bool
 	Reads    []ReadMark `max:"256"`
 	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"`
+	Floor    uint64     `gen:"2"`
 }{}
 
 // Type returns TypeConvPage.
@@ -566,7 +567,7 @@ func (m *ConvPage) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *ConvPage) Size() int {
-	n := 33
+	n := 41
 	n += wire.SizeLen(len(m.Reads))
 	for i := range m.Reads {
 		n += wire.SizePrefixed(m.Reads[i].Size())
@@ -599,6 +600,7 @@ func (m *ConvPage) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, len(v))
 		dst = append(dst, v...)
 	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Floor)
 	return dst
 }
 
@@ -656,6 +658,16 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 		m.Messages[i] = b[k : k+n : k+n]
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Floor = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("ConvPage.Floor")
+	}
+	p2 := (*[8]byte)(b)
+	m.Floor = binary.LittleEndian.Uint64(p2[0:8])
 	return nil
 }
 
@@ -692,7 +704,8 @@ func (m *ConvPage) Equal(o *ConvPage) bool {
 		m.Head == o.Head &&
 		m.Last == o.Last &&
 		wire.EqualLists(m.Reads, o.Reads, (*ReadMark).Equal) &&
-		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal)
+		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
+		m.Floor == o.Floor
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -705,6 +718,7 @@ func (m *ConvPage) Reset() {
 	m.Reads = m.Reads[:0]
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
+	m.Floor = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -716,6 +730,7 @@ func (m ConvPage) LogValue() slog.Value {
 		slog.Bool("Last", m.Last),
 		wire.LogLen("Reads", len(m.Reads)),
 		wire.LogLen("Messages", len(m.Messages)),
+		slog.Uint64("Floor", m.Floor),
 	)
 }
 

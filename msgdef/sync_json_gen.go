@@ -3,6 +3,7 @@
 package msgdef
 
 import (
+	"bytes"
 	"github.com/sim-im/sim/msgdef/wire/wirejson"
 	"strconv"
 )
@@ -64,7 +65,7 @@ func (m *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"message":`...)
 	{
 		var held Message
-		if held.DecodeAlias(m.Message) == nil && held.Size() <= 12288 {
+		if held.DecodeAlias(m.Message) == nil && held.Size() == len(m.Message) && bytes.Equal(held.Append(dst)[len(dst):], m.Message) {
 			dst = held.AppendJSON(dst)
 		} else {
 			dst = wirejson.AppendBytes(dst, m.Message)
@@ -288,7 +289,7 @@ func (m *ConvPage) AppendJSON(dst []byte) []byte {
 		}
 		{
 			var held Message
-			if held.DecodeAlias(m.Messages[i]) == nil && held.Size() <= 12288 {
+			if held.DecodeAlias(m.Messages[i]) == nil && held.Size() == len(m.Messages[i]) && bytes.Equal(held.Append(dst)[len(dst):], m.Messages[i]) {
 				dst = held.AppendJSON(dst)
 			} else {
 				dst = wirejson.AppendBytes(dst, m.Messages[i])
@@ -296,6 +297,8 @@ func (m *ConvPage) AppendJSON(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, ']')
+	dst = append(dst, `,"floor":`...)
+	dst = wirejson.AppendUint64(dst, m.Floor)
 	return append(dst, '}')
 }
 
@@ -343,6 +346,9 @@ func (m *ConvPage) ReadJSON(r *wirejson.Reader) {
 					m.Messages[len(m.Messages)-1] = r.Bytes(12288, "ConvPage.Messages")
 				}
 			}
+		case "floor":
+			r.Once(&seen, 1<<6, "ConvPage.Floor")
+			m.Floor = r.Uint64("ConvPage.Floor")
 		default:
 			r.Skip("ConvPage")
 		}

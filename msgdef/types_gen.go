@@ -30,6 +30,10 @@ func (t Type) String() string {
 		return "Tickets"
 	case TypeAppState:
 		return "AppState"
+	case TypeChangePassword:
+		return "ChangePassword"
+	case TypePasswordOK:
+		return "PasswordOK"
 	case TypeSend:
 		return "Send"
 	case TypeSendAck:
@@ -46,6 +50,10 @@ func (t Type) String() string {
 		return "ReadOK"
 	case TypeReadBy:
 		return "ReadBy"
+	case TypeTyping:
+		return "Typing"
+	case TypeTypingBy:
+		return "TypingBy"
 	case TypeGetMsg:
 		return "GetMsg"
 	case TypeMsgPage:
@@ -66,6 +74,46 @@ func (t Type) String() string {
 		return "RegisterPush"
 	case TypePushOK:
 		return "PushOK"
+	case TypeGetGroups:
+		return "GetGroups"
+	case TypeFindGroups:
+		return "FindGroups"
+	case TypeGroups:
+		return "Groups"
+	case TypeGetMembers:
+		return "GetMembers"
+	case TypeMembers:
+		return "Members"
+	case TypeGetConversations:
+		return "GetConversations"
+	case TypeConversations:
+		return "Conversations"
+	case TypeWatch:
+		return "Watch"
+	case TypeWatching:
+		return "Watching"
+	case TypeUnwatch:
+		return "Unwatch"
+	case TypeNotifyConv:
+		return "NotifyConv"
+	case TypeConvHead:
+		return "ConvHead"
+	case TypeGetPins:
+		return "GetPins"
+	case TypePins:
+		return "Pins"
+	case TypeFindMessages:
+		return "FindMessages"
+	case TypeFoundMessages:
+		return "FoundMessages"
+	case TypeGetMediaToken:
+		return "GetMediaToken"
+	case TypeMediaToken:
+		return "MediaToken"
+	case TypeGetMediaLinks:
+		return "GetMediaLinks"
+	case TypeMediaLinks:
+		return "MediaLinks"
 	}
 	return "Type(0x" + strconv.FormatUint(uint64(t), 16) + ")"
 }

@@ -13,6 +13,9 @@
 //	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify, Evict── service
 //	                                             ▲◀──Tell── business service
 //
+// A message of a big group goes once to each gate that watches it (topics), which
+// knows whom it is for.
+//
 // The table is soft state. What a gate does not take is lost and counted, and
 // heads heal it: a message is never lost here, because it never is only here.
 //

@@ -99,6 +99,13 @@ func (s *Server) evict(e *rpc.Eviction, out map[*gate][]rpc.Kick) int {
 	return len(found)
 }
 
+// stays tells whether a connection is the one that an eviction leaves alone. The
+// gate's epoch does not matter: a later process of it has only sessions of the
+// eviction's generation and later ones.
+func stays(e *rpc.Eviction, gate string, conn uint64) bool {
+	return e.Gate != "" && e.Gate == gate && e.Conn == conn
+}
+
 // evict returns the sessions that an eviction is about, and how many of them
 // nobody was told of before.
 func (t *table) evict(e *rpc.Eviction) (found []session, first uint64) {
@@ -108,7 +115,7 @@ func (t *table) evict(e *rpc.Eviction) (found []session, first uint64) {
 	list := sh.users[e.UID]
 	for i := range list {
 		s := &list[i]
-		if e.Device != 0 && s.device != e.Device || e.Generation != 0 && s.generation >= e.Generation {
+		if e.Device != 0 && s.device != e.Device || e.Generation != 0 && s.generation >= e.Generation || stays(e, s.gate.id, s.conn) {
 			continue
 		}
 		if !s.evicted {

@@ -197,6 +197,31 @@ func TestLateSession(t *testing.T) {
 	})
 }
 
+// TestOneStays where all older sessions of a user end: a connection of a gate,
+// whether it is known already or registered later. Its like elsewhere does not.
+func TestOneStays(t *testing.T) {
+	newRegion(t, []string{"a"}, func(t *testing.T, r *region) {
+		but := banned()
+		but.Items[0].Gate, but.Items[0].Conn = "g", 10
+		r.update(t, "g", []rpc.Session{login(1, 10, 10), login(2, 11, 11)}, nil)
+		r.update(t, "h", []rpc.Session{login(3, 10, 12)}, nil)
+		s := r.routes["a"]
+		if err := s.Evict(t.Context(), but); err != nil {
+			t.Fatal(err)
+		}
+		r.kicks(t, "g", map[uint64][]uint64{1: {11}})
+		r.kicks(t, "h", map[uint64][]uint64{1: {10}})
+		s.DetachGate("g", 1)
+		s.AttachGate("g", 1, r.gates["g"])
+		wants(t, s, part(1, true, true, login(1, 10, 10)), 2)
+		r.kicks(t, "g", nil)
+		if err := s.Evict(t.Context(), banned()); err != nil { // of a later decision
+			t.Fatal(err)
+		}
+		r.kicks(t, "g", map[uint64][]uint64{1: {10}})
+	})
+}
+
 // TestRecentForgets keeps what is remembered of evictions bounded, in number and
 // in time.
 func TestRecentForgets(t *testing.T) {

@@ -72,6 +72,7 @@ func (s *Server) drop(old *gate) {
 		return
 	}
 	old.gone.Store(true)
+	s.topics.sweep(old, 0)
 	dropped := s.table.sweep(old, 0, s.offline("gate gone"))
 	s.counts.dropped.Add(uint64(dropped))
 	s.options.Logger.Info("gate process ended", "gate", old.id, "epoch", old.epoch, "sessions", dropped)

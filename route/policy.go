@@ -12,6 +12,15 @@ import (
 
 // Policy says which sessions a user may have at once. It holds in a region: its
 // routes have the same, and the master among them decides.
+//
+// It does not hold across regions. A user has no home region, and the sessions of
+// one region are not known in another, but for who is online where; an arbiter of
+// all would be asked across the sea at every login, and be a reason not to get in
+// when it cannot be reached. So with OneDevice a user may have one session in each
+// region, and a device that has moved may be in two until the gate that it left
+// finds out, by the heartbeat. Who must have one at all runs one region, or has
+// users come to one, by the addresses that apps are given. What is decided about
+// an account, see rpc.Evictor, holds in all regions.
 type Policy uint8
 
 // The policies. Whoever logs in last stays.

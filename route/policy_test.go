@@ -99,3 +99,35 @@ func TestPolicyNames(t *testing.T) {
 		t.Error("a policy that there is not")
 	}
 }
+
+// TestPoliciesAreOfARegion lets a user have a device in each of two regions, and
+// one in each. What is decided about the account ends both.
+func TestPoliciesAreOfARegion(t *testing.T) {
+	kicked := make(map[string][]uint64)
+	regions := make(map[string]*route.Server)
+	for i, name := range []string{"east", "west"} {
+		s := newRoute(t, route.Options{Policy: route.OneDevice, Region: name})
+		s.AttachGate("g", 1, &countingGate{onKick: func(k *rpc.Kicks) {
+			for _, item := range k.Items {
+				kicked[name] = append(kicked[name], item.Conn)
+			}
+		}})
+		for n := range uint64(2) { // the later login of a region has the place in it
+			if err := s.Register(t.Context(), sessions(login(uint64(i+1)*10+n, n+1, int64(n+1)))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		regions[name] = s
+	}
+	for name, s := range regions {
+		if !slices.Equal(kicked[name], []uint64{1}) {
+			t.Errorf("%s has kicked %v", name, kicked[name])
+		}
+		if err := s.Evict(t.Context(), banned()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(kicked[name], []uint64{1, 2}) {
+			t.Errorf("%s has kicked %v after a ban", name, kicked[name])
+		}
+	}
+}

@@ -14,8 +14,9 @@ const (
 )
 
 // Read implements rpc.Messages. It tells the positions that the service took to
-// the live sessions of the other member, and to those of the reader on other
-// devices, with ReadBy frames. It asks first and tells then: the service alone
+// the live sessions of the other members, and to those of the reader on other
+// devices, with ReadBy frames. Who is in a pair follows from its name; who is in a
+// group the service says with the result. It asks first and tells then: the service alone
 // knows where a conversation ends, and nobody is told that what does not exist
 // was read.
 func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
@@ -32,62 +33,40 @@ func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, 
 	if len(results.Items) != len(batch.Items) {
 		return nil, rpc.Errorf(msgdef.CodeUnavailable, "%d results for %d reads", len(results.Items), len(batch.Items))
 	}
-	s.tell(ctx, batch.Items, results.Items)
+	s.tell(ctx, batch.Items, results)
 	return results, nil
 }
 
-// receipts is the scratch memory of one Read.
-type receipts struct {
-	out    fanout[rpc.Frames]
-	found  []session
-	bodies []byte // of the frames, one after the other
-}
-
 // tell pushes what was read to those whom it concerns.
-func (s *Server) tell(ctx context.Context, reads []rpc.Read, results []rpc.ReadResult) {
-	r, ok := s.receipts.Get().(*receipts)
-	if !ok {
-		r = new(receipts)
-	}
-	for i := range reads {
-		if results[i].Code == msgdef.CodeOK && results[i].CSeq > 0 {
-			s.tellOne(ctx, r, &reads[i], results[i].CSeq)
+func (s *Server) tell(ctx context.Context, reads []rpc.Read, results *rpc.ReadResults) {
+	r := s.receipt()
+	tell := results.Tell
+	for i, result := range results.Items {
+		var members []rpc.Hearer
+		members, tell = hearersOf(tell, i)
+		if result.Code == msgdef.CodeOK && result.CSeq > 0 {
+			read := &reads[i]
+			r.found = s.concerned(r.found[:0], read, members)
+			s.spread(ctx, r, &msgdef.ReadBy{Conv: read.Conv, UID: read.UID, CSeq: result.CSeq})
 		}
 	}
-	for i, g := range r.out.gates {
-		s.push(ctx, g, r.out.batches[i])
-	}
-	r.out.reset()
-	clear(r.found[:cap(r.found)])
-	r.bodies = r.bodies[:0]
-	s.receipts.Put(r)
+	s.finish(ctx, r)
 }
 
-// tellOne appends the frames of one position. When bodies grows, the frames
-// appended before keep pointing to the memory it had, which is still right.
-func (s *Server) tellOne(ctx context.Context, r *receipts, read *rpc.Read, cseq uint64) {
-	peer, ok := msgdef.Peer(read.Conv, read.UID)
-	if !ok {
-		return
+// concerned appends the sessions that hear of a position.
+func (s *Server) concerned(found []session, read *rpc.Read, members []rpc.Hearer) []session {
+	peer, pair := msgdef.Peer(read.Conv, read.UID)
+	if _, group := msgdef.GroupID(read.Conv); !pair && !group {
+		return found
 	}
-	r.found = s.table.find(r.found[:0], read.UID, read.Device)
-	if peer != read.UID {
-		r.found = s.table.find(r.found, peer, 0)
-	}
-	if len(r.found) == 0 {
-		return
-	}
-	frame := msgdef.ReadBy{Conv: read.Conv, UID: read.UID, CSeq: cseq}
-	start := len(r.bodies)
-	r.bodies = frame.Append(r.bodies)
-	body := r.bodies[start:len(r.bodies):len(r.bodies)]
-	for _, to := range r.found {
-		out := r.out.to(to.gate)
-		if len(out.Items) == maxFrames {
-			s.push(ctx, to.gate, out)
+	found = s.table.find(found, read.UID, read.Device)
+	if pair {
+		if peer != read.UID {
+			found = s.table.find(found, peer, 0)
 		}
-		out.Items = append(out.Items, rpc.Frame{Conn: to.conn, Type: uint16(frame.Type()), Body: body})
+		return found
 	}
+	return s.others(found, read.UID, members)
 }
 
 // push hands a batch to its gate and empties it. It returns how many frames the

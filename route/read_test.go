@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/sim-im/sim/msgdef"
@@ -86,4 +87,61 @@ func TestPositionsThatWereNotTaken(t *testing.T) {
 	if told := tellReads(t, brokenService{}, 1, 2); len(told) != 0 {
 		t.Errorf("told %+v", told)
 	}
+}
+
+// crowdService says who hears of the first position of a batch.
+type crowdService struct {
+	reader
+	tell []rpc.Hearer
+}
+
+// Read implements rpc.Messages.
+func (s crowdService) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
+	results, err := s.reader.Read(ctx, batch)
+	for i := range results.Items {
+		results.Items[i].Code = msgdef.CodeOK
+	}
+	results.Tell = s.tell
+	return results, err
+}
+
+// The service says who hears of positions in groups: they and the reader's other
+// devices do, on each of their devices, and nobody else.
+func TestReadsInGroups(t *testing.T) {
+	gate, club, other := new(pushedTo), msgdef.GroupConv(7), msgdef.GroupConv(8)
+	s := newRoute(t, route.Options{Service: crowdService{tell: []rpc.Hearer{{Item: 0, UID: 2}, {Item: 0, UID: 3}, {Item: 0, UID: 1}, {Item: 2, UID: 4}}}})
+	s.AttachGate("east", 1, gate)
+	var sessions []rpc.Session
+	for uid := range uint64(5) {
+		for device := range uint64(2) {
+			sessions = append(sessions, rpc.Session{UID: uid + 1, Device: device + 1, Conn: (uid+1)*10 + device + 1})
+		}
+	}
+	if err := s.Register(t.Context(), &rpc.SessionBatch{Gate: "east", Epoch: 1, Items: sessions}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Read(t.Context(), &rpc.Reads{Items: []rpc.Read{
+		{UID: 1, Device: 1, Conv: club, CSeq: 5}, {UID: 1, Device: 1, Conv: msgdef.Conversation{}, CSeq: 5}, {UID: 5, Device: 2, Conv: other, CSeq: 6},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(gate.conns)
+	if want := []uint64{12, 21, 22, 31, 32, 41, 42, 51}; !slices.Equal(gate.conns, want) {
+		t.Errorf("told %v, want %v", gate.conns, want)
+	}
+}
+
+// pushedTo is a gate that keeps who got frames.
+type pushedTo struct {
+	rpc.Gate
+	conns []uint64
+}
+
+// Push implements rpc.Gate.
+func (p *pushedTo) Push(_ context.Context, batch *rpc.Frames) error {
+	for _, f := range batch.Items {
+		p.conns = append(p.conns, f.Conn)
+	}
+	return nil
 }

@@ -49,7 +49,7 @@ func (r *recent) add(e *rpc.Eviction, now time.Duration) {
 		return // late
 	}
 	kept := recentEviction{*e, now}
-	kept.Detail = strings.Clone(e.Detail)
+	kept.Detail, kept.Gate = strings.Clone(e.Detail), strings.Clone(e.Gate)
 	r.by[key] = kept
 	if known {
 		return
@@ -63,15 +63,15 @@ func (r *recent) add(e *rpc.Eviction, now time.Duration) {
 	r.next = (r.next + 1) % recentMost
 }
 
-// about returns the eviction that a session falls under.
-func (r *recent) about(s *rpc.Session, now time.Duration) (rpc.Eviction, bool) {
+// about returns the eviction that a session of a gate falls under.
+func (r *recent) about(gate string, s *rpc.Session, now time.Duration) (rpc.Eviction, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if len(r.by) == 0 {
 		return rpc.Eviction{}, false
 	}
 	for _, key := range [...]device{{s.UID, 0}, {s.UID, s.Device}} {
-		if e, ok := r.by[key]; ok && s.Generation < e.Generation && now-e.at <= recentFor {
+		if e, ok := r.by[key]; ok && s.Generation < e.Generation && now-e.at <= recentFor && !stays(&e.Eviction, gate, s.Conn) {
 			return e.Eviction, true
 		}
 	}

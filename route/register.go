@@ -20,6 +20,7 @@ func (s *Server) Register(ctx context.Context, batch *rpc.SessionBatch) error {
 	if g == nil || err != nil {
 		return err
 	}
+	s.topics.watch(g, batch.Topics, 0)
 	s.judge(ctx, s.begin(g, batch.Items, 0))
 	s.changes.flushAlone()
 	return nil
@@ -33,6 +34,7 @@ func (s *Server) Unregister(ctx context.Context, batch *rpc.SessionBatch) error 
 		return err
 	}
 	s.end(g, batch.Items)
+	s.topics.unwatch(g, batch.Topics)
 	s.changes.flushAlone()
 	return nil
 }
@@ -67,7 +69,7 @@ func (s *Server) begin(g *gate, items []rpc.Session, mark uint64) (c comers) {
 		if e.crowded {
 			c.crowded = append(c.crowded, item.UID)
 		}
-		if late, ok := s.recent.about(item, now); ok {
+		if late, ok := s.recent.about(g.id, item, now); ok {
 			c.evicted = append(c.evicted, late)
 		}
 	}
@@ -95,6 +97,9 @@ func (s *Server) sender(ctx context.Context, batch *rpc.SessionBatch) (*gate, er
 	}
 	if err := checkSessions(batch.Items); err != nil {
 		return nil, err
+	}
+	if len(batch.Topics) > maxSessions {
+		return nil, rpc.Errorf(msgdef.CodeBadArgument, "%d topics, at most %d", len(batch.Topics), maxSessions)
 	}
 	g, err := s.gates.of(batch.Gate, batch.Epoch)
 	if err == nil && g == nil {

@@ -35,8 +35,11 @@ func checkUpdate(ctx context.Context, u *rpc.RosterUpdate) error {
 	if err := live(ctx); err != nil {
 		return err
 	}
-	if u.Snapshot && len(u.Ended) > 0 {
-		return rpc.Errorf(msgdef.CodeBadArgument, "a snapshot with %d sessions that ended", len(u.Ended))
+	if u.Snapshot && len(u.Ended)+len(u.Unwatched) > 0 {
+		return rpc.Errorf(msgdef.CodeBadArgument, "a snapshot with %d sessions that ended, and %d topics", len(u.Ended), len(u.Unwatched))
+	}
+	if len(u.Watched) > maxSessions || len(u.Unwatched) > maxSessions {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d topics and %d, at most %d", len(u.Watched), len(u.Unwatched), maxSessions)
 	}
 	if err := checkSessions(u.Began); err != nil {
 		return err
@@ -58,12 +61,15 @@ func (s *Server) follow(g *gate, u *rpc.RosterUpdate) (began comers, reply rpc.R
 	if action != registry.Answer {
 		began = s.begin(g, u.Began, im.snapshot)
 		s.end(g, u.Ended)
+		s.topics.watch(g, u.Watched, im.snapshot)
+		s.topics.unwatch(g, u.Unwatched)
 		reply = im.done(u)
 	}
 	if action == registry.Part && u.Last {
 		s.counts.snapshots.Add(1)
 		n := s.table.sweep(g, u.Seq, s.offline("ended"))
 		s.counts.unregistered.Add(uint64(n))
+		s.topics.sweep(g, u.Seq)
 	}
 	im.settle(int64(s.clock()))
 	return began, reply

@@ -22,6 +22,7 @@ type Server struct {
 	gates   gates
 	lives   lives
 	table   table
+	topics  topics
 	changes changes
 	recent  recent
 	counts  counts
@@ -38,6 +39,8 @@ type Server struct {
 		mu    sync.Mutex
 		out   fanout[rpc.Deliveries]
 		found []session // scratch
+
+		watching []*gate // scratch
 	}
 	receipts sync.Pool // of *receipts
 

@@ -30,6 +30,7 @@ type Stats struct {
 	Gates    int // attached
 	Users    int // with at least one session
 	Sessions int
+	Topics   int // big groups that sessions watch
 
 	Registered   uint64                      // sessions
 	Unregistered uint64                      // sessions
@@ -71,6 +72,7 @@ func (s *Server) Stats() Stats {
 		Gates:         s.gates.count(),
 		Users:         users,
 		Sessions:      sessions,
+		Topics:        s.topics.size(),
 		Registered:    s.counts.registered.Load(),
 		Unregistered:  s.counts.unregistered.Load(),
 		Displaced:     s.displacedBy(),

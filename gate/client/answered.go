@@ -11,38 +11,47 @@ import (
 // message, after it was sent again, is dropped.
 func (s *session) HandleSendAck(a *msgdef.SendAck) error {
 	sent := Sent{Counter: a.Counter, CSeq: a.CSeq, USeq: a.USeq, At: a.At}
-	done, ok := s.finishSend(&sent)
+	kind, done, ok := s.finishSend(&sent)
 	if !ok {
 		return nil
 	}
-	err := s.acknowledged(a.USeq, row{conv: sent.Conv, cseq: a.CSeq, at: a.At})
+	r := row{conv: sent.Conv, cseq: a.CSeq, at: a.At}
+	err := s.acknowledged(a.USeq, r)
 	done(sent, nil)
+	if _, group := msgdef.GroupID(sent.Conv); group && err == nil {
+		err = s.ackedTopic(kind, r)
+	}
 	return err
 }
 
 // stored takes the news that a message of this client is in the inbox, which
 // is as good as its acknowledgement.
 func (s *session) stored(sent Sent) {
-	if done, ok := s.finishSend(&sent); ok {
+	if _, done, ok := s.finishSend(&sent); ok {
 		done(sent, nil)
 	}
 }
 
-// finishSend ends a send that was on a wire, fills in its conversation, and
-// lets the next one go. ok is false when there is no such send.
-func (s *session) finishSend(sent *Sent) (done func(Sent, error), ok bool) {
+// finishSend ends a send that was on a wire, fills in its conversation, and lets
+// the next one go. ok is false when there is no such send.
+func (s *session) finishSend(sent *Sent) (kind msgdef.ContentKind, done func(Sent, error), ok bool) {
 	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.sends.find(sent.Counter)
 	if e == nil || !e.tried {
-		return nil, false
+		return 0, nil, false
 	}
-	sent.Conv = e.conv
+	sent.Conv, kind = e.conv, e.kind
+	if len(e.extra) > 0 && c.opts.OnExpired != nil {
+		m := Message{Message: msgdef.Message{Conv: e.conv, CSeq: sent.CSeq, At: sent.At, Extra: e.extra}}
+		c.expiring.note(Expired{m.Conv, m.CSeq}, m.Expires())
+		c.wakeAt(c.expiring.next())
+	}
 	done = c.sends.finish(e)
 	c.pace.acked()
 	c.pump(s.link)
-	return done, true
+	return kind, done, true
 }
 
 // failSend takes the server's refusal of a send: for now, and it is sent

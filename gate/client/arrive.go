@@ -69,13 +69,18 @@ func (s *session) hand(useq uint64, message []byte) (taken bool, err error) {
 	if err := m.DecodeAlias(message); err != nil {
 		return false, protocolError("message at useq %d: %w", useq, err)
 	}
+	if err := s.timed(m); err != nil {
+		return false, err
+	}
 	r := row{conv: m.Conv, cseq: m.CSeq, at: m.At}
+	g := s.groupRow()
 	if s.own.sent(&m.Message) {
 		s.stored(Sent{Conv: m.Conv, Counter: m.Counter, CSeq: m.CSeq, USeq: useq, At: m.At})
-	} else if !s.c.deliver(m) {
+	} else if !g.told && !s.c.deliver(m) {
 		return false, nil
 	}
 	s.c.inbox.advance(r)
+	s.changed(g, useq, r)
 	return true, nil
 }
 
@@ -137,6 +142,12 @@ func (s *session) restart(p *msgdef.MsgPage) {
 	c.inbox.restart(p.StoreEpoch, p.Floor, p.Head)
 	c.mu.Lock()
 	c.acks = acks{told: p.Floor}
+	if p.Status == msgdef.SyncReset {
+		c.topics.forget()
+	} else {
+		c.topics.relist()
+	}
+	c.topics.listing.at = c.clock
 	c.mu.Unlock()
 	c.opts.Logger.Warn("client inbox resynced", "status", p.Status.String(), "floor", p.Floor, "head", p.Head)
 	if c.opts.OnResync != nil {

@@ -145,4 +145,8 @@ func (c *Client) endCall(req uint64, err error) {
 }
 
 // failCall takes the server's refusal of a request.
-func (c *Client) failCall(req uint64, refusal *Error) { c.endCall(req, refusal) }
+func (c *Client) failCall(req uint64, refusal *Error) {
+	if !c.failTopicPull(req, refusal) && !c.failListing(req, refusal) {
+		c.endCall(req, refusal)
+	}
+}

@@ -20,8 +20,9 @@ type Client struct {
 	// The life of the client. life ends with Close.
 	life      context.Context
 	end       context.CancelFunc
-	lifecycle sync.Mutex     // serialises Connect and the end of Close
-	running   chan struct{}  // closed when run has returned; nil before the first run; guarded by lifecycle
+	lifecycle sync.Mutex    // serialises Connect and the end of Close
+	running   chan struct{} // closed when run has returned; nil before the first run; guarded by lifecycle
+	web       web
 	work      sync.WaitGroup // ticks and late callbacks; grows only under mu while not closed
 	closing   sync.Once
 	closeErr  error
@@ -52,6 +53,7 @@ type Client struct {
 	place      place              // of the inbox, as other goroutines may know it
 	acks       acks
 	pull       pull
+	topics     topics
 	beat       beat
 	rhythms    rhythms
 	network    string        // kind of the one that is used
@@ -64,6 +66,8 @@ type Client struct {
 	reserved   uint64 // counters up to here may be used
 	calls      calls
 	reads      reads
+	expiring   expiring
+	typing     typing
 	names      names
 	moveAt     time.Time // when GoAway is followed; zero without
 	saveAt     time.Time // when the state is saved; zero when it is
@@ -134,6 +138,7 @@ func assemble(o Options, saved Snapshot) (*Client, error) {
 		known: saved.UID != 0, last: mark{saved: saved.Fingerprint},
 	}
 	c.place = placeOf(&c.inbox)
+	c.topics = newTopics(&saved)
 	c.rhythms, c.network, c.nudged = newRhythms(saved.Rhythms), o.Network, make(chan struct{}, 1)
 	c.kept = make(map[uint64]*Handle)
 	c.outbox, _ = o.State.(Outbox)

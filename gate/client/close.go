@@ -27,6 +27,7 @@ func (c *Client) shut() error {
 		<-c.running
 	}
 	c.work.Wait() // ticks
+	c.web.close()
 	if c.feed != nil {
 		close(c.feed)
 	}

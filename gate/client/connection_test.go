@@ -136,22 +136,28 @@ func TestOtherRoots(t *testing.T) {
 		o.Roots = must(secure.NewRoots(must(secure.NewRootKey(rand.Reader)).Public()))
 		c := g.client(o)
 		go g.accept()
-		if err := c.Connect(t.Context()); !errors.Is(err, ErrUntrusted) || !errors.Is(err, secure.ErrUnknownRoot) {
+		if err := c.Connect(t.Context()); !errors.Is(err, ErrUntrusted) || !errors.Is(err, secure.ErrUnknownRoot) || !errors.Is(err, ErrUnconfirmed) {
 			t.Errorf("error is %v", err)
 		}
-		wantPhases(t, &r, Connecting, Stopped)
+		wantPhases(t, &r, Connecting, Idle)
 	})
 }
 
+// A refused handshake counts for good only inside TLS, where it is a gate's.
 func TestRefusedHandshake(t *testing.T) {
 	for code, phase := range map[msgdef.ErrorCode]Phase{
 		msgdef.CodeVersion: Stopped,
 		msgdef.CodeSuite:   Stopped,
+		msgdef.CodeBanned:  Stopped,
 		msgdef.CodeBusy:    Idle,
 	} {
 		t.Run(code.String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T, g *gate) {
 				var r recorder
+				phase := phase
+				if !g.network.Secured {
+					phase = Idle
+				}
 				c := g.client(r.record(g.options()))
 				go func() {
 					conn := must(g.listener.Accept())
@@ -164,6 +170,9 @@ func TestRefusedHandshake(t *testing.T) {
 				}
 				wantCode(t, err, code)
 				wantPhases(t, &r, Connecting, phase)
+				if errors.Is(err, ErrUnconfirmed) == g.network.Secured {
+					t.Errorf("inside TLS %t: %v", g.network.Secured, err)
+				}
 			})
 		})
 	}
@@ -313,7 +322,7 @@ func TestKickedStops(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
 		var r recorder
 		c, p := g.online(r.record(g.options()), msgdef.LoginOK{})
-		h := c.post(testConv, 1, nil)
+		h := c.post(parcel{conv: testConv, kind: 1})
 		expect[msgdef.Send](p)
 		p.send(note(1), &msgdef.Kicked{Code: msgdef.CodeReplaced, Detail: "elsewhere"}, note(2))
 		p.conn.Close()

@@ -16,7 +16,11 @@ func (s *session) HandleError(e *msgdef.Error) error {
 		s.failSend(e.Req, refusal)
 	case msgdef.TypeGetMsg:
 		s.c.failPull(e.Req, refusal)
-	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush:
+	case msgdef.TypeWatch:
+		s.c.failWatch(e.Req, refusal)
+	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword,
+		msgdef.TypeGetGroups, msgdef.TypeFindGroups, msgdef.TypeGetMembers, msgdef.TypeGetConversations,
+		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks:
 		s.c.failCall(e.Req, refusal)
 	default:
 		if of >= msgdef.FirstApplicationType {

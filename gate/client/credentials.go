@@ -85,11 +85,11 @@ func (c *Client) prove(ctx context.Context, p *proof) error {
 // there is something else to try.
 func (k *credentials) refused(p proof, err error) bool {
 	var e *Error
-	if p.method != msgdef.AuthToken || !errors.As(err, &e) {
+	if p.method != msgdef.AuthToken || !errors.As(err, &e) || errors.Is(err, ErrUnconfirmed) {
 		return false
 	}
 	switch e.Code {
-	case msgdef.CodeBadCredentials, msgdef.CodeTokenExpired, msgdef.CodeTokenReused:
+	case msgdef.CodeBadCredentials, msgdef.CodeTokenExpired, msgdef.CodeRevoked, msgdef.CodeTokenReused:
 	default:
 		return false
 	}
@@ -118,6 +118,11 @@ func (k *credentials) granted(token []byte, expires time.Time) {
 		}
 	}
 	k.list = list
+}
+
+// renewed leaves a token alone: a password given before is another by now.
+func (k *credentials) renewed(token []byte, expires time.Time) {
+	k.list = []proof{{method: msgdef.AuthToken, secret: token, expires: expires}}
 }
 
 // expiry reads a time in Unix milliseconds, of which 0 means not known.

@@ -78,6 +78,7 @@ func (c *Client) snapshot() Snapshot {
 		Token: c.user.token, TokenExpires: c.user.expires,
 		Rhythms: c.rhythms.list(),
 		Tickets: c.wallet,
+		Topics:  c.topics.list(), TopicsEpoch: c.topics.epoch, TopicsListed: c.topics.listing.done, TopicsSince: c.topics.listing.head,
 	}
 }
 
@@ -88,7 +89,7 @@ func (c *Client) save() {
 	defer c.saving.Unlock()
 	c.mu.Lock()
 	c.saveAt = c.opts.Now().Add(c.opts.Timeouts.Save)
-	s := c.snapshot()
+	s, version := c.snapshot(), c.topics.version
 	c.mu.Unlock()
 	err := c.opts.State.Save(s)
 	c.mu.Lock()
@@ -97,13 +98,13 @@ func (c *Client) save() {
 		c.opts.Logger.Warn("client state not saved", "err", err)
 		return
 	}
-	c.saved = s
+	c.saved, c.topics.saved = s, version
 	c.saveAt = c.saveDue()
 }
 
 // saveDue returns when to save next: zero when nothing changed. mu is held.
 func (c *Client) saveDue() (at time.Time) {
-	if c.place.cursor == c.saved.Cursor && c.place.epoch == c.saved.StoreEpoch && slices.Equal(c.wallet, c.saved.Tickets) {
+	if c.place.cursor == c.saved.Cursor && c.place.epoch == c.saved.StoreEpoch && c.topics.version == c.topics.saved && slices.Equal(c.wallet, c.saved.Tickets) {
 		return at
 	}
 	if c.background {

@@ -2,7 +2,7 @@
 // gate for as long as the program wants.
 //
 //	c, err := client.New(client.Options{
-//		Address: "127.0.0.1:7100", Roots: roots, Dialer: client.QUIC(roots),
+//		Address: "127.0.0.1:7100", Roots: roots,
 //		Account: "alice", Password: "secret",
 //		State:     client.NewFileState("alice.json"),
 //		OnMessage: func(m *client.Message) { fmt.Printf("%d: %s\n", m.From, m.Body) },
@@ -15,17 +15,22 @@
 //
 //	connecting   handshake, login, token instead of the password at the next one   handshake.go login.go
 //	             with a ticket instead, in one round trip, when coming back        resume.go proof.go
-//	             over TCP or QUIC, to one of several gates                         quic.go rotation.go
+//	             over QUIC, or TCP where that fails, to one of several gates       quic.go rotation.go
 //	             reconnecting with full jitter, until stop.go says no               run.go backoff.go
 //	             pings, moving when a gate goes away                                beat.go control.go
 //	             finding how seldom it may ping; foreground and background          rhythm.go appstate.go
 //	sending      one counter per message, sent again under it until it is           send.go inflight.go
 //	             answered, in order; waiting when the server is busy                pace.go answered.go
-//	             keeping messages of Queue over restarts                            outbox.go kept.go queuelog.go
+//	             keeping messages of Queue over restarts, until they are of no use  outbox.go kept.go queuelog.go
+//	             replies, mentions, edits, recalls, reactions, pins                 draft.go events.go
 //	receiving    each message once, in the order of useq; gaps are pulled           arrive.go inbox.go pull.go
 //	             cursor, acknowledgements                                           place.go
+//	             what is beside a body, and what events made of it                  marks.go
 //	remembering  device, counters, cursor, token and tickets in a State             state.go filestate.go
 //	asking       history, names, presence, read positions                           calls.go history.go people.go
+//	             groups: founding, changing, finding; conversations                 groups.go
+//	following    big groups, whose messages have no place in the inbox: which       topics.go topiclist.go
+//	             there are, watching them, taking and pulling by cseq               topicwatch.go topicarrive.go
 //	applications frames of their own types, to and from their services              tell.go frames.go
 //
 // Phase draws the states of the connection; Status tells the present one and
@@ -42,14 +47,27 @@
 //	ErrCredentials      200, 201 token expired, 202   stops           asks for the password
 //	ErrBanned           205                           stops           says so
 //	ErrReplaced         204 same device, 209 other    stops           says where, offers to connect
-//	ErrRevoked          207, 208 token reused         stops           asks for the password
+//	ErrRevoked          207 sessions were ended       stops           asks for the password
+//	                    208 a copy of a token used    stops           the same, and warns: somebody may have it
 //	ErrBusy             4xx                           tries again     waits; Error.Retry says how long
-//	ErrUntrusted        no root certified the gate    stops           says so: nothing is safe here
+//	ErrUntrusted        no root certified the gate    tries slowly    says so: nothing is safe here
+//	ErrUnconfirmed      beside any of these           tries slowly    shows it as something that may not be true
 //	any other           1xx, 2xx, 3xx                 see stops       shows the words
 //
-// A token that expired is told only when there is no other proof. Stopped ends
-// Send, History and the rest with ErrStopped and the kind; what Queue has kept
-// stays pending and goes on after the next Connect.
+// A token that the server refuses by 200, 201, 207 or 208 is told only when there
+// is no other proof. Stopped ends Send, History and the rest with ErrStopped and
+// the kind; what Queue has kept stays pending and goes on after the next Connect.
+// That the server's store is another one, or the device was away for too long,
+// stops nothing: see Delivery.
+//
+// Before there are keys everything can be forged, by a captive portal too: a
+// refused handshake, a stranger's certificate. Such an error has ErrUnconfirmed
+// beside its kind, costs neither token nor ticket, and stops nothing: Connect
+// returns it, with Idle, and a client that was online tries again, at every gate
+// by turns, at most 5 minutes apart, and at once when the app comes to the front
+// or the network changes. OnState tells it with each Waiting. An app that is too
+// old hears that from the gate's own mouth where the handshake gets that far: in
+// answer to Login, over QUIC to Hello too, and by certificates.
 //
 // # Queue
 //
@@ -92,6 +110,13 @@
 // Messages of the user's other devices are delivered like those of others, so
 // that all devices show the same. A message of this device is delivered only
 // when an earlier run sent it and did not learn that it was stored.
+//
+// # Big groups
+//
+// Messages of a big group come as any others, once and in the order of the
+// conversation, with USeq 0. The client finds out by itself which groups there are,
+// at most 1,000, and where they go on after a restart; on a new device they begin
+// where they are. OnLeft tells that one is over for the user.
 //
 // # Order
 //

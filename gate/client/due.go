@@ -52,7 +52,7 @@ func (c *Client) tick() {
 	c.alarm.at = time.Time{}
 	now := c.opts.Now()
 	c.clock = now
-	expired := c.sends.expire(c.since(now) - c.opts.SendExpiry)
+	expired, over := c.sends.expire(c.since(now)), c.expiring.over(now)
 	save := reached(c.saveAt, now)
 	if save {
 		c.saveAt = time.Time{}
@@ -61,6 +61,9 @@ func (c *Client) tick() {
 	c.mu.Unlock()
 	if len(expired) > 0 {
 		c.tell(expired, ErrExpired)
+	}
+	for _, m := range over {
+		c.opts.OnExpired(m)
 	}
 	if save {
 		c.save()
@@ -100,6 +103,7 @@ func (c *Client) due(l *link, now time.Time) {
 	}
 	c.beat.ping(l, now)
 	c.pullDue(l, now)
+	c.topicsDue(l, now)
 	c.ackDue(l, now)
 	if !c.background {
 		c.reads.repeat(l, now)
@@ -110,8 +114,9 @@ func (c *Client) due(l *link, now time.Time) {
 // nextDue returns the next time at which there is something to do. mu is held.
 func (c *Client) nextDue() (next time.Time) {
 	sooner(&next, c.saveAt)
-	if e := c.sends.oldest(); e != nil {
-		sooner(&next, c.born.Add(e.queued+c.opts.SendExpiry))
+	sooner(&next, c.expiring.next())
+	if c.sends.live > 0 {
+		sooner(&next, c.born.Add(c.sends.soonest))
 	}
 	if c.link == nil || c.link.err != nil {
 		return next
@@ -119,6 +124,7 @@ func (c *Client) nextDue() (next time.Time) {
 	sooner(&next, c.beat.next())
 	sooner(&next, c.moveAt)
 	sooner(&next, c.pull.next())
+	sooner(&next, c.topics.next(c.place.behind))
 	sooner(&next, c.acks.at)
 	if !c.background {
 		sooner(&next, c.reads.next())

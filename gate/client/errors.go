@@ -21,6 +21,11 @@ var (
 	ErrKicked      = errors.New("client: ended by the server")   // wraps an *Error
 	ErrClosed      = errors.New("client: closed")
 	ErrToken       = errors.New("client: TokenSource gave no token")
+
+	// ErrUnconfirmed stands beside ErrUntrusted, and beside a refusal that was not
+	// said under a gate's keys: anybody on the way may have said it, a captive portal
+	// too. Nothing is given up because of it.
+	ErrUnconfirmed = errors.New("unconfirmed, anybody on the way may say so")
 )
 
 // Errors of a send or a request.
@@ -40,7 +45,8 @@ var (
 	// Queue has not: the next client with the state goes on with it.
 	ErrKept = errors.New("client: kept for the next start")
 
-	// ErrExpired: a message waited longer than Options.SendExpiry.
+	// ErrExpired: a message waited longer than Options.SendExpiry, or than its own
+	// time in QueueUntil.
 	ErrExpired = errors.New("client: send expired")
 
 	// ErrDisconnected: a request lost its connection twice, or there is none for
@@ -70,6 +76,10 @@ var (
 
 // errMoved ends a session that GoAway asked to end.
 var errMoved = errors.New("client: moving to another gate")
+
+// mostExpiry is how long a message may wait to be sent. After a week servers may
+// have forgotten the name under which it is stored once.
+const mostExpiry = 6 * 24 * time.Hour
 
 // maxRetry bounds how long a server may tell a client to wait.
 const maxRetry = 10 * time.Minute

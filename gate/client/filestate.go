@@ -37,7 +37,7 @@ func NewFileState(path string) *FileState {
 const fileFormat = 1
 
 // maxStateFile bounds what Load reads, in bytes.
-const maxStateFile = 64 << 10
+const maxStateFile = 256 << 10
 
 // stateFile is the layout of the file. 64-bit numbers are strings, because
 // many a JSON reader keeps only 53 bits.
@@ -55,6 +55,11 @@ type stateFile struct {
 
 	Tickets  []ticketFile `json:"tickets,omitempty"` // programs from before there were any pass over them
 	Networks []rhythmFile `json:"networks,omitempty"`
+
+	Groups       []groupFile `json:"groups,omitempty"` // big ones
+	GroupsEpoch  uint64      `json:"groups_epoch,string"`
+	GroupsListed bool        `json:"groups_listed,omitempty"`
+	GroupsSince  uint64      `json:"groups_since,string"`
 }
 
 // Load implements State.
@@ -92,6 +97,7 @@ func (f *FileState) Save(s Snapshot) error {
 		Cursor: s.Cursor, StoreEpoch: s.StoreEpoch, Fingerprint: s.Fingerprint,
 		Token: s.Token, TokenExpires: milliseconds(s.TokenExpires),
 		Tickets: ticketsToFile(s.Tickets), Networks: rhythmsToFile(s.Rhythms),
+		Groups: groupsToFile(s.Topics), GroupsEpoch: s.TopicsEpoch, GroupsListed: s.TopicsListed, GroupsSince: s.TopicsSince,
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("client: state: %w", err)
@@ -165,6 +171,7 @@ func parseSnapshot(text []byte) (Snapshot, error) {
 		Cursor: f.Cursor, StoreEpoch: f.StoreEpoch, Fingerprint: f.Fingerprint,
 		Token: f.Token, TokenExpires: expiry(f.TokenExpires),
 		Tickets: ticketsFromFile(f.Tickets), Rhythms: rhythmsFromFile(f.Networks),
+		Topics: groupsFromFile(f.Groups), TopicsEpoch: f.GroupsEpoch, TopicsListed: f.GroupsListed, TopicsSince: f.GroupsSince,
 	}, nil
 }
 

@@ -100,14 +100,15 @@ func (g *gate) client(o Options) *Client {
 
 // peer is the server end of one connection.
 type peer struct {
-	t     testing.TB
-	conn  transport.Conn
-	keys  *secure.Session
-	buf   []byte
-	queue []frame.Frame  // bodies are copies
-	bulk  transport.Bulk // inside TLS, from the first page on
-	pages *secure.Sealer // of bulk
-	login msgdef.Login
+	t      testing.TB
+	conn   transport.Conn
+	keys   *secure.Session
+	buf    []byte
+	queue  []frame.Frame  // bodies are copies
+	bulk   transport.Bulk // inside TLS, from the first page on
+	pages  *secure.Sealer // of bulk
+	login  msgdef.Login
+	listed bool // conversations are not to be listed by itself any more
 }
 
 // accept takes a connection and makes the handshake.
@@ -246,13 +247,30 @@ func (p *peer) next() (frame.Frame, error) {
 				break
 			}
 			f.Body = append([]byte{}, f.Body...)
-			p.queue = append(p.queue, f)
+			if !p.lists(f) {
+				p.queue = append(p.queue, f)
+			}
 		}
 		p.buf = p.buf[n:]
 	}
 	f := p.queue[0]
 	p.queue = p.queue[1:]
 	return f, nil
+}
+
+// lists answers the question for conversations that a new device asks by itself,
+// with none, unless the test has another answer.
+func (p *peer) lists(f frame.Frame) bool {
+	if f.Type != msgdef.TypeGetConversations || p.listed {
+		return false
+	}
+	var m msgdef.GetConversations
+	if err := m.Decode(f.Body); err != nil {
+		p.t.Fatal(err)
+	}
+	p.listed = true
+	p.send(&msgdef.Conversations{Req: m.Req, Last: true})
+	return true
 }
 
 // expect returns the next frame, which is an M.

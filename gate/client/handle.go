@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,26 +29,46 @@ type Handle struct {
 // that is an Outbox, as FileState and MemoryState are, it survives what ends the
 // client: Close, a crash, and a refusal that stops reconnecting. It is sent once,
 // by whatever client has the state then; Queued lists what is pending. A message
-// that is pending for longer than Options.SendExpiry, runs together, fails.
+// that is pending for longer than Options.SendExpiry, runs together, fails; see
+// QueueUntil.
 //
 // FileState writes and syncs a file, which takes milliseconds.
 func (c *Client) Queue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) *Handle {
-	at := time.UnixMilli(c.opts.Now().UnixMilli())
-	h := &Handle{c: c, done: make(chan struct{}), message: Queued{Conv: conv, Kind: kind, At: at, Body: bytes.Clone(body)}}
-	queue := c.keep
-	if h.keep = c.outbox != nil; !h.keep {
-		queue = func(h *Handle) error { return c.enqueue(conv, kind, body, h.finish, h) }
+	return c.QueueUntil(conv, kind, body, time.Time{})
+}
+
+// QueueUntil is Queue for a message that is of no use from a time on, at most 6
+// days from now: it fails with ErrExpired then, in whatever run, instead of after
+// Options.SendExpiry. The zero time is none of its own.
+func (c *Client) QueueUntil(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, until time.Time) *Handle {
+	return c.QueueDraft(&Draft{Conv: conv, Kind: kind, Body: body, Until: until})
+}
+
+// timely returns why a message cannot be of use, or nil.
+func (h *Handle) timely(now time.Time) error {
+	switch until := h.message.Until; {
+	case until.IsZero():
+		return nil
+	case !now.Before(until):
+		return fmt.Errorf("%w: until %v", ErrExpired, until)
+	case until.Sub(now) > mostExpiry:
+		return fmt.Errorf("%w: until %v; at most %v from now", ErrArgument, until, mostExpiry)
 	}
-	if err := queue(h); err != nil {
-		h.finish(Sent{}, err)
+	return nil
+}
+
+// toMillisecond returns a time as a State keeps it.
+func toMillisecond(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
 	}
-	return h
+	return time.UnixMilli(t.UnixMilli())
 }
 
 // post is Queue for as long as the client lives.
-func (c *Client) post(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) *Handle {
+func (c *Client) post(p parcel) *Handle {
 	h := &Handle{c: c, done: make(chan struct{})}
-	if err := c.enqueue(conv, kind, body, h.finish, h); err != nil {
+	if err := c.enqueue(p, h.finish, h); err != nil {
 		h.finish(Sent{}, err)
 	}
 	return h

@@ -84,7 +84,7 @@ func (l *line) confirm() error {
 		return err
 	}
 	if err := l.inside.Reply(l.buf[:n]); err != nil {
-		return handshakeError(err)
+		return insideError(err)
 	}
 	l.buf, l.inside = l.buf[n:], nil
 	return nil

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
@@ -27,8 +26,8 @@ const maxHistory = 512
 // ErrQueueFull, ErrDisconnected, ErrProtocol, ErrStopped, ErrClosed or the
 // context's error.
 func (c *Client) History(ctx context.Context, conv msgdef.Conversation, before uint64, limit int) (History, error) {
-	if limit < 0 || limit > maxHistory {
-		return History{}, fmt.Errorf("%w: limit %d is not within 0 and %d", ErrArgument, limit, maxHistory)
+	if err := checkLimit(limit, maxHistory); err != nil {
+		return History{}, err
 	}
 	var b historyBuilder
 	err := c.call(ctx, &call{
@@ -41,6 +40,7 @@ func (c *Client) History(ctx context.Context, conv msgdef.Conversation, before u
 	if err != nil {
 		return History{}, err
 	}
+	c.watch(b.page.Messages...)
 	return b.page, nil
 }
 
@@ -78,4 +78,12 @@ func (b *historyBuilder) take(answer any) (last bool, err error) {
 }
 
 // HandleConvPage implements msgdef.DownHandler.
-func (s *session) HandleConvPage(p *msgdef.ConvPage) error { return s.answer(p.Req, p) }
+func (s *session) HandleConvPage(p *msgdef.ConvPage) error {
+	s.c.mu.Lock()
+	t := s.c.topics.pulls[p.Req]
+	s.c.mu.Unlock()
+	if t != nil {
+		return s.topicPage(t, p)
+	}
+	return s.answer(p.Req, p)
+}

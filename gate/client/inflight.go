@@ -1,6 +1,7 @@
 package client
 
 import (
+	"math"
 	"sort"
 	"time"
 
@@ -32,6 +33,8 @@ type inflight struct {
 
 	onWire int // in state wired
 	live   int // not done
+
+	soonest time.Duration // nothing expires before; of use while live
 }
 
 // sendState is where a message stands.
@@ -54,7 +57,8 @@ type sending struct {
 	tried   bool // has been on a wire: if it is given up, its outcome is unknown
 	kept    bool // in an Outbox: it outlives the connection, and the client
 	body    []byte
-	queued  time.Duration
+	extra   []byte
+	expires time.Duration
 	wired   time.Duration // when it was written last
 	done    func(Sent, error)
 }
@@ -74,24 +78,27 @@ func (f *inflight) at(position uint64) *sending {
 	return &f.slots[position&uint64(len(f.slots)-1)]
 }
 
-// push queues a message under the next counter and copies its body. ok is
-// false when the list is full.
-func (f *inflight) push(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, now time.Duration, done func(Sent, error)) (counter uint64, ok bool) {
+// push queues a message under the next counter, until it expires, and copies
+// it. ok is false when the list is full.
+func (f *inflight) push(p parcel, expires time.Duration, done func(Sent, error)) (counter uint64, ok bool) {
 	if f.tail-f.head >= uint64(f.limit) {
 		return 0, false
 	}
-	return f.put(f.counter(), conv, kind, body, now, done).counter, true
+	return f.put(f.counter(), p, expires, done).counter, true
 }
 
 // put queues a message at the next position.
-func (f *inflight) put(counter uint64, conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, now time.Duration, done func(Sent, error)) *sending {
+func (f *inflight) put(counter uint64, p parcel, expires time.Duration, done func(Sent, error)) *sending {
 	if int(f.tail-f.head) == len(f.slots) {
 		f.grow()
 	}
 	e := f.at(f.tail)
 	*e = sending{
-		counter: counter, place: f.tail, conv: conv, kind: kind,
-		body: append(e.body[:0], body...), queued: now, done: done,
+		counter: counter, place: f.tail, conv: p.conv, kind: p.kind,
+		body: append(e.body[:0], p.body...), extra: append(e.extra[:0], p.extra...), expires: expires, done: done,
+	}
+	if f.live == 0 || expires < f.soonest {
+		f.soonest = expires
 	}
 	f.tail++
 	f.live++
@@ -100,8 +107,8 @@ func (f *inflight) put(counter uint64, conv msgdef.Conversation, kind msgdef.Con
 
 // restore queues a message of an earlier run, which may have been on a wire. All
 // are restored before the first is pushed, by counter; the limit is not theirs.
-func (f *inflight) restore(q *Queued, now time.Duration, done func(Sent, error)) {
-	e := f.put(q.Counter, q.Conv, q.Kind, q.Body, now, done)
+func (f *inflight) restore(q *Queued, expires time.Duration, done func(Sent, error)) {
+	e := f.put(q.Counter, q.parcel(), expires, done)
 	e.tried, e.kept = true, true
 	f.first--
 	f.fresh++
@@ -246,11 +253,20 @@ func (f *inflight) requeueAll() {
 	}
 }
 
-// expire ends the messages that were queued at the given time or before and
-// returns them.
-func (f *inflight) expire(than time.Duration) (ended []sending) {
-	for e := f.oldest(); e != nil && e.queued <= than; e = f.oldest() {
-		ended = append(ended, f.give(e))
+// expire ends the messages whose time is over and returns them.
+func (f *inflight) expire(now time.Duration) (ended []sending) {
+	if f.live == 0 || now < f.soonest {
+		return nil
+	}
+	f.soonest = math.MaxInt64
+	for p, end := f.head, f.tail; p < end; p++ {
+		switch e := f.at(p); {
+		case e.state == sendDone:
+		case e.expires <= now:
+			ended = append(ended, f.give(e))
+		default:
+			f.soonest = min(f.soonest, e.expires)
+		}
 	}
 	return ended
 }

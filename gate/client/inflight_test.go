@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sim-im/sim/msgdef"
 	"pgregory.net/rapid"
 )
 
@@ -15,6 +14,7 @@ type sendModel struct {
 	tried   bool
 	body    byte
 	wired   time.Duration
+	expires time.Duration
 }
 
 func TestInflightAgainstModel(t *testing.T) {
@@ -42,7 +42,8 @@ func TestInflightAgainstModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
 				body := rapid.Byte().Draw(t, "body")
-				counter, ok := f.push(msgdef.Conversation{}, 1, []byte{body, body}, now, func(Sent, error) {})
+				expires := now + time.Duration(rapid.IntRange(1, 5).Draw(t, "life"))
+				counter, ok := f.push(parcel{kind: 1, body: []byte{body, body}}, expires, func(Sent, error) {})
 				span := uint64(0)
 				if list := alive(); len(list) > 0 {
 					span = first + uint64(len(model)) - list[0].counter
@@ -54,7 +55,7 @@ func TestInflightAgainstModel(t *testing.T) {
 					if counter != first+uint64(len(model)) {
 						t.Fatalf("counter %d", counter)
 					}
-					model = append(model, &sendModel{counter: counter, body: body})
+					model = append(model, &sendModel{counter: counter, body: body, expires: expires})
 				}
 			},
 			"write": func(t *rapid.T) {
@@ -101,10 +102,28 @@ func TestInflightAgainstModel(t *testing.T) {
 					}
 				}
 			},
+			"expire": func(t *rapid.T) {
+				ended := f.expire(now)
+				for _, m := range alive() {
+					if m.expires > now {
+						continue
+					}
+					if len(ended) == 0 || ended[0].counter != m.counter || ended[0].tried != m.tried {
+						t.Fatalf("expired %+v, want %+v", ended, m)
+					}
+					m.state, ended = sendDone, ended[1:]
+				}
+				if len(ended) > 0 {
+					t.Fatalf("expired too: %+v", ended)
+				}
+			},
 			"later": func(*rapid.T) { now++ },
 			"": func(t *rapid.T) {
 				wired := 0
 				for _, m := range alive() {
+					if m.expires < f.soonest {
+						t.Fatalf("counter %d expires at %v, and the soonest at %v", m.counter, m.expires, f.soonest)
+					}
 					e := f.find(m.counter)
 					if e == nil || e.counter != m.counter || e.state != m.state || e.tried != m.tried {
 						t.Fatalf("counter %d is %+v, want %+v", m.counter, e, m)
@@ -133,7 +152,7 @@ func TestInflightFindsNoStrangers(t *testing.T) {
 func TestInflightDrainTellsWhatWasTried(t *testing.T) {
 	f := newInflight(1, 4)
 	for range 2 {
-		f.push(msgdef.Conversation{}, 1, nil, 0, func(Sent, error) {})
+		f.push(parcel{kind: 1, body: nil}, 0, func(Sent, error) {})
 	}
 	f.wrote(f.queuedNext(), 0)
 	ended := f.drain(true)
@@ -145,7 +164,7 @@ func TestInflightDrainTellsWhatWasTried(t *testing.T) {
 func TestInflightExpiresTheOldOnly(t *testing.T) {
 	f := newInflight(1, 4)
 	for i := range 3 {
-		f.push(msgdef.Conversation{}, 1, nil, time.Duration(i), func(Sent, error) {})
+		f.push(parcel{kind: 1, body: nil}, time.Duration(i), func(Sent, error) {})
 	}
 	if ended := f.expire(1); len(ended) != 2 || ended[1].counter != 2 || f.oldest().counter != 3 {
 		t.Fatalf("expired %+v", ended)
@@ -158,7 +177,7 @@ func TestInflightUsesMemoryAgain(t *testing.T) {
 	done := func(Sent, error) {}
 	round := func() {
 		for range 20 {
-			f.push(msgdef.Conversation{}, 1, body, 0, done)
+			f.push(parcel{kind: 1, body: body}, 0, done)
 		}
 		for e := f.queuedNext(); e != nil; e = f.queuedNext() {
 			f.wrote(e, 0)

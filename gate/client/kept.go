@@ -30,7 +30,7 @@ func (c *Client) restore(saved *Snapshot) error {
 		h := &Handle{c: c, message: *q, counter: q.Counter, done: make(chan struct{})}
 		c.kept[q.Counter] = h
 		c.earlier = append(c.earlier, q.Counter)
-		c.sends.restore(q, c.since(q.At), h.settle)
+		c.sends.restore(q, c.since(q.expires(c.opts.SendExpiry)), h.settle)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (c *Client) Queued() []*Handle {
 // keep queues h and returns when the state has it. Until then it is not written,
 // nor anything behind it: what was on a wire must be known after a crash.
 func (c *Client) keep(h *Handle) error {
-	if err := c.enqueue(h.message.Conv, h.message.Kind, h.message.Body, h.settle, h); err != nil {
+	if err := c.enqueue(h.message.parcel(), h.settle, h); err != nil {
 		return err
 	}
 	defer c.work.Done()

@@ -182,6 +182,62 @@ func TestQueueCancelAndExpiry(t *testing.T) {
 	})
 }
 
+// A message with a time of its own is of no use after it, in whatever run, whatever
+// goes for the others: those before and behind it go on.
+func TestQueueUntil(t *testing.T) {
+	outboxes(t, func(t *testing.T, g *gate, state func() State) {
+		o := g.options()
+		o.SendExpiry = time.Hour
+		c := g.run(o, state())
+		queue := func(body string, in time.Duration) *Handle {
+			return c.QueueUntil(testConv, 1, []byte(body), time.Now().Add(in))
+		}
+		first := c.Queue(testConv, 1, []byte("an hour"))
+		short, long, middle := queue("a minute", time.Minute), queue("a day", 24*time.Hour), queue("ten minutes", 10*time.Minute)
+		for _, in := range []time.Duration{0, -time.Second, mostExpiry + time.Second} {
+			want := ErrExpired
+			if in > 0 {
+				want = ErrArgument
+			}
+			if _, err := queue("never", in).outcome(); !errors.Is(err, want) {
+				t.Errorf("of use for %v: %v", in, err)
+			}
+		}
+		time.Sleep(time.Minute - time.Millisecond)
+		if _, err := short.outcome(); !errors.Is(err, context.Canceled) { // pending
+			t.Errorf("before its time: %v", err)
+		}
+		time.Sleep(time.Millisecond)
+		if _, err := short.outcome(); !errors.Is(err, ErrExpired) || errors.Is(err, ErrOutcomeUnknown) {
+			t.Errorf("at its time: %v", err)
+		}
+		until := middle.Message().Until
+		c.Close()
+		time.Sleep(10 * time.Minute)
+		c = g.run(o, state())
+		list := c.Queued()
+		if len(list) != 3 || list[0].Counter() != first.Counter() || list[1].Counter() != long.Counter() || !list[2].Message().Until.Equal(until) {
+			t.Fatalf("taken over: %d", len(list))
+		}
+		time.Sleep(time.Millisecond)
+		if _, err := list[2].outcome(); !errors.Is(err, ErrExpired) {
+			t.Errorf("after its time: %v", err)
+		}
+		time.Sleep(time.Hour)
+		if _, err := list[0].outcome(); !errors.Is(err, ErrExpired) {
+			t.Errorf("after an hour: %v", err)
+		}
+		p := g.connect(c)
+		if m := expect[msgdef.Send](p); string(m.Body) != "a day" || m.Counter != long.Counter() {
+			t.Errorf("sent: %q", m.Body)
+		}
+		time.Sleep(24 * time.Hour)
+		if _, err := list[1].outcome(); !errors.Is(err, ErrExpired) || !errors.Is(err, ErrOutcomeUnknown) {
+			t.Errorf("after a day: %v", err)
+		}
+	})
+}
+
 // A kick ends what only this client sends; what is kept goes on when the app
 // connects again, and Flush does not wait for that.
 func TestQueueOutlivesAKick(t *testing.T) {

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/sim-im/sim/msgdef"
@@ -13,14 +12,14 @@ import (
 // callback returns, and Clone makes a copy to keep. Messages from a channel or
 // from History belong to the receiver.
 type Message struct {
-	USeq uint64 // place in the user's inbox; 0 in History
+	USeq uint64 // place in the user's inbox; 0 in History, and of big groups
 	msgdef.Message
 }
 
 // Clone returns a copy that shares nothing with m.
 func (m *Message) Clone() *Message {
 	c := *m
-	c.Body = bytes.Clone(m.Body)
+	c.Message = *m.Message.Clone()
 	return &c
 }
 

@@ -111,3 +111,11 @@ func checkArgument(err error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrArgument, err)
 }
+
+// checkLimit bounds what a page may be asked for.
+func checkLimit(limit, most int) error {
+	if limit < 0 || limit > most {
+		return fmt.Errorf("%w: limit %d is not within 0 and %d", ErrArgument, limit, most)
+	}
+	return nil
+}

@@ -5,11 +5,11 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/secure"
@@ -21,13 +21,13 @@ import (
 //
 // Callbacks run one at a time on a goroutine that reads the connection, and
 // hold up everything that comes after: they return soon, and may call Queue,
-// SendFunc, MarkRead and Tell, but nothing that waits for the server (Send, Flush,
+// SendFunc, MarkRead, Typing and Tell, but nothing that waits for the server (Send, Flush,
 // History, Lookup, Names, Online, Close). Frames that callbacks send leave
 // together, when all that has arrived is handled.
 type Options struct {
 	Address   string           // of a gate; host:port for TCP and QUIC
 	Addresses []string         // of more gates, which are tried by turns from a random one on
-	Dialer    transport.Dialer // nil means TCP; see QUIC
+	Dialer    transport.Dialer // nil means QUIC(Roots) of its own; see TCPOnly
 	Roots     *secure.Roots    // that certify gates
 	Suite     secure.Suite     // 0 means HybridAESGCM; inside QUIC it chooses the cipher only
 	Codec     codec.ID         // how bodies are encoded; 0 means codec.Binary
@@ -47,13 +47,16 @@ type Options struct {
 	State    State  // nil means a new MemoryState
 	NoResume bool   // every login proves the account: no tickets are asked for or used
 
-	OnMessage func(*Message)      // each message once, by useq; without it, and without Messages, they are dropped
-	OnRead    func(msgdef.ReadBy) // somebody has read
-	OnState   func(Status)        // the connection changed; called on the goroutine that runs it
-	OnResync  func(Resync)        // the place in the inbox was lost
-	OnOutcome func(*Handle)       // a message that Queue kept is done, of an earlier run perhaps; on any goroutine
-	OnFrame   func(Frame)         // of an application: an answer to Tell, or told by a service
-	OnRefused func(Refused)       // a frame of Tell was not served
+	OnMessage func(*Message)        // each message once, by useq; without it, and without Messages, they are dropped
+	OnRead    func(msgdef.ReadBy)   // somebody has read
+	OnTyping  func(msgdef.TypingBy) // somebody is writing, for 6 s unless it comes again, or is no more
+	OnState   func(Status)          // the connection changed; called on the goroutine that runs it
+	OnResync  func(Resync)          // the place in the inbox was lost
+	OnLeft    func(Left)            // a big group's messages come no more
+	OnExpired func(Expired)         // nobody can read a message any more that this run has shown; on any goroutine
+	OnOutcome func(*Handle)         // a message that Queue kept is done, of an earlier run perhaps; on any goroutine
+	OnFrame   func(Frame)           // of an application: an answer to Tell, or told by a service
+	OnRefused func(Refused)         // a frame of Tell was not served
 
 	Queue      int           // most messages not yet acknowledged; 0 means 4096
 	Window     int           // most of them on the wire at once; 0 means 1024
@@ -63,6 +66,8 @@ type Options struct {
 	Backoff    Backoff
 	Heartbeat  time.Duration // most between pings while somebody looks, 30 s to 9 min in whole seconds; 0 means 3 min
 	Network    string        // kind of network the machine is on, at most 32 bytes; see SetNetwork
+
+	HTTP *http.Client // for Upload and Download; nil means one of its own
 
 	Logger  *slog.Logger     // nil means none
 	Now     func() time.Time // nil means time.Now
@@ -96,8 +101,8 @@ func (t Timeouts) withDefaults() Timeouts {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Dialer == nil {
-		o.Dialer = tcp.Dialer{}
+	if o.Dialer == nil && o.Roots != nil {
+		o.Dialer = QUIC(o.Roots)
 	}
 	if o.Address != "" && !slices.Contains(o.Addresses, o.Address) {
 		o.Addresses = append([]string{o.Address}, o.Addresses...)

@@ -15,7 +15,7 @@ type Outbox interface {
 	Queued() ([]Queued, error)
 
 	// Keep keeps a message, durably when the state is a durable one, before it
-	// returns. Its Body is lent. The error wraps ErrQueueFull when there is no
+	// returns. Its Body and Extra are lent. The error wraps ErrQueueFull when there is no
 	// room.
 	Keep(Queued) error
 
@@ -33,5 +33,21 @@ type Queued struct {
 	Conv    msgdef.Conversation
 	Kind    msgdef.ContentKind
 	At      time.Time // when it was queued, to the millisecond
+	Until   time.Time // of no use from then on, to the millisecond; zero: Options.SendExpiry after At
 	Body    []byte
+	Extra   []byte // an encoded msgdef.Extra; empty for none
+}
+
+// parcel is what is sent of it.
+func (q *Queued) parcel() parcel {
+	return parcel{conv: q.Conv, kind: q.Kind, body: q.Body, extra: q.Extra}
+}
+
+// expires returns when a message is of no use any more, where others are after a
+// time.
+func (q *Queued) expires(otherwise time.Duration) time.Time {
+	if q.Until.IsZero() {
+		return q.At.Add(otherwise)
+	}
+	return q.Until
 }

@@ -17,16 +17,21 @@ import (
 
 // queuedAs is a message to keep, of which everything follows from its counter.
 func queuedAs(counter uint64, size int) Queued {
-	return Queued{
+	q := Queued{
 		Device: testDevice, Counter: counter, Conv: testConv, Kind: msgdef.ContentText,
 		At: time.UnixMilli(int64(counter) * 1000), Body: bytes.Repeat([]byte{byte(counter)}, size),
 	}
+	if counter%2 == 0 {
+		q.Until = q.At.Add(time.Duration(size) * time.Millisecond)
+		q.Extra = (&msgdef.Extra{Reply: counter}).Append(nil)
+	}
+	return q
 }
 
 func wantQueued(t testing.TB, got, want []Queued) {
 	t.Helper()
 	same := func(a, b Queued) bool {
-		return a.Device == b.Device && a.Counter == b.Counter && a.Conv == b.Conv && a.Kind == b.Kind && a.At.Equal(b.At) && bytes.Equal(a.Body, b.Body)
+		return a.Device == b.Device && a.Counter == b.Counter && a.Conv == b.Conv && a.Kind == b.Kind && a.At.Equal(b.At) && a.Until.Equal(b.Until) && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Extra, b.Extra)
 	}
 	if !slices.EqualFunc(got, want, same) {
 		t.Fatalf("%d are kept instead of %d", len(got), len(want))
@@ -234,4 +239,16 @@ func FuzzScanQueue(f *testing.F) {
 			t.Errorf("%d messages became %d, %d damaged, %v", len(s.live), len(again.live), again.damaged, err)
 		}
 	})
+}
+
+// A file of before there was anything beside bodies is read as ever.
+func TestQueueOfEarlierVersions(t *testing.T) {
+	q := queuedAs(3, 30)
+	payload := must(readRecord(appendQueued(nil, &q)))
+	old := payload[:len(payload)-1] // without the length of Extra
+	path := filepath.Join(t.TempDir(), "queue")
+	if err := os.WriteFile(path, appendRecord([]byte(queueLine), old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantQueued(t, must(reload(path)), []Queued{q})
 }

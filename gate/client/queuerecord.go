@@ -22,6 +22,7 @@ import (
 //
 //	payload  1 ‖ time queued, Unix ms ‖ device ‖ msgdef.Send    a message
 //	         2 ‖ counter                                        it is dropped
+//	         3 ‖ until, Unix ms ‖ as 1 from the time queued on  a message with a time of its own
 //
 // The head has a sum of its own: a length that cannot be true is damage, and a
 // record that the file is too short for was cut by a crash.
@@ -29,10 +30,11 @@ const (
 	queueLine   = "sim queue 1\n"
 	queueMark   = "\xa5Q\x5aq"
 	queueHead   = 16
-	queueRecord = 1 + 8 + 8 + 64 + msgdef.MaxBody // longest payload; a Send is its body and less than 64 bytes
+	queueRecord = 1 + 8 + 8 + 8 + 64 + msgdef.MaxBody + 1024 // longest payload; a Send is its body, its Extra and less than 64 bytes
 
 	queueMessage = 1
 	queueDropped = 2
+	queueUntil   = 3
 )
 
 // Why a record cannot be read.
@@ -55,9 +57,12 @@ func appendRecord(dst, payload []byte) []byte {
 
 func appendQueued(dst []byte, q *Queued) []byte {
 	payload := []byte{queueMessage}
+	if !q.Until.IsZero() {
+		payload = binary.LittleEndian.AppendUint64([]byte{queueUntil}, uint64(q.Until.UnixMilli()))
+	}
 	payload = binary.LittleEndian.AppendUint64(payload, uint64(q.At.UnixMilli()))
 	payload = binary.LittleEndian.AppendUint64(payload, q.Device)
-	send := msgdef.Send{Counter: q.Counter, Conv: q.Conv, Kind: q.Kind, Body: q.Body}
+	send := msgdef.Send{Counter: q.Counter, Conv: q.Conv, Kind: q.Kind, Body: q.Body, Extra: q.Extra}
 	return appendRecord(dst, send.Append(payload))
 }
 
@@ -95,7 +100,22 @@ func readRecord(b []byte) (payload []byte, err error) {
 
 func zeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 
-// parseQueued reads the payload of a message, behind its first byte.
+// parseMessage reads the payload of a message.
+func parseMessage(payload []byte) (*Queued, error) {
+	if payload[0] != queueUntil {
+		return parseQueued(payload[1:])
+	}
+	if len(payload) < 9 {
+		return nil, fmt.Errorf("%w: a message of %d bytes", errDamaged, len(payload))
+	}
+	q, err := parseQueued(payload[9:])
+	if err == nil {
+		q.Until = time.UnixMilli(int64(binary.LittleEndian.Uint64(payload[1:])))
+	}
+	return q, err
+}
+
+// parseQueued reads what all messages have.
 func parseQueued(b []byte) (*Queued, error) {
 	if len(b) < 16 {
 		return nil, fmt.Errorf("%w: a message of %d bytes", errDamaged, len(b))
@@ -107,6 +127,6 @@ func parseQueued(b []byte) (*Queued, error) {
 	return &Queued{
 		At:     time.UnixMilli(int64(binary.LittleEndian.Uint64(b))),
 		Device: binary.LittleEndian.Uint64(b[8:]), Counter: send.Counter,
-		Conv: send.Conv, Kind: send.Kind, Body: send.Body,
+		Conv: send.Conv, Kind: send.Kind, Body: send.Body, Extra: send.Extra,
 	}, nil
 }

@@ -73,8 +73,8 @@ func (s *scan) apply(payload []byte) error {
 		delete(s.live, counter)
 		delete(s.sizes, counter)
 		return nil
-	case len(payload) > 0 && payload[0] == queueMessage:
-		q, err := parseQueued(payload[1:])
+	case len(payload) > 0 && (payload[0] == queueMessage || payload[0] == queueUntil):
+		q, err := parseMessage(payload)
 		if err == nil {
 			s.live[q.Counter], s.sizes[q.Counter] = q, queueHead+len(payload)
 		}

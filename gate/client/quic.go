@@ -13,7 +13,8 @@ import (
 // QUIC returns a Dialer for Options that prefers QUIC and takes TCP where UDP
 // does not get through. Over QUIC a connection survives a change of network,
 // see Rebind, and history that is read slowly delays no message. Clients may
-// share one, and should: it remembers where UDP is blocked.
+// share one, and should: it remembers for five minutes where UDP is blocked, and
+// goes over TCP there at once.
 func QUIC(roots *secure.Roots) transport.Dialer {
 	return &transport.Fallback{First: QUICOnly(roots), Then: tcp.Dialer{}}
 }
@@ -29,7 +30,8 @@ func TCPOnly() transport.Dialer { return tcp.Dialer{} }
 // Rebind tells a client that the machine's network has changed. A connection
 // over QUIC moves to the new one and goes on as if nothing had happened; the
 // error is of that. Where a connection does not move, it is asked for a sign of
-// life, and replaced when it gives none. Without a connection Rebind does nothing.
+// life, and replaced when it gives none. A client that waits for its next try does
+// not wait any longer, unless the server asked for it.
 func (c *Client) Rebind(ctx context.Context) error {
 	if d, ok := c.opts.Dialer.(interface{ Forget() }); ok {
 		d.Forget() // what did not get through before may do now
@@ -37,6 +39,9 @@ func (c *Client) Rebind(ctx context.Context) error {
 	c.mu.Lock()
 	l := c.link
 	if l == nil {
+		if c.status.Phase == Waiting {
+			c.nudge()
+		}
 		c.mu.Unlock()
 		return nil
 	}

@@ -15,6 +15,8 @@ var (
 	ErrBanned          = errors.New("client: account is banned")                // 205
 	ErrReplaced        = errors.New("client: another login took the place")     // 204, 209
 	ErrRevoked         = errors.New("client: sessions were ended, log in anew") // 207, 208
+	ErrWrongPassword   = errors.New("client: wrong old password")               // 307
+	ErrNewPassword     = errors.New("client: new password is not taken")        // 308, 309
 	ErrBusy            = errors.New("client: server is busy")                   // 4xx
 )
 
@@ -31,6 +33,10 @@ func (e *Error) Is(kind error) bool {
 		return kind == ErrReplaced
 	case msgdef.CodeRevoked, msgdef.CodeTokenReused:
 		return kind == ErrRevoked
+	case msgdef.CodeWrongPassword:
+		return kind == ErrWrongPassword
+	case msgdef.CodeWeakPassword, msgdef.CodeSamePassword:
+		return kind == ErrNewPassword
 	}
 	return class(e.Code) == 4 && kind == ErrBusy
 }

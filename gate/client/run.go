@@ -16,7 +16,9 @@ import (
 // where the state says.
 //
 // The error wraps ErrUnreachable, ErrUntrusted, ErrProtocol, ErrClosed or
-// ErrRefused with an *Error; the context's error beside it when that ended.
+// ErrRefused with an *Error; the context's error beside it when that ended, and
+// ErrUnconfirmed when it is not a gate's word for sure. Status says Stopped when
+// there is no point in another Connect, and otherwise Idle.
 func (c *Client) Connect(ctx context.Context) error {
 	c.lifecycle.Lock()
 	defer c.lifecycle.Unlock()
@@ -117,7 +119,7 @@ func (c *Client) reconnect(err error) *session {
 		default:
 		}
 		c.enter(Status{Phase: Waiting, Err: err, Delay: delay})
-		if !c.sleep(delay, retryOf(err) == 0) {
+		if !c.sleep(delay, retryOf(err) == 0 || hopeless(err)) {
 			return nil
 		}
 		c.enter(Status{Phase: Connecting})
@@ -139,6 +141,9 @@ func (c *Client) nextDelay(err error) time.Duration {
 		return 0
 	}
 	backoff := c.opts.Backoff
+	if hopeless(err) {
+		backoff.Max = max(backoff.Max, mostUnconfirmed)
+	}
 	c.mu.Lock()
 	if c.background {
 		backoff.Max = max(backoff.Max, mostBeat)

@@ -18,7 +18,11 @@ import (
 // wraps ErrOutcomeUnknown when the message may have been stored all the same;
 // without that it was not, and will not be.
 func (c *Client) Send(ctx context.Context, conv msgdef.Conversation, kind msgdef.ContentKind, body []byte) (Sent, error) {
-	h := c.post(conv, kind, body)
+	return c.send(ctx, parcel{conv: conv, kind: kind, body: body})
+}
+
+func (c *Client) send(ctx context.Context, p parcel) (Sent, error) {
+	h := c.post(p)
 	select {
 	case <-h.done:
 		return h.sent, h.err
@@ -34,10 +38,18 @@ func (c *Client) Send(ctx context.Context, conv msgdef.Conversation, kind msgdef
 //
 // It allocates nothing once the client has grown to the number under way.
 func (c *Client) SendFunc(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error)) {
+	c.sendFunc(parcel{conv: conv, kind: kind, body: body}, nil, done)
+}
+
+// sendFunc sends what was wrapped without err.
+func (c *Client) sendFunc(p parcel, err error, done func(Sent, error)) {
 	if done == nil {
 		done = func(Sent, error) {}
 	}
-	if err := c.enqueue(conv, kind, body, done, nil); err != nil {
+	if err == nil {
+		err = c.enqueue(p, done, nil)
+	}
+	if err != nil {
 		go done(Sent{}, err)
 	}
 }
@@ -45,17 +57,21 @@ func (c *Client) SendFunc(conv msgdef.Conversation, kind msgdef.ContentKind, bod
 // enqueue gives a message its counter and, when the link and the pace allow,
 // puts it on the wire. handle, if there is one, learns the counter; one that the
 // state is to keep is held back.
-func (c *Client) enqueue(conv msgdef.Conversation, kind msgdef.ContentKind, body []byte, done func(Sent, error), handle *Handle) error {
+func (c *Client) enqueue(p parcel, done func(Sent, error), handle *Handle) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.numbered(body); err != nil {
+	if err := c.numbered(p.body); err != nil {
 		return err
 	}
 	idle := c.idle()
 	if idle {
 		c.clock = c.opts.Now() // it may be old: nothing was under way
 	}
-	counter, ok := c.sends.push(conv, kind, body, c.since(c.clock), done)
+	expires := c.clock.Add(c.opts.SendExpiry)
+	if handle != nil && !handle.message.Until.IsZero() {
+		expires = handle.message.Until
+	}
+	counter, ok := c.sends.push(p, c.since(expires), done)
 	if !ok {
 		return ErrQueueFull
 	}
@@ -125,7 +141,7 @@ func (c *Client) pump(l *link) {
 		}
 		c.frames.send = msgdef.Send{
 			Counter: e.counter, After: c.sends.before(e), Conv: e.conv,
-			Ack: c.takeAck(), Kind: e.kind, Body: e.body,
+			Ack: c.takeAck(), Kind: e.kind, Body: e.body, Extra: e.extra,
 		}
 		l.add(&c.frames.send)
 		c.sends.wrote(e, c.since(c.clock))

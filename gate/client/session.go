@@ -277,6 +277,10 @@ func (c *Client) begin(w *welcome) *session {
 		c.wallet = nil
 	}
 	c.user.admitted(&w.LoginOK)
+	c.topics.login(w.StoreEpoch, w.Head)
+	if w.Time != 0 {
+		c.expiring.skew = time.UnixMilli(w.Time).Sub(now)
+	}
 	c.mu.Unlock()
 	c.save()
 	if !w.resumed {
@@ -315,6 +319,7 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	c.announce(l, now)
 	c.pull = pull{}
 	c.pullLater(now, verify || c.place.behind)
+	c.topics.relink(now)
 	c.acks = acks{told: min(w.Cursor, c.place.cursor)}
 	c.ackLater(now)
 	c.moveAt = time.Time{}

@@ -44,6 +44,14 @@ type Snapshot struct {
 	Token        []byte // proves the account without the password
 	TokenExpires time.Time
 
+	// Topics are the big groups that are followed, at most 1,000, in the store of
+	// TopicsEpoch. TopicsListed says that the server has told which there are, as
+	// of useq TopicsSince.
+	Topics       []TopicState
+	TopicsEpoch  uint64
+	TopicsListed bool
+	TopicsSince  uint64
+
 	// Rhythms are of at most 8 networks, the one used last first.
 	Rhythms []Rhythm
 
@@ -78,6 +86,7 @@ func (m *MemoryState) Save(s Snapshot) error {
 	defer m.mu.Unlock()
 	s.Token = append([]byte(nil), s.Token...)
 	s.Tickets = append([]Ticket(nil), s.Tickets...)
+	s.Topics = append([]TopicState(nil), s.Topics...)
 	m.latest = s
 	return nil
 }
@@ -107,7 +116,7 @@ func (m *MemoryState) Keep(q Queued) error {
 	if m.queued == nil {
 		m.queued = make(map[uint64]Queued)
 	}
-	q.Body = bytes.Clone(q.Body)
+	q.Body, q.Extra = bytes.Clone(q.Body), bytes.Clone(q.Extra)
 	m.queued[q.Counter] = q
 	return nil
 }

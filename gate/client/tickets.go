@@ -37,7 +37,7 @@ func (c *Client) room() int {
 // device: what tickets stand for holds no more.
 func (c *Client) dropTickets(err error) {
 	var e *Error
-	refused := errors.As(err, &e) && class(e.Code) == 2
+	refused := errors.As(err, &e) && class(e.Code) == 2 && !errors.Is(err, ErrUnconfirmed)
 	if !refused && !errors.Is(err, ErrKicked) {
 		return
 	}

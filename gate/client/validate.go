@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/gate/transport/quic"
 	"github.com/sim-im/sim/gate/transport/tcp"
 	"github.com/sim-im/sim/msgdef/codec"
 )
@@ -60,7 +62,7 @@ func (o Options) checkServer(m *mistakes) {
 	m.check(len(o.Addresses) > 0, "Address: is empty; HOST:PORT of a gate")
 	for i, address := range o.Addresses {
 		m.check(address != "", "Addresses: number %d is empty; HOST:PORT of a gate", i+1)
-		if _, isTCP := o.Dialer.(tcp.Dialer); isTCP && address != "" {
+		if takesHostPort(o.Dialer) && address != "" {
 			_, _, err := net.SplitHostPort(address)
 			m.check(err == nil, "Address: is %q; HOST:PORT of a gate", address)
 		}
@@ -69,6 +71,17 @@ func (o Options) checkServer(m *mistakes) {
 	m.check(o.Suite >= 1 && o.Suite <= 4, "Suite: is %d; 1 to 4", o.Suite)
 	_, known := codec.For(o.Codec)
 	m.check(known, "Codec: is %d; one of %v", uint8(o.Codec), codec.All())
+}
+
+// takesHostPort tells the dialers of this package, and their absence.
+func takesHostPort(d transport.Dialer) bool {
+	switch d := d.(type) {
+	case nil, tcp.Dialer, quic.Dialer:
+		return true
+	case *transport.Fallback:
+		return takesHostPort(d.First) && takesHostPort(d.Then)
+	}
+	return false
 }
 
 func (o Options) checkUser(m *mistakes) {
@@ -85,7 +98,7 @@ func (o Options) checkLimits(m *mistakes) {
 	m.number("Queue", o.Queue, 1<<20)
 	m.number("Window", o.Window, 1<<20)
 	m.number("Requests", o.Requests, 1<<16)
-	m.duration("SendExpiry", o.SendExpiry, time.Second, 6*24*time.Hour)
+	m.duration("SendExpiry", o.SendExpiry, time.Second, mostExpiry)
 	m.duration("Heartbeat", o.Heartbeat, 30*time.Second, 9*time.Minute)
 	m.check(o.Heartbeat%time.Second == 0, "Heartbeat: is %v; whole seconds", o.Heartbeat)
 }

@@ -75,6 +75,20 @@ func (w *window) get(useq uint64) *held {
 	return nil
 }
 
+// first returns the lowest useq of the rows above cursor, up to a bound; 0 when there
+// is none.
+func (w *window) first(cursor, most uint64) uint64 {
+	if w.count == 0 {
+		return 0
+	}
+	for useq := cursor + 1; useq <= most && useq <= cursor+windowSlots; useq++ {
+		if w.get(useq) != nil {
+			return useq
+		}
+	}
+	return 0
+}
+
 // drop empties a slot that get returned.
 func (w *window) drop(h *held) {
 	w.count--

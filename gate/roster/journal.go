@@ -2,7 +2,7 @@ package roster
 
 import "github.com/sim-im/sim/msgdef/rpc"
 
-// event is a session that began or is over.
+// event is a session that began or is over, or a topic, see topicEvent.
 type event struct {
 	rpc.Session
 	over bool

@@ -137,7 +137,7 @@ func (m *mirror) part(u *rpc.RosterUpdate) {
 
 func (m *mirror) note(u *rpc.RosterUpdate) {
 	copied := *u
-	copied.Began, copied.Ended = nil, nil
+	copied.Began, copied.Ended, copied.Watched, copied.Unwatched = nil, nil, nil, nil
 	m.calls, m.items = append(m.calls, copied), append(m.items, len(u.Began)+len(u.Ended))
 }
 
@@ -148,6 +148,18 @@ func (m *mirror) change(rows map[uint64]rpc.Session, u *rpc.RosterUpdate) {
 	for _, s := range u.Began {
 		rows[s.Conn] = s
 	}
+	for _, conv := range u.Watched { // the worse order here too
+		rows[topicKey(conv)] = rpc.Session{Conn: topicKey(conv)}
+	}
+	for _, conv := range u.Unwatched {
+		delete(rows, topicKey(conv))
+	}
+}
+
+// topicKey is where a mirror keeps a topic among its sessions.
+func topicKey(conv [16]byte) uint64 {
+	id, _ := msgdef.GroupID(conv)
+	return 1<<63 | id
 }
 
 // sessions returns a copy of what the image has.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate/roster"
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
@@ -47,6 +48,7 @@ func random(t *testing.T, rnd *rand.Rand) {
 			t.Errorf("image %d has %d sessions, the gate %d", i, len(got), len(want))
 		}
 	}
+	maps.DeleteFunc(want, func(_ uint64, s rpc.Session) bool { return s.UID == 0 }) // topics
 	if s := r.Stats(); s.Sessions != len(want) || s.Waiting != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -59,6 +61,14 @@ func random(t *testing.T, rnd *rand.Rand) {
 // that fails is ended, as a gate does.
 func churn(t *testing.T, r *roster.Roster, rnd *rand.Rand, images []*mirror) map[uint64]rpc.Session {
 	stay := map[uint64]rpc.Session{}
+	keep := func(key uint64, s rpc.Session, stays bool) {
+		images[0].mu.Lock()
+		defer images[0].mu.Unlock()
+		if delete(stay, key); stays {
+			stay[key] = s
+		}
+	}
+	go watchAndUnwatch(t, r, rand.New(rand.NewPCG(rnd.Uint64(), 3)), keep)
 	for conn := uint64(1); conn < 800; conn++ {
 		switch rnd.IntN(12) {
 		case 0:
@@ -74,14 +84,31 @@ func churn(t *testing.T, r *roster.Roster, rnd *rand.Rand, images []*mirror) map
 				unregister(t, r, conn)
 				return
 			}
-			images[0].mu.Lock()
-			defer images[0].mu.Unlock()
-			stay[conn] = session(conn)
+			keep(conn, session(conn), true)
 		}()
 		if rnd.IntN(3) == 0 {
 			time.Sleep(rand.N(20 * time.Millisecond))
 		}
 	}
-	time.Sleep(3 * time.Second)
+	time.Sleep(10 * time.Second)
 	return stay
+}
+
+// watchAndUnwatch has ten big groups watched now and then.
+func watchAndUnwatch(t *testing.T, r *roster.Roster, rnd *rand.Rand, keep func(uint64, rpc.Session, bool)) {
+	watched := map[[16]byte]bool{}
+	for range 300 {
+		conv := msgdef.GroupConv(uint64(1 + rnd.IntN(10)))
+		change := &rpc.SessionBatch{Gate: "g", Epoch: 1, Topics: [][16]byte{conv}}
+		watched[conv] = !watched[conv] && r.Register(t.Context(), change) == nil
+		if !watched[conv] {
+			if err := r.Unregister(t.Context(), change); err != nil {
+				t.Error(err)
+			}
+		}
+		keep(topicKey(conv), rpc.Session{Conn: topicKey(conv)}, watched[conv])
+		if rnd.IntN(3) == 0 {
+			time.Sleep(rand.N(50 * time.Millisecond))
+		}
+	}
 }

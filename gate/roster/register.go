@@ -11,8 +11,8 @@ import (
 const maxItems = 10000
 
 // Register implements rpc.Sessions. It returns when every required image that
-// is in sync has the sessions, or fell behind meanwhile, and at least one has
-// them. A session that was unregistered already is left out.
+// is in sync has the sessions and topics, or fell behind meanwhile, and at least one
+// has them. A session that was unregistered already is left out.
 //
 // Errors: CodeUnavailable when no required image is in sync, or the roster is
 // closed; CodeTimeout when ctx ended first; CodeBadArgument for a batch of
@@ -30,6 +30,7 @@ func (r *Roster) Register(ctx context.Context, batch *rpc.SessionBatch) error {
 	for i := range batch.Items {
 		r.begin(batch.Items[i])
 	}
+	r.watch(batch.Topics)
 	done := r.wait()
 	r.mu.Unlock()
 	select {
@@ -76,6 +77,7 @@ func (r *Roster) Unregister(ctx context.Context, batch *rpc.SessionBatch) error 
 			r.record(event{Session: item, over: true})
 		}
 	}
+	r.unwatch(batch.Topics)
 	return nil
 }
 
@@ -95,6 +97,8 @@ func (r *Roster) check(ctx context.Context, batch *rpc.SessionBatch) error {
 		return rpc.Errorf(msgdef.CodeTimeout, "%v", ctx.Err())
 	case len(batch.Items) > maxItems:
 		return rpc.Errorf(msgdef.CodeBadArgument, "%d sessions, at most %d", len(batch.Items), maxItems)
+	case len(batch.Topics) > maxItems:
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d topics, at most %d", len(batch.Topics), maxItems)
 	case batch.Gate != r.options.Gate || batch.Epoch != r.options.Epoch:
 		return rpc.Errorf(msgdef.CodeBadArgument, "gate %q in epoch %d asks the roster of %q in epoch %d",
 			batch.Gate, batch.Epoch, r.options.Gate, r.options.Epoch)

@@ -18,9 +18,10 @@ type Roster struct {
 
 	mu      sync.Mutex
 	closed  bool
-	seats   seats
+	seats   *seats
 	ended   ended
 	journal journal
+	topics  topics
 	feeds   map[string]*feed
 	top     uint64 // highest number that a feed has used
 	waiters []waiter
@@ -32,6 +33,8 @@ func New(options Options) *Roster {
 	options = options.withDefaults()
 	return &Roster{
 		options: options,
+		seats:   newSeats(),
+		topics:  make(topics),
 		journal: journal{limit: options.Journal},
 		feeds:   make(map[string]*feed),
 	}

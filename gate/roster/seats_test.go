@@ -8,7 +8,7 @@ import (
 
 // TestSeatsAreUsedAgain keeps the memory of those who left for those who come.
 func TestSeatsAreUsedAgain(t *testing.T) {
-	var s seats
+	s := newSeats()
 	for conn := range uint64(1000) {
 		if !s.add(rpc.Session{UID: 1, Device: 1, Conn: conn}) {
 			t.Fatal("not seated")
@@ -19,8 +19,8 @@ func TestSeatsAreUsedAgain(t *testing.T) {
 			}
 		}
 	}
-	if s.len() != 10 || len(s.rows) > 11 {
-		t.Errorf("%d sessions in %d rows", s.len(), len(s.rows))
+	if s.len() != 10 || s.rows > 11 {
+		t.Errorf("%d sessions in %d rows", s.len(), s.rows)
 	}
 	items, _, done := s.part(0, 100)
 	if len(items) != 10 || !done {

@@ -47,7 +47,7 @@ func (f *feed) update() *rpc.RosterUpdate {
 // of those that began: an update has no order between the two.
 func fill(u *rpc.RosterUpdate, events []event) {
 	for i := range events {
-		if events[i].over {
+		if events[i].over && events[i].UID != 0 {
 			u.Ended = append(u.Ended, events[i].Session)
 		}
 	}
@@ -56,10 +56,11 @@ func fill(u *rpc.RosterUpdate, events []event) {
 		over[u.Ended[i].Conn] = struct{}{}
 	}
 	for i := range events {
-		if _, gone := over[events[i].Conn]; !gone {
+		if _, gone := over[events[i].Conn]; !gone && events[i].UID != 0 {
 			u.Began = append(u.Began, events[i].Session)
 		}
 	}
+	fillTopics(u, events)
 }
 
 // send gives the pending update to the image. An image that wants another one
@@ -78,19 +79,22 @@ func (f *feed) send(ctx context.Context) error {
 	return nil
 }
 
-// snapshot gives the image all sessions in parts. They are read while sessions
-// come and go; what does so follows as events from the place at which the
+// snapshot gives the image all sessions and topics in parts. Sessions are read while
+// they come and go; what does so follows as events from the place at which the
 // reading began, so nothing is missed and nothing stays. A try that failed is
 // not continued: a part of it may still be on its way, and its number makes it
 // known.
 func (f *feed) snapshot(ctx context.Context) error {
-	from := f.start()
-	for row, last := 0, false; !last; {
+	from, watched := f.start()
+	for row, first, last := uint32(0), true, false; !last; first = false {
 		u := f.update()
-		u.Snapshot, u.First = true, row == 0
+		u.Snapshot, u.First = true, first
 		f.roster.mu.Lock()
 		u.Began, row, last = f.roster.seats.part(row, maxItems)
 		f.roster.mu.Unlock()
+		n := min(len(watched), maxItems)
+		u.Watched, watched = watched[:n], watched[n:]
+		last = last && len(watched) == 0
 		u.Last = last
 		want, err := f.call(ctx, u, snapshotPatience)
 		if err != nil {
@@ -105,8 +109,9 @@ func (f *feed) snapshot(ctx context.Context) error {
 	return nil
 }
 
-// start prepares a snapshot and returns the position at which it begins.
-func (f *feed) start() uint64 {
+// start prepares a snapshot and returns the position at which it begins, and what
+// is watched there.
+func (f *feed) start() (from uint64, watched [][16]byte) {
 	r := f.roster
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,7 +124,7 @@ func (f *feed) start() uint64 {
 	}
 	f.at = r.journal.end()
 	r.settle()
-	return f.at
+	return f.at, r.topics.list()
 }
 
 // call sends an update and returns what the image wants next.

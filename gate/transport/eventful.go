@@ -1,8 +1,8 @@
 package transport
 
 // Eventful is a Conn that nobody has to wait at: it tells when there is
-// something to read. A reader that has nothing half read and no deadline to keep
-// ends its goroutine, and is begun again:
+// something to read. A reader that has nothing half read ends its goroutine, and
+// is begun again:
 //
 //	read until all was served ─▶ Await ─true──▶ (no goroutine) ──▶ Readable ─▶ read …
 //	                              └────false──▶ read on

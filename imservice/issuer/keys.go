@@ -53,9 +53,8 @@ func (k *keys) look(ctx context.Context, id string) (jwk.Key, <-chan struct{}, e
 	now := k.now()
 	key := k.published(id, now)
 	stale := key == nil || now.Sub(k.fetched) > keysFresh
-	due := now.Sub(k.tried) >= keysCooldown || now.Before(k.tried)
-	switch {
-	case stale && k.busy == nil && (due || k.tried.IsZero()):
+	due := k.tried.IsZero() || now.Sub(k.tried) >= keysCooldown || now.Before(k.tried)
+	if stale && due && k.busy == nil {
 		k.busy = make(chan struct{})
 		go k.fetch(context.WithoutCancel(ctx), now) // others wait for it as well
 	}

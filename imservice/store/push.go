@@ -59,6 +59,6 @@ type Terms interface {
 	Term(region string) (uint64, error)
 
 	// PutTerm replaces the term of a region, durably. A region has 1 to 65535
-	// bytes.
+	// bytes; engines need not take more than MaxKey.
 	PutTerm(region string, term uint64) error
 }

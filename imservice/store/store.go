@@ -24,6 +24,10 @@ var (
 	ErrCorrupt  = errors.New("store: data is damaged")
 	ErrFormat   = errors.New("store: data has a format this version does not know")
 	ErrClosed   = errors.New("store: closed")
+
+	// ErrMoved says that nothing of a commit is there, because others were in its
+	// way: it may be built anew. Only a Shared store returns it.
+	ErrMoved = errors.New("store: others were in the way of the commit")
 )
 
 // Store is a database of one message service.
@@ -31,6 +35,9 @@ type Store interface {
 	Log
 	Inboxes
 	Conversations
+	Expiries
+	Groups
+	Settings
 	Devices
 	Accounts
 	Families
@@ -38,6 +45,8 @@ type Store interface {
 	Outbox
 	PushTokens
 	Terms
+	Floors
+	MediaRows
 
 	// Epoch is a random number made with the store; it changes when the store
 	// is restored or replaced, and tells clients that their cursors are void.
@@ -78,6 +87,29 @@ type Commit struct {
 	Sent     []SentRow
 	Reads    []ReadRow
 	Outbox   []OutboxRow
+	Groups   []GroupRow
+	Members  []MemberRow
+	Talks    []TalkRow
+
+	Reactions []ReactionRow
+	Pins      []PinRow
+	Expiries  []ExpiryRow
+	Settings  []SettingRow
+	Hidden    []HiddenRow
+	Carried   []CarriedRow
+
+	// What is dropped, after all of the above; nobody's twice. Of a floor that is
+	// there already and this one, the greater counts.
+	InboxFloors        []InboxFloor
+	ConversationFloors []ConversationFloor
+	SentFloors         []SentFloor
+}
+
+// Empty tells whether a commit has nothing to say. Whatever else it may have comes
+// with a row of these.
+func (c *Commit) Empty() bool {
+	return len(c.Messages)+len(c.Reads)+len(c.Talks)+len(c.Expiries)+len(c.Settings)+
+		len(c.InboxFloors)+len(c.ConversationFloors)+len(c.SentFloors) == 0
 }
 
 // Reset empties the commit and keeps its memory.
@@ -87,13 +119,28 @@ func (c *Commit) Reset() {
 	c.Sent = c.Sent[:0]
 	c.Reads = c.Reads[:0]
 	c.Outbox = c.Outbox[:0]
+	c.Groups = c.Groups[:0]
+	c.Members = c.Members[:0]
+	c.Talks = c.Talks[:0]
+	c.Reactions = c.Reactions[:0]
+	c.Pins = c.Pins[:0]
+	c.Expiries = c.Expiries[:0]
+	c.Settings = c.Settings[:0]
+	c.Hidden = c.Hidden[:0]
+	c.InboxFloors = c.InboxFloors[:0]
+	c.ConversationFloors = c.ConversationFloors[:0]
+	c.SentFloors = c.SentFloors[:0]
+	c.Carried = c.Carried[:0]
 }
 
 // MessageRow is a message under (Conv, CSeq).
 type MessageRow struct {
-	Conv  msgdef.Conversation
-	CSeq  uint64
-	Bytes []byte // encoded msgdef.Message
+	Conv     msgdef.Conversation
+	CSeq     uint64
+	At       int64  // of the message, Unix milliseconds
+	Count    uint64 // of the message, see msgdef.Message
+	Bytes    []byte // encoded msgdef.Message
+	Replaces bool   // the message is there already, and is another from now on; At and Count are its own
 }
 
 // InboxRow points from (UID, USeq) to a message.
@@ -114,27 +161,59 @@ type SentRow struct {
 }
 
 // ReadRow is how far a user has read a conversation. It replaces the row before
-// it; of two in a commit the later one counts.
+// it; of two in a commit the later one counts. No position goes back: of a Shared
+// store, which others may have told of a greater one, the greater counts.
 type ReadRow struct {
 	UID  uint64
 	Conv msgdef.Conversation
 	CSeq uint64
 }
 
+// ReactionRow is how a user has reacted to a message, or does no more. It
+// replaces the row before it.
+type ReactionRow struct {
+	Conv  msgdef.Conversation
+	CSeq  uint64
+	UID   uint64
+	Emoji string
+	Gone  bool
+}
+
+// PinRow says that a message is pinned, or is no more. It replaces the row before
+// it.
+type PinRow struct {
+	Conv msgdef.Conversation
+	CSeq uint64
+	Gone bool
+}
+
+// ExpiryRow says from when on nobody may read a message, or that this was seen to.
+type ExpiryRow struct {
+	At   int64 // Unix milliseconds, not negative
+	Conv msgdef.Conversation
+	CSeq uint64
+	Gone bool
+}
+
 // OutboxRow is a message that a device with a push token is perhaps to be told
-// of, under ID.
+// of, under ID. It is named by its place in the user's inbox, or in its
+// conversation if it has none there.
 type OutboxRow struct {
 	ID     uint64
 	UID    uint64
 	Device uint64
-	USeq   uint64 // the user's, of the message
+	USeq   uint64 // the user's, of the message; 0 when Conv and CSeq name it
 	At     int64  // of the message, Unix milliseconds
+	Conv   msgdef.Conversation
+	CSeq   uint64
 }
 
 // InboxEntry is a row of an inbox with its message.
 type InboxEntry struct {
 	USeq  uint64
-	Bytes []byte // encoded msgdef.Message, owned by the caller
+	Conv  msgdef.Conversation
+	CSeq  uint64
+	Bytes []byte // encoded msgdef.Message, owned by the caller; nil of one that is kept no more
 }
 
 // Inboxes reads what users were sent. Reads see applied rows that are not yet
@@ -146,7 +225,7 @@ type Inboxes interface {
 	// Inbox appends to dst the entries with after < useq ≤ upTo in ascending
 	// order, at most limit of them and maxBytes of messages, but the first one
 	// whatever its size. A gap between two entries and an entry whose message is
-	// missing are ErrCorrupt.
+	// missing, and not below the floor of its conversation, are ErrCorrupt.
 	Inbox(dst []InboxEntry, uid, after, upTo uint64, limit, maxBytes int) ([]InboxEntry, error)
 }
 
@@ -163,8 +242,22 @@ type Conversations interface {
 	// of the range instead of the first, still in ascending order.
 	Range(dst [][]byte, conv msgdef.Conversation, from, to uint64, newest bool, limit, maxBytes int) ([][]byte, error)
 
+	// Reaction returns the emoji that uid has put to a message, "" for none.
+	Reaction(conv msgdef.Conversation, cseq, uid uint64) (string, error)
+
+	// Pins appends the cseqs of the pinned messages with from ≤ cseq ≤ to in
+	// descending order, at most limit.
+	Pins(dst []uint64, conv msgdef.Conversation, from, to uint64, limit int) ([]uint64, error)
+
 	// ReadMark returns how far uid has read conv, 0 when never.
 	ReadMark(uid uint64, conv msgdef.Conversation) (uint64, error)
+}
+
+// Expiries reads from when on nobody may read messages.
+type Expiries interface {
+	// Expiring appends the rows with At ≤ upTo in the order of (At, Conv, CSeq), at
+	// most limit.
+	Expiring(dst []ExpiryRow, upTo int64, limit int) ([]ExpiryRow, error)
 }
 
 // Devices reads and keeps what is known of a user's devices.
@@ -197,6 +290,9 @@ type DeviceRow struct {
 	Seen   int64  // Unix milliseconds of the last save
 }
 
+// MaxKey is how many bytes every engine takes as a name or a region.
+const MaxKey = 1024
+
 // Account is a user who can log in.
 type Account struct {
 	UID      uint64 // from 1, never reused
@@ -208,7 +304,8 @@ type Account struct {
 // Accounts keeps who may log in. Changes are durable when the call returns.
 type Accounts interface {
 	// CreateAccount stores an account under the next free UID, or ErrExists when
-	// the name is taken. A name has 1 to 65535 bytes.
+	// the name is taken. A name has 1 to 65535 bytes; engines need not take more
+	// than MaxKey.
 	CreateAccount(name, password string, at time.Time) (Account, error)
 
 	// AccountByName and AccountByUID return ErrNotFound when there is none.

@@ -1,11 +1,16 @@
 package store
 
-import "github.com/sim-im/sim/msgdef"
+import (
+	"fmt"
+	"math"
+
+	"github.com/sim-im/sim/msgdef"
+)
 
 // Standing is what was decided about an account. The zero value is that of an
 // account about which nothing was.
 type Standing struct {
-	Generation uint64 // grows with every decision after which what was proven before holds no more
+	Generation uint64 // grows with every decision; see Family.Since for what was proven before
 	Banned     bool
 	Removed    bool
 	Until      int64  // of the ban, Unix milliseconds; 0 for good
@@ -17,10 +22,25 @@ type Verdict struct {
 	UID      uint64
 	Standing Standing // in the place of the one before
 
-	Families bool   // families go, of Device or of all devices
-	Device   uint64 // 0 for all
-	Password bool   // the account's password goes
+	Families bool    // families go, of Device or of all devices
+	Device   uint64  // 0 for all
+	Family   *Family // stored after those went; nil for none
+	Password *string // hash in the place of the account's, "" for none; nil leaves it
 	Eviction Eviction
+}
+
+// Check says what of a verdict has no place in a row.
+func (v *Verdict) Check() error {
+	if n := max(len(v.Standing.Reason), len(v.Eviction.Detail)); n > math.MaxUint16 {
+		return fmt.Errorf("store: a reason of %d bytes cannot be stored", n)
+	}
+	if n := len(v.Eviction.Stays.Gate); n > math.MaxUint8 {
+		return fmt.Errorf("store: the name of a gate of %d bytes cannot be stored", n)
+	}
+	if v.Family != nil {
+		return v.Family.Check()
+	}
+	return nil
 }
 
 // Eviction is sessions that are still to be ended, those of (UID, Device) that
@@ -33,6 +53,14 @@ type Eviction struct {
 	Code       msgdef.ErrorCode
 	Detail     string // at most 65535 bytes
 	At         int64  // Unix milliseconds
+	Stays      Place
+}
+
+// Place is a connection that an eviction leaves alone; the zero value is none.
+type Place struct {
+	Device uint64
+	Gate   string // at most 255 bytes
+	Conn   uint64 // never used again by a process of Gate
 }
 
 // Verdicts keeps decisions about accounts, and what is left to do about them.

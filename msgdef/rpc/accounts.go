@@ -26,7 +26,7 @@ type LoginReply struct {
 	TokenExpires int64  // Unix milliseconds
 	Cursor       uint64
 	Exempt       bool   // from the send rate
-	Generation   uint64 `gen:"2"` // of the account: it grows when what was proven before holds no more
+	Generation   uint64 `gen:"2"` // of the account: it grows with every decision about it, of which most end some of what was proven before
 }
 
 // ResumeRequest is what a gate knows of a session that comes back with a
@@ -37,8 +37,30 @@ type ResumeRequest struct {
 	UID        uint64
 	Device     uint64
 	Platform   msgdef.Platform
-	Generation uint64 // as of the login with a proof
+	Generation uint64 // of a session of the device, as LoginReply said
 	Address    string `max:"64"`
+}
+
+// PasswordChange is the request of a session, see msgdef.ChangePassword.
+//
+//msgdef:struct
+type PasswordChange struct {
+	UID        uint64
+	Device     uint64
+	Generation uint64 // of the session, see Session
+	Gate       string `max:"64"` // where the session is, which stays
+	Conn       uint64
+	Address    string `max:"64"` // of the client, for limits and the log
+	Old        []byte `max:"2048" secret:"true"`
+	New        []byte `max:"2048" secret:"true"`
+}
+
+// PasswordReply is the device's token from then on.
+//
+//msgdef:struct
+type PasswordReply struct {
+	Token        []byte `max:"64" secret:"true"`
+	TokenExpires int64  // Unix milliseconds
 }
 
 // LookupRequest names users, see msgdef.Lookup.

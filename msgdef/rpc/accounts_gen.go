@@ -397,6 +397,250 @@ func (m ResumeRequest) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when PasswordChange was changed and go generate was not run.
+var _ PasswordChange = struct {
+	UID        uint64
+	Device     uint64
+	Generation uint64
+	Gate       string `max:"64"`
+	Conn       uint64
+	Address    string `max:"64"`
+	Old        []byte `max:"2048" secret:"true"`
+	New        []byte `max:"2048" secret:"true"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *PasswordChange) Size() int {
+	n := 32
+	n += wire.SizePrefixed(len(m.Gate))
+	n += wire.SizePrefixed(len(m.Address))
+	n += wire.SizePrefixed(len(m.Old))
+	n += wire.SizePrefixed(len(m.New))
+	return n
+}
+
+// Append appends the encoded PasswordChange to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *PasswordChange) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
+	dst = wire.AppendLen(dst, len(m.Gate))
+	dst = append(dst, m.Gate...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
+	dst = wire.AppendLen(dst, len(m.Address))
+	dst = append(dst, m.Address...)
+	dst = wire.AppendLen(dst, len(m.Old))
+	dst = append(dst, m.Old...)
+	dst = wire.AppendLen(dst, len(m.New))
+	dst = append(dst, m.New...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *PasswordChange) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Gate) + len(m.Address) + len(m.Old) + len(m.New))
+	m.Gate = own.String(m.Gate)
+	m.Address = own.String(m.Address)
+	m.Old = own.Bytes(m.Old)
+	m.New = own.Bytes(m.New)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *PasswordChange) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 24 {
+		return wire.Short("PasswordChange.UID")
+	}
+	p := (*[24]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.Generation = binary.LittleEndian.Uint64(p[16:24])
+	b = b[24:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("PasswordChange.Gate", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("PasswordChange.Gate")
+	}
+	m.Gate = wire.String(b[k : k+n])
+	b = b[k+n:]
+	if len(b) < 8 {
+		return wire.Short("PasswordChange.Conn")
+	}
+	p2 := (*[8]byte)(b)
+	m.Conn = binary.LittleEndian.Uint64(p2[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("PasswordChange.Address", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("PasswordChange.Address")
+	}
+	m.Address = wire.String(b[k : k+n])
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("PasswordChange.Old", b, 2048)
+	}
+	m.Old = b[k : k+n : k+n]
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("PasswordChange.New", b, 2048)
+	}
+	m.New = b[k : k+n : k+n]
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *PasswordChange) Validate() error {
+	var v wire.Violations
+	v.Text("PasswordChange.Gate", m.Gate, 64)
+	v.Text("PasswordChange.Address", m.Address, 64)
+	v.Len("PasswordChange.Old", len(m.Old), 2048)
+	v.Len("PasswordChange.New", len(m.New), 2048)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PasswordChange) Clone() *PasswordChange {
+	c := *m
+	c.Gate = strings.Clone(c.Gate)
+	c.Address = strings.Clone(c.Address)
+	c.Old = wire.CloneList(c.Old)
+	c.New = wire.CloneList(c.New)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PasswordChange) Equal(o *PasswordChange) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Generation == o.Generation &&
+		m.Gate == o.Gate &&
+		m.Conn == o.Conn &&
+		m.Address == o.Address &&
+		bytes.Equal(m.Old, o.Old) &&
+		bytes.Equal(m.New, o.New)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PasswordChange) Reset() {
+	*m = PasswordChange{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m PasswordChange) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("Device", m.Device),
+		slog.Uint64("Generation", m.Generation),
+		slog.String("Gate", m.Gate),
+		slog.Uint64("Conn", m.Conn),
+		slog.String("Address", m.Address),
+		wire.LogHidden("Old"),
+		wire.LogHidden("New"),
+	)
+}
+
+// Does not compile when PasswordReply was changed and go generate was not run.
+var _ PasswordReply = struct {
+	Token        []byte `max:"64" secret:"true"`
+	TokenExpires int64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *PasswordReply) Size() int {
+	n := 8
+	n += wire.SizePrefixed(len(m.Token))
+	return n
+}
+
+// Append appends the encoded PasswordReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *PasswordReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = wire.AppendLen(dst, len(m.Token))
+	dst = append(dst, m.Token...)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.TokenExpires))
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *PasswordReply) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Token = bytes.Clone(m.Token)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *PasswordReply) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("PasswordReply.Token", b, 64)
+	}
+	m.Token = b[k : k+n : k+n]
+	b = b[k+n:]
+	if len(b) < 8 {
+		return wire.Short("PasswordReply.TokenExpires")
+	}
+	p := (*[8]byte)(b)
+	m.TokenExpires = int64(binary.LittleEndian.Uint64(p[0:8]))
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *PasswordReply) Validate() error {
+	var v wire.Violations
+	v.Len("PasswordReply.Token", len(m.Token), 64)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PasswordReply) Clone() *PasswordReply {
+	c := *m
+	c.Token = wire.CloneList(c.Token)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PasswordReply) Equal(o *PasswordReply) bool {
+	return bytes.Equal(m.Token, o.Token) &&
+		m.TokenExpires == o.TokenExpires
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PasswordReply) Reset() {
+	*m = PasswordReply{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m PasswordReply) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogHidden("Token"),
+		slog.Int64("TokenExpires", m.TokenExpires),
+	)
+}
+
 // Does not compile when LookupRequest was changed and go generate was not run.
 var _ LookupRequest = struct {
 	Names []string `max:"100" elem:"64"`

@@ -31,6 +31,22 @@ func TestResumeRequestTruncated(t *testing.T) {
 	wiretest.Truncated[ResumeRequest](t, 1)
 }
 
+func FuzzPasswordChange(f *testing.F) {
+	wiretest.Fuzz[PasswordChange](f)
+}
+
+func TestPasswordChangeTruncated(t *testing.T) {
+	wiretest.Truncated[PasswordChange](t, 1)
+}
+
+func FuzzPasswordReply(f *testing.F) {
+	wiretest.Fuzz[PasswordReply](f)
+}
+
+func TestPasswordReplyTruncated(t *testing.T) {
+	wiretest.Truncated[PasswordReply](t, 1)
+}
+
 func FuzzLookupRequest(f *testing.F) {
 	wiretest.Fuzz[LookupRequest](f)
 }

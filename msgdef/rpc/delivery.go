@@ -12,6 +12,27 @@ type Recipient struct {
 	Except  uint64 // device that sent it and gets an acknowledgement instead; 0 for none
 }
 
+// Topic is a message of a big group, for all sessions that watch it: a gate knows
+// which, and a route which gates have some. The messages of a conversation stand
+// in the order of their cseq, but some may be missing: heads heal that.
+//
+// Nobody who ceased to be a member may get it. Left names who did by this very
+// message; a gate that has not heard of the change at Was asks about everybody
+// before it delivers.
+//
+//msgdef:struct
+type Topic struct {
+	Message uint32 // index into the messages of the batch
+	Conv    [16]byte
+	CSeq    uint64
+	UID     uint64   // who sent it
+	Except  uint64   // device of UID that sent it and gets an acknowledgement instead; 0 for none
+	Gone    uint64   // cseq of the newest change, up to this message, by which somebody ceased to be a member; 0 for none
+	Was     uint64   // what Gone was before this message
+	Left    []uint64 `max:"500"`
+	Over    bool     // nobody is a member any more
+}
+
 // Notices is a batch of committed messages and who gets them, in the order of
 // each user's useq.
 //
@@ -19,6 +40,7 @@ type Recipient struct {
 type Notices struct {
 	Messages [][]byte    `max:"4096" elem:"12288"` // encoded msgdef.Message
 	To       []Recipient `max:"65536"`
+	Topics   []Topic     `max:"256" gen:"2"` // in the order of their commits
 }
 
 // Delivery is a connection that gets one of the messages of a batch.
@@ -37,6 +59,7 @@ type Deliveries struct {
 	Epoch    uint64     // of the gate; another epoch's batch is dropped
 	Messages [][]byte   `max:"4096" elem:"12288"` // encoded msgdef.Message
 	To       []Delivery `max:"65536"`
+	Topics   []Topic    `max:"256" gen:"2"` // that the gate has said to watch, see RosterUpdate
 }
 
 // Frame is an encoded message for a connection.

@@ -102,10 +102,163 @@ func (m Recipient) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when Topic was changed and go generate was not run.
+var _ Topic = struct {
+	Message uint32
+	Conv    [16]byte
+	CSeq    uint64
+	UID     uint64
+	Except  uint64
+	Gone    uint64
+	Was     uint64
+	Left    []uint64 `max:"500"`
+	Over    bool
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Topic) Size() int {
+	n := 61
+	n += wire.SizeLen(len(m.Left)) + len(m.Left)*8
+	return n
+}
+
+// Append appends the encoded Topic to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *Topic) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint32(dst, m.Message)
+	dst = append(dst, m.Conv[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Except)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Gone)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Was)
+	dst = wire.AppendLen(dst, len(m.Left))
+	{
+		list := m.Left
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
+	}
+	dst = wire.AppendBool(dst, m.Over)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Topic) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Topic) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 60 {
+		return wire.Short("Topic.Message")
+	}
+	p := (*[60]byte)(b)
+	m.Message = binary.LittleEndian.Uint32(p[0:4])
+	m.Conv = [16]byte(p[4:20])
+	m.CSeq = binary.LittleEndian.Uint64(p[20:28])
+	m.UID = binary.LittleEndian.Uint64(p[28:36])
+	m.Except = binary.LittleEndian.Uint64(p[36:44])
+	m.Gone = binary.LittleEndian.Uint64(p[44:52])
+	m.Was = binary.LittleEndian.Uint64(p[52:60])
+	b = b[60:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 500 || n > (len(b)-k)/8 {
+		return wire.LenError("Topic.Left", b, 500)
+	}
+	b = b[k:]
+	m.Left = wire.Resize(m.Left, n)
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.Left[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
+	}
+	b = b[n*8:]
+	if len(b) < 1 {
+		return wire.ShortRun("Topic.Over", b, 0)
+	}
+	p2 := (*[1]byte)(b)
+	if p2[0] > 1 {
+		return wire.Malformed("Topic.Over")
+	}
+	m.Over = p2[0] == 1
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Topic) Validate() error {
+	var v wire.Violations
+	v.Len("Topic.Left", len(m.Left), 500)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Topic) Clone() *Topic {
+	c := *m
+	c.Left = wire.CloneList(c.Left)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Topic) Equal(o *Topic) bool {
+	return m.Message == o.Message &&
+		m.Conv == o.Conv &&
+		m.CSeq == o.CSeq &&
+		m.UID == o.UID &&
+		m.Except == o.Except &&
+		m.Gone == o.Gone &&
+		m.Was == o.Was &&
+		slices.Equal(m.Left, o.Left) &&
+		m.Over == o.Over
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Topic) Reset() {
+	m.Message = 0
+	m.Conv = [16]byte{}
+	m.CSeq = 0
+	m.UID = 0
+	m.Except = 0
+	m.Gone = 0
+	m.Was = 0
+	m.Left = m.Left[:0]
+	m.Over = false
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Topic) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Message", uint64(m.Message)),
+		wire.LogHex("Conv", m.Conv[:]),
+		slog.Uint64("CSeq", m.CSeq),
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("Except", m.Except),
+		slog.Uint64("Gone", m.Gone),
+		slog.Uint64("Was", m.Was),
+		wire.LogLen("Left", len(m.Left)),
+		slog.Bool("Over", m.Over),
+	)
+}
+
 // Does not compile when Notices was changed and go generate was not run.
 var _ Notices = struct {
 	Messages [][]byte    `max:"4096" elem:"12288"`
 	To       []Recipient `max:"65536"`
+	Topics   []Topic     `max:"256" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -118,6 +271,10 @@ func (m *Notices) Size() int {
 	n += wire.SizeLen(len(m.To))
 	for i := range m.To {
 		n += wire.SizePrefixed(m.To[i].Size())
+	}
+	n += wire.SizeLen(len(m.Topics))
+	for i := range m.Topics {
+		n += wire.SizePrefixed(m.Topics[i].Size())
 	}
 	return n
 }
@@ -136,6 +293,12 @@ func (m *Notices) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.To))
 	for i := range m.To {
 		e := &m.To[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Topics))
+	for i := range m.Topics {
+		e := &m.Topics[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
@@ -187,6 +350,30 @@ func (m *Notices) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Topics = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 256 || n > (len(b)-k)/63 {
+		return wire.LenError("Notices.Topics", b, 256)
+	}
+	b = b[k:]
+	m.Topics = wire.Resize(m.Topics, n)
+	for i := range m.Topics {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("Notices.Topics", b, wire.NoLimit)
+		}
+		if err := m.Topics[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
 	return nil
 }
 
@@ -201,6 +388,10 @@ func (m *Notices) Validate() error {
 	for i := range m.To {
 		v.Elem("Notices.To", i, m.To[i].Validate())
 	}
+	v.Len("Notices.Topics", len(m.Topics), 256)
+	for i := range m.Topics {
+		v.Elem("Notices.Topics", i, m.Topics[i].Validate())
+	}
 	return v.Err()
 }
 
@@ -212,6 +403,10 @@ func (m *Notices) Clone() *Notices {
 		c.Messages[i] = wire.CloneList(c.Messages[i])
 	}
 	c.To = wire.CloneList(c.To)
+	c.Topics = wire.CloneList(c.Topics)
+	for i := range c.Topics {
+		c.Topics[i].Left = wire.CloneList(c.Topics[i].Left)
+	}
 	return &c
 }
 
@@ -219,7 +414,8 @@ func (m *Notices) Clone() *Notices {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *Notices) Equal(o *Notices) bool {
 	return slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
-		wire.EqualLists(m.To, o.To, (*Recipient).Equal)
+		wire.EqualLists(m.To, o.To, (*Recipient).Equal) &&
+		wire.EqualLists(m.Topics, o.Topics, (*Topic).Equal)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -228,6 +424,11 @@ func (m *Notices) Reset() {
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
 	m.To = m.To[:0]
+	m.Topics = m.Topics[:cap(m.Topics)]
+	for i := range m.Topics {
+		m.Topics[i].Reset()
+	}
+	m.Topics = m.Topics[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -235,6 +436,7 @@ func (m Notices) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Messages", len(m.Messages)),
 		wire.LogLen("To", len(m.To)),
+		wire.LogLen("Topics", len(m.Topics)),
 	)
 }
 
@@ -327,6 +529,7 @@ var _ Deliveries = struct {
 	Epoch    uint64
 	Messages [][]byte   `max:"4096" elem:"12288"`
 	To       []Delivery `max:"65536"`
+	Topics   []Topic    `max:"256" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -339,6 +542,10 @@ func (m *Deliveries) Size() int {
 	n += wire.SizeLen(len(m.To))
 	for i := range m.To {
 		n += wire.SizePrefixed(m.To[i].Size())
+	}
+	n += wire.SizeLen(len(m.Topics))
+	for i := range m.Topics {
+		n += wire.SizePrefixed(m.Topics[i].Size())
 	}
 	return n
 }
@@ -358,6 +565,12 @@ func (m *Deliveries) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.To))
 	for i := range m.To {
 		e := &m.To[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Topics))
+	for i := range m.Topics {
+		e := &m.Topics[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
@@ -415,6 +628,30 @@ func (m *Deliveries) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Topics = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 256 || n > (len(b)-k)/63 {
+		return wire.LenError("Deliveries.Topics", b, 256)
+	}
+	b = b[k:]
+	m.Topics = wire.Resize(m.Topics, n)
+	for i := range m.Topics {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("Deliveries.Topics", b, wire.NoLimit)
+		}
+		if err := m.Topics[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
 	return nil
 }
 
@@ -429,6 +666,10 @@ func (m *Deliveries) Validate() error {
 	for i := range m.To {
 		v.Elem("Deliveries.To", i, m.To[i].Validate())
 	}
+	v.Len("Deliveries.Topics", len(m.Topics), 256)
+	for i := range m.Topics {
+		v.Elem("Deliveries.Topics", i, m.Topics[i].Validate())
+	}
 	return v.Err()
 }
 
@@ -440,6 +681,10 @@ func (m *Deliveries) Clone() *Deliveries {
 		c.Messages[i] = wire.CloneList(c.Messages[i])
 	}
 	c.To = wire.CloneList(c.To)
+	c.Topics = wire.CloneList(c.Topics)
+	for i := range c.Topics {
+		c.Topics[i].Left = wire.CloneList(c.Topics[i].Left)
+	}
 	return &c
 }
 
@@ -448,7 +693,8 @@ func (m *Deliveries) Clone() *Deliveries {
 func (m *Deliveries) Equal(o *Deliveries) bool {
 	return m.Epoch == o.Epoch &&
 		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
-		wire.EqualLists(m.To, o.To, (*Delivery).Equal)
+		wire.EqualLists(m.To, o.To, (*Delivery).Equal) &&
+		wire.EqualLists(m.Topics, o.Topics, (*Topic).Equal)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -458,6 +704,11 @@ func (m *Deliveries) Reset() {
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
 	m.To = m.To[:0]
+	m.Topics = m.Topics[:cap(m.Topics)]
+	for i := range m.Topics {
+		m.Topics[i].Reset()
+	}
+	m.Topics = m.Topics[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -466,6 +717,7 @@ func (m Deliveries) LogValue() slog.Value {
 		slog.Uint64("Epoch", m.Epoch),
 		wire.LogLen("Messages", len(m.Messages)),
 		wire.LogLen("To", len(m.To)),
+		wire.LogLen("Topics", len(m.Topics)),
 	)
 }
 

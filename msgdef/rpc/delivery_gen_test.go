@@ -15,12 +15,20 @@ func TestRecipientTruncated(t *testing.T) {
 	wiretest.Truncated[Recipient](t, 1)
 }
 
+func FuzzTopic(f *testing.F) {
+	wiretest.Fuzz[Topic](f)
+}
+
+func TestTopicTruncated(t *testing.T) {
+	wiretest.Truncated[Topic](t, 1)
+}
+
 func FuzzNotices(f *testing.F) {
 	wiretest.Fuzz[Notices](f)
 }
 
 func TestNoticesTruncated(t *testing.T) {
-	wiretest.Truncated[Notices](t, 1)
+	wiretest.Truncated[Notices](t, 2)
 }
 
 func FuzzDelivery(f *testing.F) {
@@ -36,7 +44,7 @@ func FuzzDeliveries(f *testing.F) {
 }
 
 func TestDeliveriesTruncated(t *testing.T) {
-	wiretest.Truncated[Deliveries](t, 1)
+	wiretest.Truncated[Deliveries](t, 2)
 }
 
 func FuzzFrame(f *testing.F) {

@@ -14,6 +14,7 @@ type Send struct {
 	Conv    [16]byte
 	Kind    msgdef.ContentKind
 	Body    []byte `max:"8192"`
+	Extra   []byte `gen:"2" max:"1024"` // an encoded msgdef.Extra; empty means none
 }
 
 // Sends is a batch of messages of one gate.
@@ -108,6 +109,7 @@ type ConvPage struct {
 	Head     uint64
 	Reads    []msgdef.ReadMark `max:"256"`
 	Messages [][]byte          `max:"512" elem:"12288"` // encoded msgdef.Message
+	Floor    uint64            `gen:"2"`                // see msgdef.ConvPage
 }
 
 // ConvPages answers ConvPulls.
@@ -157,11 +159,21 @@ type ReadResult struct {
 	CSeq uint64 // the position taken: the one asked for, or the head when that is lower
 }
 
+// Hearer is a member of a group who is to hear of a position that is new. Who is
+// in a pair follows from its name.
+//
+//msgdef:struct
+type Hearer struct {
+	Item uint32 // index into ReadResults.Items
+	UID  uint64
+}
+
 // ReadResults answers Reads.
 //
 //msgdef:struct
 type ReadResults struct {
 	Items []ReadResult `max:"4096"`
+	Tell  []Hearer     `max:"65536" gen:"2"` // in the order of Item; may be cut, as ReadBy may be lost
 }
 
 // Cursor is how far a device has acknowledged its user's inbox.

@@ -21,12 +21,14 @@ var _ Send = struct {
 	Conv    [16]byte
 	Kind    msgdef.ContentKind
 	Body    []byte `max:"8192"`
+	Extra   []byte `gen:"2" max:"1024"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Send) Size() int {
 	n := 57
 	n += wire.SizePrefixed(len(m.Body))
+	n += wire.SizePrefixed(len(m.Extra))
 	return n
 }
 
@@ -45,6 +47,8 @@ func (m *Send) Append(dst []byte) []byte {
 	dst = append(dst, byte(m.Kind))
 	dst = wire.AppendLen(dst, len(m.Body))
 	dst = append(dst, m.Body...)
+	dst = wire.AppendLen(dst, len(m.Extra))
+	dst = append(dst, m.Extra...)
 	return dst
 }
 
@@ -53,7 +57,9 @@ func (m *Send) Decode(b []byte) error {
 	if err := m.DecodeAlias(b); err != nil {
 		return err
 	}
-	m.Body = bytes.Clone(m.Body)
+	own := wire.NewCopies(len(m.Body) + len(m.Extra))
+	m.Body = own.Bytes(m.Body)
+	m.Extra = own.Bytes(m.Extra)
 	return nil
 }
 
@@ -78,6 +84,17 @@ func (m *Send) DecodeAlias(b []byte) error {
 		return wire.LenError("Send.Body", b, 8192)
 	}
 	m.Body = b[k : k+n : k+n]
+	b = b[k+n:]
+	// generation 2
+	if len(b) == 0 {
+		m.Extra = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 1024 || n > len(b)-k {
+		return wire.LenError("Send.Extra", b, 1024)
+	}
+	m.Extra = b[k : k+n : k+n]
 	return nil
 }
 
@@ -85,6 +102,7 @@ func (m *Send) DecodeAlias(b []byte) error {
 func (m *Send) Validate() error {
 	var v wire.Violations
 	v.Len("Send.Body", len(m.Body), 8192)
+	v.Len("Send.Extra", len(m.Extra), 1024)
 	return v.Err()
 }
 
@@ -92,6 +110,7 @@ func (m *Send) Validate() error {
 func (m *Send) Clone() *Send {
 	c := *m
 	c.Body = wire.CloneList(c.Body)
+	c.Extra = wire.CloneList(c.Extra)
 	return &c
 }
 
@@ -105,7 +124,8 @@ func (m *Send) Equal(o *Send) bool {
 		m.After == o.After &&
 		m.Conv == o.Conv &&
 		m.Kind == o.Kind &&
-		bytes.Equal(m.Body, o.Body)
+		bytes.Equal(m.Body, o.Body) &&
+		bytes.Equal(m.Extra, o.Extra)
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -124,6 +144,7 @@ func (m Send) LogValue() slog.Value {
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.String("Kind", m.Kind.String()),
 		wire.LogLen("Body", len(m.Body)),
+		wire.LogLen("Extra", len(m.Extra)),
 	)
 }
 
@@ -204,6 +225,7 @@ func (m *Sends) Clone() *Sends {
 	c.Items = wire.CloneList(c.Items)
 	for i := range c.Items {
 		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
+		c.Items[i].Extra = wire.CloneList(c.Items[i].Extra)
 	}
 	return &c
 }
@@ -1074,11 +1096,12 @@ var _ ConvPage = struct {
 	Head     uint64
 	Reads    []msgdef.ReadMark `max:"256"`
 	Messages [][]byte          `max:"512" elem:"12288"`
+	Floor    uint64            `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *ConvPage) Size() int {
-	n := 10
+	n := 18
 	n += wire.SizeLen(len(m.Reads))
 	for i := range m.Reads {
 		n += wire.SizePrefixed(m.Reads[i].Size())
@@ -1109,6 +1132,7 @@ func (m *ConvPage) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, len(v))
 		dst = append(dst, v...)
 	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Floor)
 	return dst
 }
 
@@ -1161,6 +1185,16 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 		m.Messages[i] = b[k : k+n : k+n]
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Floor = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("ConvPage.Floor")
+	}
+	p2 := (*[8]byte)(b)
+	m.Floor = binary.LittleEndian.Uint64(p2[0:8])
 	return nil
 }
 
@@ -1195,7 +1229,8 @@ func (m *ConvPage) Equal(o *ConvPage) bool {
 	return m.Code == o.Code &&
 		m.Head == o.Head &&
 		wire.EqualLists(m.Reads, o.Reads, (*msgdef.ReadMark).Equal) &&
-		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal)
+		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
+		m.Floor == o.Floor
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -1206,6 +1241,7 @@ func (m *ConvPage) Reset() {
 	m.Reads = m.Reads[:0]
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
+	m.Floor = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1215,6 +1251,7 @@ func (m ConvPage) LogValue() slog.Value {
 		slog.Uint64("Head", m.Head),
 		wire.LogLen("Reads", len(m.Reads)),
 		wire.LogLen("Messages", len(m.Messages)),
+		slog.Uint64("Floor", m.Floor),
 	)
 }
 
@@ -1786,9 +1823,88 @@ func (m ReadResult) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when Hearer was changed and go generate was not run.
+var _ Hearer = struct {
+	Item uint32
+	UID  uint64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Hearer) Size() int {
+	return 12
+}
+
+// Append appends the encoded Hearer to dst. It does not check limits: see Validate.
+func (m *Hearer) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, m.Item)
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Hearer) Decode(b []byte) error {
+	if len(b) < 12 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Hearer.Item",
+		}
+	}
+	p := (*[12]byte)(b)
+	m.Item = binary.LittleEndian.Uint32(p[0:4])
+	m.UID = binary.LittleEndian.Uint64(p[4:12])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Hearer) DecodeAlias(b []byte) error {
+	if len(b) < 12 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Hearer.Item",
+		}
+	}
+	p := (*[12]byte)(b)
+	m.Item = binary.LittleEndian.Uint32(p[0:4])
+	m.UID = binary.LittleEndian.Uint64(p[4:12])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Hearer) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Hearer) Clone() *Hearer {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Hearer) Equal(o *Hearer) bool {
+	return m.Item == o.Item &&
+		m.UID == o.UID
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Hearer) Reset() {
+	*m = Hearer{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Hearer) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Item", uint64(m.Item)),
+		slog.Uint64("UID", m.UID),
+	)
+}
+
 // Does not compile when ReadResults was changed and go generate was not run.
 var _ ReadResults = struct {
 	Items []ReadResult `max:"4096"`
+	Tell  []Hearer     `max:"65536" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -1797,6 +1913,10 @@ func (m *ReadResults) Size() int {
 	n += wire.SizeLen(len(m.Items))
 	for i := range m.Items {
 		n += wire.SizePrefixed(m.Items[i].Size())
+	}
+	n += wire.SizeLen(len(m.Tell))
+	for i := range m.Tell {
+		n += wire.SizePrefixed(m.Tell[i].Size())
 	}
 	return n
 }
@@ -1810,6 +1930,12 @@ func (m *ReadResults) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Items))
 	for i := range m.Items {
 		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Tell))
+	for i := range m.Tell {
+		e := &m.Tell[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
@@ -1844,6 +1970,33 @@ func (m *ReadResults) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Tell = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
+	if k == 0 || n > 65536 || n > (len(b)-k)/13 {
+		return wire.LenError("ReadResults.Tell", b, 65536)
+	}
+	b = b[k:]
+	m.Tell = wire.Resize(m.Tell, n)
+	for i := range m.Tell {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("ReadResults.Tell", b, wire.NoLimit)
+		}
+		if err := m.Tell[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
 	return nil
 }
 
@@ -1854,6 +2007,10 @@ func (m *ReadResults) Validate() error {
 	for i := range m.Items {
 		v.Elem("ReadResults.Items", i, m.Items[i].Validate())
 	}
+	v.Len("ReadResults.Tell", len(m.Tell), 65536)
+	for i := range m.Tell {
+		v.Elem("ReadResults.Tell", i, m.Tell[i].Validate())
+	}
 	return v.Err()
 }
 
@@ -1861,25 +2018,29 @@ func (m *ReadResults) Validate() error {
 func (m *ReadResults) Clone() *ReadResults {
 	c := *m
 	c.Items = wire.CloneList(c.Items)
+	c.Tell = wire.CloneList(c.Tell)
 	return &c
 }
 
 // Equal tells whether m and o encode to the same bytes: an empty list equals none,
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *ReadResults) Equal(o *ReadResults) bool {
-	return wire.EqualLists(m.Items, o.Items, (*ReadResult).Equal)
+	return wire.EqualLists(m.Items, o.Items, (*ReadResult).Equal) &&
+		wire.EqualLists(m.Tell, o.Tell, (*Hearer).Equal)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
 // must be its own. What strings and bytes pointed to is not kept.
 func (m *ReadResults) Reset() {
 	m.Items = m.Items[:0]
+	m.Tell = m.Tell[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m ReadResults) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
+		wire.LogLen("Tell", len(m.Tell)),
 	)
 }
 

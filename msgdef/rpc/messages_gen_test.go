@@ -12,7 +12,7 @@ func FuzzSend(f *testing.F) {
 }
 
 func TestSendTruncated(t *testing.T) {
-	wiretest.Truncated[Send](t, 1)
+	wiretest.Truncated[Send](t, 2)
 }
 
 func FuzzSends(f *testing.F) {
@@ -92,7 +92,7 @@ func FuzzConvPage(f *testing.F) {
 }
 
 func TestConvPageTruncated(t *testing.T) {
-	wiretest.Truncated[ConvPage](t, 1)
+	wiretest.Truncated[ConvPage](t, 2)
 }
 
 func FuzzConvPages(f *testing.F) {
@@ -143,12 +143,20 @@ func TestReadResultTruncated(t *testing.T) {
 	wiretest.Truncated[ReadResult](t, 1)
 }
 
+func FuzzHearer(f *testing.F) {
+	wiretest.Fuzz[Hearer](f)
+}
+
+func TestHearerTruncated(t *testing.T) {
+	wiretest.Truncated[Hearer](t, 1)
+}
+
 func FuzzReadResults(f *testing.F) {
 	wiretest.Fuzz[ReadResults](f)
 }
 
 func TestReadResultsTruncated(t *testing.T) {
-	wiretest.Truncated[ReadResults](t, 1)
+	wiretest.Truncated[ReadResults](t, 2)
 }
 
 func FuzzCursor(f *testing.F) {

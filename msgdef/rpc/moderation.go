@@ -14,6 +14,17 @@ type Sanction struct {
 	Reason  string `max:"256"` // shown to the user
 }
 
+// PasswordReset is a password that an operator gives an account. UID counts when
+// it is not 0, otherwise Account.
+//
+//msgdef:struct
+type PasswordReset struct {
+	UID      uint64
+	Account  string `max:"64"`
+	Password []byte `max:"2048" secret:"true"`
+	Reason   string `max:"256"` // shown at the devices whose sessions end
+}
+
 // AccountState is an account as an operator sees it.
 //
 //msgdef:struct
@@ -36,7 +47,9 @@ type Eviction struct {
 	Device     uint64 // only this one; 0 for all
 	Code       msgdef.ErrorCode
 	Detail     string `max:"256"`
-	Generation uint64 `gen:"2"` // sessions of this one and later ones stay; 0 ends all
+	Generation uint64 `gen:"2"`          // sessions of this one and later ones stay; 0 ends all
+	Gate       string `max:"64" gen:"3"` // where one more stays, as Conn; empty for none
+	Conn       uint64 `gen:"3"`
 }
 
 // Evictions is a batch of Eviction.

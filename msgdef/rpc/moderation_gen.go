@@ -134,6 +134,129 @@ func (m Sanction) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when PasswordReset was changed and go generate was not run.
+var _ PasswordReset = struct {
+	UID      uint64
+	Account  string `max:"64"`
+	Password []byte `max:"2048" secret:"true"`
+	Reason   string `max:"256"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *PasswordReset) Size() int {
+	n := 8
+	n += wire.SizePrefixed(len(m.Account))
+	n += wire.SizePrefixed(len(m.Password))
+	n += wire.SizePrefixed(len(m.Reason))
+	return n
+}
+
+// Append appends the encoded PasswordReset to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *PasswordReset) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = wire.AppendLen(dst, len(m.Account))
+	dst = append(dst, m.Account...)
+	dst = wire.AppendLen(dst, len(m.Password))
+	dst = append(dst, m.Password...)
+	dst = wire.AppendLen(dst, len(m.Reason))
+	dst = append(dst, m.Reason...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *PasswordReset) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Account) + len(m.Password) + len(m.Reason))
+	m.Account = own.String(m.Account)
+	m.Password = own.Bytes(m.Password)
+	m.Reason = own.String(m.Reason)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *PasswordReset) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 8 {
+		return wire.Short("PasswordReset.UID")
+	}
+	p := (*[8]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	b = b[8:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("PasswordReset.Account", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("PasswordReset.Account")
+	}
+	m.Account = wire.String(b[k : k+n])
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("PasswordReset.Password", b, 2048)
+	}
+	m.Password = b[k : k+n : k+n]
+	b = b[k+n:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 256 || n > len(b)-k {
+		return wire.LenError("PasswordReset.Reason", b, 256)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("PasswordReset.Reason")
+	}
+	m.Reason = wire.String(b[k : k+n])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *PasswordReset) Validate() error {
+	var v wire.Violations
+	v.Text("PasswordReset.Account", m.Account, 64)
+	v.Len("PasswordReset.Password", len(m.Password), 2048)
+	v.Text("PasswordReset.Reason", m.Reason, 256)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *PasswordReset) Clone() *PasswordReset {
+	c := *m
+	c.Account = strings.Clone(c.Account)
+	c.Password = wire.CloneList(c.Password)
+	c.Reason = strings.Clone(c.Reason)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *PasswordReset) Equal(o *PasswordReset) bool {
+	return m.UID == o.UID &&
+		m.Account == o.Account &&
+		bytes.Equal(m.Password, o.Password) &&
+		m.Reason == o.Reason
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *PasswordReset) Reset() {
+	*m = PasswordReset{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m PasswordReset) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("UID", m.UID),
+		slog.String("Account", m.Account),
+		wire.LogHidden("Password"),
+		slog.String("Reason", m.Reason),
+	)
+}
+
 // Does not compile when AccountState was changed and go generate was not run.
 var _ AccountState = struct {
 	UID        uint64
@@ -285,12 +408,15 @@ var _ Eviction = struct {
 	Code       msgdef.ErrorCode
 	Detail     string `max:"256"`
 	Generation uint64 `gen:"2"`
+	Gate       string `max:"64" gen:"3"`
+	Conn       uint64 `gen:"3"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *Eviction) Size() int {
-	n := 26
+	n := 34
 	n += wire.SizePrefixed(len(m.Detail))
+	n += wire.SizePrefixed(len(m.Gate))
 	return n
 }
 
@@ -306,6 +432,9 @@ func (m *Eviction) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Detail))
 	dst = append(dst, m.Detail...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
+	dst = wire.AppendLen(dst, len(m.Gate))
+	dst = append(dst, m.Gate...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	return dst
 }
 
@@ -314,7 +443,9 @@ func (m *Eviction) Decode(b []byte) error {
 	if err := m.DecodeAlias(b); err != nil {
 		return err
 	}
-	m.Detail = strings.Clone(m.Detail)
+	own := wire.NewCopies(len(m.Detail) + len(m.Gate))
+	m.Detail = own.String(m.Detail)
+	m.Gate = own.String(m.Gate)
 	return nil
 }
 
@@ -342,6 +473,8 @@ func (m *Eviction) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Generation = 0
+		m.Gate = ""
+		m.Conn = 0
 		return nil
 	}
 	if len(b) < 8 {
@@ -349,6 +482,27 @@ func (m *Eviction) DecodeAlias(b []byte) error {
 	}
 	p2 := (*[8]byte)(b)
 	m.Generation = binary.LittleEndian.Uint64(p2[0:8])
+	b = b[8:]
+	// generation 3
+	if len(b) == 0 {
+		m.Gate = ""
+		m.Conn = 0
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("Eviction.Gate", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("Eviction.Gate")
+	}
+	m.Gate = wire.String(b[k : k+n])
+	b = b[k+n:]
+	if len(b) < 8 {
+		return wire.Short("Eviction.Conn")
+	}
+	p3 := (*[8]byte)(b)
+	m.Conn = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -356,6 +510,7 @@ func (m *Eviction) DecodeAlias(b []byte) error {
 func (m *Eviction) Validate() error {
 	var v wire.Violations
 	v.Text("Eviction.Detail", m.Detail, 256)
+	v.Text("Eviction.Gate", m.Gate, 64)
 	return v.Err()
 }
 
@@ -363,6 +518,7 @@ func (m *Eviction) Validate() error {
 func (m *Eviction) Clone() *Eviction {
 	c := *m
 	c.Detail = strings.Clone(c.Detail)
+	c.Gate = strings.Clone(c.Gate)
 	return &c
 }
 
@@ -373,7 +529,9 @@ func (m *Eviction) Equal(o *Eviction) bool {
 		m.Device == o.Device &&
 		m.Code == o.Code &&
 		m.Detail == o.Detail &&
-		m.Generation == o.Generation
+		m.Generation == o.Generation &&
+		m.Gate == o.Gate &&
+		m.Conn == o.Conn
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -389,6 +547,8 @@ func (m Eviction) LogValue() slog.Value {
 		slog.String("Code", m.Code.String()),
 		slog.String("Detail", m.Detail),
 		slog.Uint64("Generation", m.Generation),
+		slog.String("Gate", m.Gate),
+		slog.Uint64("Conn", m.Conn),
 	)
 }
 
@@ -469,6 +629,7 @@ func (m *Evictions) Clone() *Evictions {
 	c.Items = wire.CloneList(c.Items)
 	for i := range c.Items {
 		c.Items[i].Detail = strings.Clone(c.Items[i].Detail)
+		c.Items[i].Gate = strings.Clone(c.Items[i].Gate)
 	}
 	return &c
 }

@@ -15,6 +15,14 @@ func TestSanctionTruncated(t *testing.T) {
 	wiretest.Truncated[Sanction](t, 1)
 }
 
+func FuzzPasswordReset(f *testing.F) {
+	wiretest.Fuzz[PasswordReset](f)
+}
+
+func TestPasswordResetTruncated(t *testing.T) {
+	wiretest.Truncated[PasswordReset](t, 1)
+}
+
 func FuzzAccountState(f *testing.F) {
 	wiretest.Fuzz[AccountState](f)
 }
@@ -28,7 +36,7 @@ func FuzzEviction(f *testing.F) {
 }
 
 func TestEvictionTruncated(t *testing.T) {
-	wiretest.Truncated[Eviction](t, 2)
+	wiretest.Truncated[Eviction](t, 3)
 }
 
 func FuzzEvictions(f *testing.F) {

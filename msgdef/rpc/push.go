@@ -19,7 +19,7 @@ type PushRow struct {
 	ID     uint64 // of the row, growing with the time it was committed
 	UID    uint64
 	Device uint64
-	USeq   uint64 // the user's, of the message
+	USeq   uint64 // the user's, of the message; 0 of one that has no place in an inbox
 	At     int64  // of the message, Unix milliseconds
 }
 

@@ -28,6 +28,11 @@ type Messages interface {
 	// On the way back a route tells the other members' live sessions.
 	Read(ctx context.Context, batch *Reads) (*ReadResults, error)
 
+	// Typing says which members of groups hear that others are writing there: of
+	// whom may not write now, nobody does. On the way back a route tells them, and
+	// the other one of a pair.
+	Typing(ctx context.Context, batch *Typings) (*TypingReply, error)
+
 	// SaveCursors keeps the cursors of devices, merged by maximum. It may return
 	// before they are durable: a cursor that is lost costs a repeated pull.
 	SaveCursors(ctx context.Context, batch *Cursors) error
@@ -44,8 +49,62 @@ type Accounts interface {
 	// Login checks a proof and returns the account with its device's state.
 	Login(ctx context.Context, req *LoginRequest) (*LoginReply, error)
 
+	// ChangePassword replaces an account's password for a session that knows the
+	// old one. It returns when that is durable, with all tokens, all tickets and all
+	// other sessions of the account ended as by Revoke. Of changes at once one is
+	// done. CodeWrongPassword says that the old password is another, CodeWeakPassword and
+	// CodeSamePassword what is wrong with the new one, CodeForbidden that an issuer
+	// outside has the password, or that the session is over; CodeBusy that too many
+	// were wrong.
+	ChangePassword(ctx context.Context, req *PasswordChange) (*PasswordReply, error)
+
 	// Lookup finds users by name and id; unknown ones are left out.
 	Lookup(ctx context.Context, req *LookupRequest) (*LookupReply, error)
+}
+
+// Groups tells users of their groups and conversations. They change by messages,
+// see msgdef.ContentGroup.
+type Groups interface {
+	// Groups returns those that exist and that the user may know of.
+	Groups(ctx context.Context, query *GroupsQuery) (*GroupsReply, error)
+
+	// FindGroups returns listed groups by the beginning of their name.
+	FindGroups(ctx context.Context, search *GroupSearch) (*GroupsReply, error)
+
+	// Members lists the members of a group. CodeUnknownConversation and
+	// CodeForbidden refuse who is none.
+	Members(ctx context.Context, query *MembersQuery) (*MembersReply, error)
+
+	// Talks lists the conversations of a user.
+	Talks(ctx context.Context, query *TalksQuery) (*TalksReply, error)
+
+	// Watch tells who may have the messages of big groups as they come.
+	Watch(ctx context.Context, batch *Watches) (*WatchReplies, error)
+
+	// ConvHeads returns the newest durable messages of big groups.
+	ConvHeads(ctx context.Context, query *ConvHeadsQuery) (*ConvHeadsReply, error)
+}
+
+// Past is what users look for in what was written.
+type Past interface {
+	// Pins returns the pinned messages of a conversation. CodeUnknownConversation
+	// and CodeForbidden refuse who may not read it.
+	Pins(ctx context.Context, query *PinsQuery) (*PinsReply, error)
+
+	// FindMessages looks for a text in what a user may read. One conversation that
+	// they may not read is refused like by Pins.
+	FindMessages(ctx context.Context, search *MessageSearch) (*FoundMessages, error)
+}
+
+// Media lets users at what is kept beside messages.
+type Media interface {
+	// MediaToken lets a user upload. CodeNoMedia says that there is nowhere to.
+	MediaToken(ctx context.Context, query *MediaTokenQuery) (*MediaTokenReply, error)
+
+	// MediaLinks tells where media can be read, to who may read the message that
+	// carries them. The code of one that they may not, or that is not there, is in
+	// its place.
+	MediaLinks(ctx context.Context, query *MediaLinksQuery) (*MediaLinksReply, error)
 }
 
 // Resumer is how a gate learns that a session may come back without a proof.
@@ -84,6 +143,11 @@ type Moderation interface {
 
 	// Remove ends an account for good. Its name is not given out again.
 	Remove(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// SetPassword replaces a password, and ends sessions and tokens with
+	// CodeRevoked. CodeWeakPassword says what is wrong with it, CodeForbidden that
+	// an issuer outside has the account's password.
+	SetPassword(ctx context.Context, p *PasswordReset) (*AccountState, error)
 
 	// Inspect returns the account as it is.
 	Inspect(ctx context.Context, s *Sanction) (*AccountState, error)
@@ -203,6 +267,9 @@ type Applications interface {
 type Service interface {
 	Messages
 	Accounts
+	Groups
+	Past
+	Media
 	PushTokens
 	Resumer
 }

@@ -16,13 +16,15 @@ type Session struct {
 	Generation uint64          `gen:"3"` // of the account as of the login, see LoginReply; for Eviction
 }
 
-// SessionBatch is a change of the sessions of one gate.
+// SessionBatch is a change of the sessions of one gate, and of what they watch.
 //
 //msgdef:struct
 type SessionBatch struct {
 	Gate  string    `max:"64"`
 	Epoch uint64    // of the gate's process; a session of another epoch is dead
 	Items []Session `max:"10000"`
+
+	Topics [][16]byte `max:"10000" gen:"2"` // big groups that sessions of the gate watch from now on, or none does any more
 }
 
 // RosterUpdate is a change of the sessions of one gate, for an image of them,
@@ -39,6 +41,9 @@ type RosterUpdate struct {
 	Last     bool      // of a snapshot
 	Began    []Session `max:"10000"`
 	Ended    []Session `max:"10000"`
+
+	Watched   [][16]byte `max:"10000" gen:"2"` // big groups that a session of the gate watches now; of a snapshot a part of all
+	Unwatched [][16]byte `max:"10000" gen:"2"` // such that none does any more; none in a snapshot
 }
 
 // RosterReply says which update an image wants next.

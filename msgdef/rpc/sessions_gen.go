@@ -169,9 +169,10 @@ func (m Session) LogValue() slog.Value {
 
 // Does not compile when SessionBatch was changed and go generate was not run.
 var _ SessionBatch = struct {
-	Gate  string `max:"64"`
-	Epoch uint64
-	Items []Session `max:"10000"`
+	Gate   string `max:"64"`
+	Epoch  uint64
+	Items  []Session  `max:"10000"`
+	Topics [][16]byte `max:"10000" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -182,6 +183,7 @@ func (m *SessionBatch) Size() int {
 	for i := range m.Items {
 		n += wire.SizePrefixed(m.Items[i].Size())
 	}
+	n += wire.SizeLen(len(m.Topics)) + len(m.Topics)*16
 	return n
 }
 
@@ -199,6 +201,13 @@ func (m *SessionBatch) Append(dst []byte) []byte {
 		e := &m.Items[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Topics))
+	{
+		list := m.Topics
+		var strides [][16]byte
+		dst, strides = wire.Extend[[16]byte](dst, len(list))
+		copy(strides, list)
 	}
 	return dst
 }
@@ -250,6 +259,21 @@ func (m *SessionBatch) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Topics = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 10000 || n > (len(b)-k)/16 {
+		return wire.LenError("SessionBatch.Topics", b, 10000)
+	}
+	b = b[k:]
+	m.Topics = wire.Resize(m.Topics, n)
+	{
+		copy(m.Topics, wire.Strides[[16]byte](b, n))
+	}
+	b = b[n*16:]
 	return nil
 }
 
@@ -261,6 +285,7 @@ func (m *SessionBatch) Validate() error {
 	for i := range m.Items {
 		v.Elem("SessionBatch.Items", i, m.Items[i].Validate())
 	}
+	v.Len("SessionBatch.Topics", len(m.Topics), 10000)
 	return v.Err()
 }
 
@@ -269,6 +294,7 @@ func (m *SessionBatch) Clone() *SessionBatch {
 	c := *m
 	c.Gate = strings.Clone(c.Gate)
 	c.Items = wire.CloneList(c.Items)
+	c.Topics = wire.CloneList(c.Topics)
 	return &c
 }
 
@@ -277,7 +303,8 @@ func (m *SessionBatch) Clone() *SessionBatch {
 func (m *SessionBatch) Equal(o *SessionBatch) bool {
 	return m.Gate == o.Gate &&
 		m.Epoch == o.Epoch &&
-		wire.EqualLists(m.Items, o.Items, (*Session).Equal)
+		wire.EqualLists(m.Items, o.Items, (*Session).Equal) &&
+		slices.Equal(m.Topics, o.Topics)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -286,6 +313,7 @@ func (m *SessionBatch) Reset() {
 	m.Gate = ""
 	m.Epoch = 0
 	m.Items = m.Items[:0]
+	m.Topics = m.Topics[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -294,19 +322,22 @@ func (m SessionBatch) LogValue() slog.Value {
 		slog.String("Gate", m.Gate),
 		slog.Uint64("Epoch", m.Epoch),
 		wire.LogLen("Items", len(m.Items)),
+		wire.LogLen("Topics", len(m.Topics)),
 	)
 }
 
 // Does not compile when RosterUpdate was changed and go generate was not run.
 var _ RosterUpdate = struct {
-	Gate     string `max:"64"`
-	Epoch    uint64
-	Seq      uint64
-	Snapshot bool
-	First    bool
-	Last     bool
-	Began    []Session `max:"10000"`
-	Ended    []Session `max:"10000"`
+	Gate      string `max:"64"`
+	Epoch     uint64
+	Seq       uint64
+	Snapshot  bool
+	First     bool
+	Last      bool
+	Began     []Session  `max:"10000"`
+	Ended     []Session  `max:"10000"`
+	Watched   [][16]byte `max:"10000" gen:"2"`
+	Unwatched [][16]byte `max:"10000" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -321,6 +352,8 @@ func (m *RosterUpdate) Size() int {
 	for i := range m.Ended {
 		n += wire.SizePrefixed(m.Ended[i].Size())
 	}
+	n += wire.SizeLen(len(m.Watched)) + len(m.Watched)*16
+	n += wire.SizeLen(len(m.Unwatched)) + len(m.Unwatched)*16
 	return n
 }
 
@@ -348,6 +381,20 @@ func (m *RosterUpdate) Append(dst []byte) []byte {
 		e := &m.Ended[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Watched))
+	{
+		list := m.Watched
+		var strides [][16]byte
+		dst, strides = wire.Extend[[16]byte](dst, len(list))
+		copy(strides, list)
+	}
+	dst = wire.AppendLen(dst, len(m.Unwatched))
+	{
+		list := m.Unwatched
+		var strides [][16]byte
+		dst, strides = wire.Extend[[16]byte](dst, len(list))
+		copy(strides, list)
 	}
 	return dst
 }
@@ -431,6 +478,32 @@ func (m *RosterUpdate) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Watched = nil
+		m.Unwatched = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 10000 || n > (len(b)-k)/16 {
+		return wire.LenError("RosterUpdate.Watched", b, 10000)
+	}
+	b = b[k:]
+	m.Watched = wire.Resize(m.Watched, n)
+	{
+		copy(m.Watched, wire.Strides[[16]byte](b, n))
+	}
+	b = b[n*16:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 10000 || n > (len(b)-k)/16 {
+		return wire.LenError("RosterUpdate.Unwatched", b, 10000)
+	}
+	b = b[k:]
+	m.Unwatched = wire.Resize(m.Unwatched, n)
+	{
+		copy(m.Unwatched, wire.Strides[[16]byte](b, n))
+	}
+	b = b[n*16:]
 	return nil
 }
 
@@ -446,6 +519,8 @@ func (m *RosterUpdate) Validate() error {
 	for i := range m.Ended {
 		v.Elem("RosterUpdate.Ended", i, m.Ended[i].Validate())
 	}
+	v.Len("RosterUpdate.Watched", len(m.Watched), 10000)
+	v.Len("RosterUpdate.Unwatched", len(m.Unwatched), 10000)
 	return v.Err()
 }
 
@@ -455,6 +530,8 @@ func (m *RosterUpdate) Clone() *RosterUpdate {
 	c.Gate = strings.Clone(c.Gate)
 	c.Began = wire.CloneList(c.Began)
 	c.Ended = wire.CloneList(c.Ended)
+	c.Watched = wire.CloneList(c.Watched)
+	c.Unwatched = wire.CloneList(c.Unwatched)
 	return &c
 }
 
@@ -468,7 +545,9 @@ func (m *RosterUpdate) Equal(o *RosterUpdate) bool {
 		m.First == o.First &&
 		m.Last == o.Last &&
 		wire.EqualLists(m.Began, o.Began, (*Session).Equal) &&
-		wire.EqualLists(m.Ended, o.Ended, (*Session).Equal)
+		wire.EqualLists(m.Ended, o.Ended, (*Session).Equal) &&
+		slices.Equal(m.Watched, o.Watched) &&
+		slices.Equal(m.Unwatched, o.Unwatched)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -482,6 +561,8 @@ func (m *RosterUpdate) Reset() {
 	m.Last = false
 	m.Began = m.Began[:0]
 	m.Ended = m.Ended[:0]
+	m.Watched = m.Watched[:0]
+	m.Unwatched = m.Unwatched[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -495,6 +576,8 @@ func (m RosterUpdate) LogValue() slog.Value {
 		slog.Bool("Last", m.Last),
 		wire.LogLen("Began", len(m.Began)),
 		wire.LogLen("Ended", len(m.Ended)),
+		wire.LogLen("Watched", len(m.Watched)),
+		wire.LogLen("Unwatched", len(m.Unwatched)),
 	)
 }
 

@@ -20,7 +20,7 @@ func FuzzSessionBatch(f *testing.F) {
 }
 
 func TestSessionBatchTruncated(t *testing.T) {
-	wiretest.Truncated[SessionBatch](t, 1)
+	wiretest.Truncated[SessionBatch](t, 2)
 }
 
 func FuzzRosterUpdate(f *testing.F) {
@@ -28,7 +28,7 @@ func FuzzRosterUpdate(f *testing.F) {
 }
 
 func TestRosterUpdateTruncated(t *testing.T) {
-	wiretest.Truncated[RosterUpdate](t, 1)
+	wiretest.Truncated[RosterUpdate](t, 2)
 }
 
 func FuzzRosterReply(f *testing.F) {

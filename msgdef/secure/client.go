@@ -191,10 +191,8 @@ func (h *ClientHandshake) verify(certificate, static []byte) (msgdef.Certificate
 }
 
 func (h *ClientHandshake) session(base secret, name string) *Session {
-	s := newSession(established{
+	return newSession(established{
 		suite: h.config.Suite, codec: h.config.Codec, client: true,
-		policy: h.config.policy(), base: base,
+		policy: h.config.policy(), base: base, name: name,
 	})
-	s.name = &name
-	return s
 }

@@ -69,7 +69,7 @@ func TestStockNoiseUnderstandsTheHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	base := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), nil)
-	if base != session.base || !bytes.Equal(state.PeerStatic(), w.gate.body.Key[:]) {
+	if base != session.origin.base || !bytes.Equal(state.PeerStatic(), w.gate.body.Key[:]) {
 		t.Error("stock Noise agreed on something else")
 	}
 }

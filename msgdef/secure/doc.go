@@ -29,7 +29,8 @@
 // (tls.go, leaf.go, tlshandshake.go). The gate's large answers have keys of
 // their own there.
 //
-// The handshake is Noise NX with X25519, by github.com/flynn/noise. Hybrid
+// The handshake is Noise NX with X25519, by github.com/flynn/noise; that of a
+// ticket is NNpsk0, of which the gate's side is ours (resumption.go). Hybrid
 // suites add ML-KEM-768 in its payloads, so that a recording made today stays
 // closed to a quantum computer; the gate's authentication is classical (X25519
 // and Ed25519) in every suite. Clients pin root keys only: a root signs the

@@ -149,8 +149,8 @@ func FuzzNext(f *testing.F) {
 		for _, body := range got[1:] {
 			total += 4 + len(body)
 		}
-		if total > len(plain) || (err == nil) != (in.err == nil) {
-			t.Fatalf("%d bytes of frames from %d, %v and %v", total, len(plain), err, in.err)
+		if total > len(plain) || (err == nil) != (in.failure() == nil) {
+			t.Fatalf("%d bytes of frames from %d, %v and %v", total, len(plain), err, in.failure())
 		}
 	})
 }

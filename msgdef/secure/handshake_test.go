@@ -90,7 +90,7 @@ func TestOneServerHandshakeServesManyAtOnce(t *testing.T) {
 				return
 			}
 			client, err := c.Reply(reply)
-			if err != nil || client.base != server.base {
+			if err != nil || client.origin.base != server.origin.base {
 				t.Errorf("handshake %d: %v", i, err)
 			}
 		})

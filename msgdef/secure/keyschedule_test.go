@@ -89,7 +89,7 @@ func TestKeyScheduleStaysOnTheStack(t *testing.T) {
 }
 
 func TestNonceIsIVXorCounter(t *testing.T) {
-	c := directionCipher{iv: [12]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
+	c := work{iv: [12]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
 	want := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ^ 1, 12 ^ 2}
 	if got := c.nonceOf(0x0102); !slices.Equal(got, want) {
 		t.Errorf("nonce %x, want %x", got, want)

@@ -20,7 +20,6 @@ import (
 // The first error of Open or Next is final: every later call returns it.
 type Opener struct {
 	traffic
-	unread []byte // of the last record's plaintext; aliases the caller's buffer
 }
 
 // Open decrypts the record that b begins with in place and returns its length
@@ -32,8 +31,8 @@ type Opener struct {
 // are there; ErrAuth for a record that was changed, moved, repeated or is
 // under another key; ErrKeyLimit when the peer should have rekeyed.
 func (o *Opener) Open(b []byte) (n int, err error) {
-	if o.err != nil {
-		return 0, o.err
+	if err := o.failure(); err != nil {
+		return 0, err
 	}
 	n, err = recordSize(b, int(o.most))
 	if err != nil {
@@ -49,11 +48,11 @@ func (o *Opener) Open(b []byte) (n int, err error) {
 }
 
 func (o *Opener) open(record []byte) error {
-	if len(o.unread) > 0 {
+	if len(o.unread()) > 0 {
 		return ErrUnread
 	}
 	// The record that follows the last one within the limits is a KeyUpdate.
-	if uint64(o.records) > o.limits.Records || uint64(o.bytes) >= o.limits.Bytes+MaxPlaintext {
+	if limits := &o.policy.limits; uint64(o.records) > limits.Records || uint64(o.bytes) >= limits.Bytes+MaxPlaintext {
 		return ErrKeyLimit
 	}
 	aead, err := o.wake()
@@ -66,19 +65,30 @@ func (o *Opener) open(record []byte) error {
 		return ErrAuth
 	}
 	o.count(len(plain))
-	o.unread = plain
+	aead.unread = plain
 	return nil
+}
+
+// unread returns what is left of the last record's plaintext. The direction
+// lives.
+func (o *Opener) unread() []byte {
+	if o.work == nil {
+		return nil
+	}
+	return o.work.unread
 }
 
 // Next returns the next frame of the last record; ok is false when there is
 // none. f aliases the buffer given to Open. Padding is checked and KeyUpdate
 // acted upon inside. It returns ErrMalformed for bytes no sender writes.
 func (o *Opener) Next() (f frame.Frame, ok bool, err error) {
-	if o.err != nil {
-		return frame.Frame{}, false, o.err
+	if err := o.failure(); err != nil {
+		return frame.Frame{}, false, err
 	}
-	f, rest, err := frame.Next(o.unread)
-	o.unread = rest
+	f, rest, err := frame.Next(o.unread())
+	if o.work != nil {
+		o.work.unread = rest
+	}
 	switch {
 	case errors.Is(err, frame.ErrEnd):
 		return frame.Frame{}, false, nil
@@ -106,12 +116,11 @@ func (o *Opener) keyUpdate() error {
 
 // end fails unless the last record has nothing but padding left.
 func (o *Opener) end() error {
-	if o.err != nil {
-		return o.err
+	if err := o.failure(); err != nil {
+		return err
 	}
-	if _, _, err := frame.Next(o.unread); !errors.Is(err, frame.ErrEnd) {
+	if _, _, err := frame.Next(o.unread()); !errors.Is(err, frame.ErrEnd) {
 		return o.fail(ErrMalformed)
 	}
-	o.unread = nil
 	return nil
 }

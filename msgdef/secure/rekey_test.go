@@ -81,9 +81,9 @@ func TestRekeyByAge(t *testing.T) {
 		want  bool
 	}{
 		{5 * time.Hour, false}, // a key is as old as its first record
-		{5*time.Hour + MaxKeyAge - 1, false},
+		{5*time.Hour + MaxKeyAge - time.Millisecond, false},
 		{5*time.Hour + MaxKeyAge, true},
-		{6*time.Hour + MaxKeyAge - 1, false},
+		{6*time.Hour + MaxKeyAge - time.Millisecond, false},
 		{9 * time.Hour, true},
 	} {
 		if got := send(c.after); got != c.want {

@@ -131,17 +131,17 @@ func TestNothingFollowsTheLoginUnderItsKey(t *testing.T) {
 
 func TestKeysAreForgotten(t *testing.T) {
 	e := newWorld(t).connect(HybridAESGCM)
-	if e.client.base == (secret{}) {
+	if e.client.origin.base == (secret{}) {
 		t.Fatal("no base secret before Bind")
 	}
 	e.bind(t)
-	if e.client.base != (secret{}) || e.server.base != (secret{}) {
+	if e.client.origin.base != (secret{}) || e.server.origin.base != (secret{}) {
 		t.Error("the base secret outlives Bind")
 	}
 	if _, err := e.server.In.Open([]byte{0, 0}); err == nil {
 		t.Fatal("opened")
 	}
-	if in := &e.server.In; in.secret != (secret{}) || in.cipher != nil {
+	if in := &e.server.In; in.secret != (secret{}) || in.work.AEAD != nil {
 		t.Error("the key outlives the direction")
 	}
 }

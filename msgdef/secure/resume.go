@@ -99,7 +99,7 @@ type ServerResumption struct {
 	handshake *ServerHandshake
 	hello     hello
 	ticket    [16]byte
-	state     *noise.HandshakeState // from Open on
+	state     *resumption // from Open on, until Accept
 }
 
 // Resume takes exactly one Resume packet, see ResumeSize. packet is only read,
@@ -134,21 +134,12 @@ func (r *ServerResumption) Suite() Suite { return r.hello.suite }
 // sealed now, and not once before, only the first record tells. Any error means
 // that the ticket is worth nothing.
 func (r *ServerResumption) Open(secret [32]byte) (login []byte, err error) {
-	state, err := noise.NewHandshakeState(noise.Config{
-		CipherSuite:  r.hello.suite.noise(),
-		Random:       r.handshake.config.Rand,
-		Pattern:      noise.HandshakeNN,
-		Prologue:     r.hello.prologue,
-		PresharedKey: secret[:],
-	})
-	if err != nil {
-		return nil, fmt.Errorf("secure: noise: %w", err)
-	}
-	login, _, _, err = state.ReadMessage(nil, r.hello.message)
+	state := newResumption(r.hello.suite, r.hello.prologue, secret)
+	login, err = state.open(r.hello.message)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAuth, err)
 	}
-	r.state = state
+	r.state = &state
 	return login, nil
 }
 
@@ -165,7 +156,9 @@ func (r *ServerResumption) Accept(loginOK []byte) (reply []byte, s *Session, err
 	if state == nil {
 		return nil, nil, ErrSpent
 	}
-	reply, k1, k2, err := state.WriteMessage([]byte{kindHandshake, 0, 0}, loginOK)
+	reply = make([]byte, replyHeader, replyHeader+minResume+len(loginOK))
+	reply[0] = kindHandshake
+	reply, err = state.seal(reply, loginOK, r.handshake.config.Rand)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err) // the client's key is of low order
 	}
@@ -174,6 +167,6 @@ func (r *ServerResumption) Accept(loginOK []byte) (reply []byte, s *Session, err
 		return nil, nil, errors.New("secure: LoginOK is too long to resume with")
 	}
 	reply[1], reply[2] = byte(n), byte(n>>8)
-	base := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), nil)
-	return reply, r.handshake.session(base, r.hello), nil
+	k1, k2 := state.split()
+	return reply, r.handshake.session(baseSecret(state.h[:], k1, k2, nil), r.hello), nil
 }

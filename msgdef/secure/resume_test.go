@@ -68,7 +68,7 @@ func TestResume(t *testing.T) {
 				t.Fatal("the ends disagree about the ticket's secret")
 			}
 			e := w.resume(first)
-			if e.client.base == full.client.base || e.client.base != e.server.base {
+			if e.client.origin.base == full.client.origin.base || e.client.origin.base != e.server.origin.base {
 				t.Fatal("base secrets")
 			}
 			e.bind(t)

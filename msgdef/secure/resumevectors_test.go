@@ -2,17 +2,12 @@ package secure
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/flynn/noise"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
-	"github.com/sim-im/sim/msgdef/vectors"
 )
 
 // resumeVector is a session that is resumed. Inputs come first; what follows is
@@ -46,34 +41,10 @@ type resumeVector struct {
 	Records       []sealed `json:"records"`     // in order, all under the session keys
 }
 
-func TestResumeVectors(t *testing.T) {
-	for _, suite := range suites() {
-		t.Run(suite.String(), func(t *testing.T) {
-			file := "resume-" + suite.String() + ".json"
-			if *update {
-				got := resumeInputs(suite)
-				got.compute(t)
-				text := ok[[]byte](t)(json.MarshalIndent(got, "", "  "))
-				if err := os.WriteFile(filepath.Join("..", "vectors", file), append(text, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			var want resumeVector
-			if err := json.Unmarshal(ok[[]byte](t)(vectors.Read(file)), &want); err != nil {
-				t.Fatal(err)
-			}
-			got := want.onlyInputs()
-			got.compute(t)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the protocol changed (-%s +computed):\n%s", file, diff)
-			}
-		})
-	}
-}
+func TestResumeVectors(t *testing.T) { holdVectors(t, "resume", resumeInputs) }
 
 // resumeInputs chooses what a vector starts from.
-func resumeInputs(suite Suite) resumeVector {
+func resumeInputs(_ *testing.T, suite Suite) resumeVector {
 	random := seeded(200 + byte(suite))
 	draw := func(n int) hexBytes {
 		b := make([]byte, n)
@@ -113,8 +84,8 @@ func (v *resumeVector) compute(t *testing.T) {
 	v.box(t, id)
 	e := v.handshake(t, Ticket{ID: id, Secret: psk, Suite: v.Suite})
 	v.noise(t)
-	v.Base = bytes.Clone(e.client.base[:]) // Bind erases it
-	root := e.client.base.session([16]byte(v.SessionID), transcriptHash(v.Login, v.LoginOK))
+	v.Base = bytes.Clone(e.client.origin.base[:]) // Bind erases it
+	root := e.client.origin.base.session([16]byte(v.SessionID), transcriptHash(v.Login, v.LoginOK))
 	v.SessionSecret = root[:]
 	for _, s := range []*Session{e.client, e.server} {
 		if err := s.Bind([16]byte(v.SessionID), v.Login, v.LoginOK); err != nil {
@@ -132,13 +103,13 @@ func (v *resumeVector) compute(t *testing.T) {
 func (v *resumeVector) box(t *testing.T, id [ticketSize]byte) {
 	t.Helper()
 	key := secret(v.TicketKey)
-	name := key.name()
-	v.TicketKeyName = name[:]
+	named := key.named()
+	v.TicketKeyName = named.name[:]
 	var body msgdef.TicketBody
 	if err := body.Decode(v.TicketBody); err != nil {
 		t.Fatal(err)
 	}
-	k := &TicketKeys{[]secret{key}}
+	k := &TicketKeys{[]ticketKey{named}}
 	v.Box = ok[[]byte](t)(k.Seal(id, &body))
 	if got := ok[*msgdef.TicketBody](t)(k.Open(id, v.Box)); *got != body {
 		t.Fatalf("opened as %+v", got)

@@ -13,7 +13,6 @@ import (
 // of the same session. Its zero value is dead; a handshake makes it.
 type Sealer struct {
 	traffic
-	since time.Time // of the first record under this key; zero before it
 }
 
 // Append seals frames, whole ones one after another, and appends the records
@@ -30,13 +29,13 @@ type Sealer struct {
 // long.
 func (s *Sealer) Append(dst, frames []byte, now time.Time) ([]byte, error) {
 	start := len(dst)
-	for s.err == nil && len(frames) > 0 {
+	for s.failure() == nil && len(frames) > 0 {
 		var n int
 		dst, n = s.appendRecord(dst, frames, now)
 		frames = frames[n:]
 	}
-	if s.err != nil {
-		return dst[:start], s.err
+	if err := s.failure(); err != nil {
+		return dst[:start], err
 	}
 	return dst, nil
 }
@@ -52,16 +51,16 @@ func (s *Sealer) appendRecord(dst, frames []byte, now time.Time) ([]byte, int) {
 	if s.due(now) {
 		dst = s.appendUpdate(dst)
 	}
-	if s.since.IsZero() {
-		s.since = now
+	if s.since == 0 {
+		s.since = stamp(now)
 	}
 	return s.seal(dst, frames[:n]), n
 }
 
 // due tells whether the key has carried what it may.
 func (s *Sealer) due(now time.Time) bool {
-	aged := !s.since.IsZero() && now.Sub(s.since) >= s.limits.Age
-	return aged || uint64(s.records) >= s.limits.Records || uint64(s.bytes) >= s.limits.Bytes
+	limits := &s.policy.limits
+	return s.aged(now) || uint64(s.records) >= limits.Records || uint64(s.bytes) >= limits.Bytes
 }
 
 // appendUpdate ends the key with a KeyUpdate in a record of its own and
@@ -71,12 +70,6 @@ func (s *Sealer) appendUpdate(dst []byte) []byte {
 	dst = s.seal(dst, frame.AppendRaw(update[:0], msgdef.TypeKeyUpdate, nil))
 	s.install(s.secret.next())
 	return dst
-}
-
-// install starts a new key, and its age with its first record.
-func (s *Sealer) install(next secret) {
-	s.traffic.install(next)
-	s.since = time.Time{}
 }
 
 // seal appends plain as one record.

@@ -17,17 +17,19 @@ type Session struct {
 	Out Sealer
 	In  Opener
 
-	suite  Suite
+	origin *origin // nil after Forget
 	codec  Codec
 	client bool
 	bound  bool
 	tls    bool // keys come from TLS: there is a bulk stream
+}
 
-	policy *policy // shared
-	name   *string // of the gate; nil where it is not known
-	base   secret  // until Bind
-	resume secret  // from Bind on
+// origin is what further secrets are made of.
+type origin struct {
+	base   secret  // zero from Bind on
+	resume secret  // zero until Bind
 	bulk   *secret // of the bulk stream; nil before Bind, and when it was taken
+	name   string  // of the gate; "" where it is not known
 }
 
 // policy is what sessions of one configuration share.
@@ -44,11 +46,12 @@ type established struct {
 	tls    bool
 	policy *policy
 	base   secret
+	name   string // of the gate
 }
 
 func newSession(e established) *Session {
-	s := &Session{suite: e.suite, codec: e.codec, client: e.client, tls: e.tls, policy: e.policy, base: e.base}
-	fresh := traffic{suite: e.suite, limits: &e.policy.limits, most: MaxLoginPlaintext}
+	s := &Session{codec: e.codec, client: e.client, tls: e.tls, origin: &origin{base: e.base, name: e.name}}
+	fresh := traffic{suite: e.suite, policy: e.policy, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	s.install(e.base.login())
 	return s
@@ -80,28 +83,28 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	if err := s.In.end(); err != nil {
 		return s.Out.fail(err)
 	}
-	if s.Out.err != nil {
-		return s.In.fail(s.Out.err)
+	if err := s.Out.failure(); err != nil {
+		return s.In.fail(err)
 	}
-	root := s.base.session(id, transcriptHash(login, loginOK))
-	s.resume = root.resume()
+	root := s.origin.base.session(id, transcriptHash(login, loginOK))
+	s.origin.base, s.origin.resume = secret{}, root.resume()
 	if s.tls {
 		bulk := root.bulk()
-		s.bulk = &bulk
+		s.origin.bulk = &bulk
 	}
 	s.install(root)
 	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
-	s.base, s.bound = secret{}, true
+	s.bound = true
 	return nil
 }
 
 // String describes the session without its secrets.
 func (s *Session) String() string {
-	return fmt.Sprintf("session %v, bound %t", s.suite, s.bound)
+	return fmt.Sprintf("session %v, bound %t", s.Suite(), s.bound)
 }
 
 // Suite returns the suite of the session.
-func (s *Session) Suite() Suite { return s.suite }
+func (s *Session) Suite() Suite { return s.Out.suite }
 
 // Codec returns the codec of the frames' bodies.
 func (s *Session) Codec() Codec { return s.codec }
@@ -109,24 +112,35 @@ func (s *Session) Codec() Codec { return s.codec }
 // ServerName returns the name in the gate's certificate. Only a client's
 // session has it, and inside TLS none has: the certificate was TLS's business.
 func (s *Session) ServerName() string {
-	if s.name == nil {
+	if s.origin == nil {
 		return ""
 	}
-	return *s.name
+	return s.origin.name
 }
 
 // ResumeSecret returns the secret that the secrets of tickets come from. It is
-// zero before Bind.
-func (s *Session) ResumeSecret() [32]byte { return s.resume }
+// zero before Bind. It must not be called after Forget.
+func (s *Session) ResumeSecret() [32]byte { return s.origin.resume }
 
 // TicketSecret returns the pre-shared key of a ticket that was given out in
-// this session. It makes sense after Bind only.
-func (s *Session) TicketSecret(ticket [16]byte) [32]byte { return s.resume.ticket(ticket) }
+// this session. It makes sense after Bind only, and must not be called after
+// Forget.
+func (s *Session) TicketSecret(ticket [16]byte) [32]byte { return s.origin.resume.ticket(ticket) }
+
+// Forget erases what tickets are made of, because there will be no more of them.
+// A session inside TLS keeps it: its bulk stream may begin later. A session that
+// is not bound must not forget.
+func (s *Session) Forget() {
+	if !s.tls && s.origin != nil {
+		*s.origin = origin{}
+		s.origin = nil
+	}
+}
 
 // Offered returns what a client puts into Login.Versions and Login.Suites, so
 // that the gate can tell whether somebody made it ask for less.
 func (s *Session) Offered() (versions, suites []byte) {
-	return []byte{Version}, suiteBytes(s.policy.accept)
+	return []byte{Version}, suiteBytes(s.Out.policy.accept)
 }
 
 // CheckOffer is the gate's downgrade check: versions and suites are those of
@@ -134,7 +148,7 @@ func (s *Session) Offered() (versions, suites []byte) {
 // ErrDowngrade when the client did not offer what this session uses, or when
 // both sides know something better.
 func (s *Session) CheckOffer(versions, suites []byte) error {
-	return checkOffer(s.suite, s.policy.accept, versions, suites)
+	return checkOffer(s.Suite(), s.Out.policy.accept, versions, suites)
 }
 
 // checkOffer judges what a client says it offered, where used is used and

@@ -30,7 +30,13 @@ const maxTicketKeys = 16
 // TicketBody. Each ticket has a key of its own, derived from its id, which is
 // random and never used twice; so the nonce is zero.
 type TicketKeys struct {
-	keys []secret
+	keys []ticketKey
+}
+
+// ticketKey is a key and what it is called.
+type ticketKey struct {
+	secret
+	name [boxName]byte
 }
 
 // NewTicketKeys draws one key from rand.
@@ -39,7 +45,7 @@ func NewTicketKeys(rand io.Reader) (*TicketKeys, error) {
 	if _, err := io.ReadFull(rand, key[:]); err != nil {
 		return nil, fmt.Errorf("secure: randomness: %w", err)
 	}
-	return &TicketKeys{[]secret{key}}, nil
+	return &TicketKeys{[]ticketKey{key.named()}}, nil
 }
 
 // ParseTicketKeys reads what Encode wrote: a key in each line. Empty lines and
@@ -57,7 +63,7 @@ func ParseTicketKeys(text []byte) (*TicketKeys, error) {
 			errs = append(errs, fmt.Errorf("secure: ticket keys: line %d: %w", i+1, err))
 			continue
 		}
-		k.keys = append(k.keys, key)
+		k.keys = append(k.keys, key.named())
 	}
 	switch {
 	case len(errs) > 0:
@@ -89,14 +95,14 @@ func parseTicketKey(line string) (secret, error) {
 func (k *TicketKeys) Encode() []byte {
 	var text []byte
 	for _, key := range k.keys {
-		text = append(text, ticketKeyPrefix+base64.StdEncoding.EncodeToString(key[:])+"\n"...)
+		text = append(text, line(ticketKeyPrefix, key.secret[:])...)
 	}
 	return text
 }
 
 // With returns keys that first seal as other does, and open what either seals.
 func (k *TicketKeys) With(other *TicketKeys) *TicketKeys {
-	return &TicketKeys{append(append([]secret(nil), other.keys...), k.keys...)}
+	return &TicketKeys{slices.Concat(other.keys, k.keys)}
 }
 
 // First returns keys that seal with the one of a name, which comes in front of
@@ -119,7 +125,7 @@ func (k *TicketKeys) Only() *TicketKeys { return &TicketKeys{slices.Clone(k.keys
 func (k *TicketKeys) Names() []string {
 	names := make([]string, len(k.keys))
 	for i := range k.keys {
-		names[i] = fmt.Sprintf("%x", k.keys[i].name())
+		names[i] = fmt.Sprintf("%x", k.keys[i].name)
 	}
 	return names
 }
@@ -130,10 +136,10 @@ func (k *TicketKeys) String() string { return "ticket keys " + strings.Join(k.Na
 // boxName is the length of a key's name.
 const boxName = 8
 
-// name tells keys apart and nothing about them.
-func (s *secret) name() [boxName]byte {
+// named gives a key the name that tells keys apart and nothing about them.
+func (s *secret) named() ticketKey {
 	sum := sha256.Sum256(append([]byte("sim ticket key name v1\x00"), s[:]...))
-	return [boxName]byte(sum[:])
+	return ticketKey{*s, [boxName]byte(sum[:])}
 }
 
 // box returns the cipher of one ticket.
@@ -148,9 +154,8 @@ func (k *TicketKeys) Seal(id [16]byte, body *msgdef.TicketBody) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	name := k.keys[0].name()
 	plain := body.Append(make([]byte, 0, body.Size()))
-	box := append(make([]byte, 0, boxName+len(plain)+recordTag), name[:]...)
+	box := append(make([]byte, 0, boxName+len(plain)+recordTag), k.keys[0].name[:]...)
 	return aead.Seal(box, make([]byte, aead.NonceSize()), plain, nil), nil
 }
 
@@ -161,7 +166,7 @@ func (k *TicketKeys) Open(id [16]byte, box []byte) (*msgdef.TicketBody, error) {
 		return nil, ErrNoTicket
 	}
 	for i := range k.keys {
-		if k.keys[i].name() != [boxName]byte(box) {
+		if k.keys[i].name != [boxName]byte(box) {
 			continue
 		}
 		aead, err := k.keys[i].box(id)

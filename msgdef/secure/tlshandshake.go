@@ -94,11 +94,11 @@ func (s *Session) BulkOpener() (*Opener, error) {
 }
 
 func (s *Session) takeBulk(client bool) (t traffic, err error) {
-	if s.client != client || s.bulk == nil {
+	if s.client != client || s.origin == nil || s.origin.bulk == nil {
 		return t, fmt.Errorf("%w: %v", ErrNoBulk, s)
 	}
-	t = traffic{suite: s.suite, limits: &s.policy.limits, most: MaxPlaintext}
-	t.install(*s.bulk)
-	s.bulk = nil
+	t = traffic{suite: s.Suite(), policy: s.Out.policy, most: MaxPlaintext}
+	t.install(*s.origin.bulk)
+	s.origin.bulk = nil
 	return t, nil
 }

@@ -2,18 +2,12 @@ package secure
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
-	"github.com/sim-im/sim/msgdef/vectors"
 )
 
 // tlsVector is a whole session inside TLS, of which TLS itself is an input:
@@ -46,34 +40,10 @@ type tlsVector struct {
 	Records         []sealed `json:"records"` // in order; the first two are under the login keys
 }
 
-func TestTLSVectors(t *testing.T) {
-	for _, suite := range suites() {
-		t.Run(suite.String(), func(t *testing.T) {
-			file := "tls-" + suite.String() + ".json"
-			if *update {
-				got := tlsInputs(suite)
-				got.compute(t)
-				text := ok[[]byte](t)(json.MarshalIndent(got, "", "  "))
-				if err := os.WriteFile(filepath.Join("..", "vectors", file), append(text, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			var want tlsVector
-			if err := json.Unmarshal(ok[[]byte](t)(vectors.Read(file)), &want); err != nil {
-				t.Fatal(err)
-			}
-			got := want.onlyInputs()
-			got.compute(t)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the protocol changed (-%s +computed):\n%s", file, diff)
-			}
-		})
-	}
-}
+func TestTLSVectors(t *testing.T) { holdVectors(t, "tls", tlsInputs) }
 
 // tlsInputs chooses what a vector starts from.
-func tlsInputs(suite Suite) tlsVector {
+func tlsInputs(_ *testing.T, suite Suite) tlsVector {
 	random := seeded(100 + byte(suite))
 	draw := func(n int) hexBytes {
 		b := make([]byte, n)
@@ -99,12 +69,12 @@ func (v *tlsVector) onlyInputs() tlsVector {
 func (v *tlsVector) compute(t *testing.T) {
 	t.Helper()
 	e := v.handshake(t)
-	v.Base = bytes.Clone(e.client.base[:]) // Bind erases it
+	v.Base = bytes.Clone(e.client.origin.base[:]) // Bind erases it
 	v.LoginUp, v.LoginDown = keysOf(e.client.Out.secret), keysOf(e.server.Out.secret)
 	v.say(t, "up", &e.client.Out, &e.server.In, frame.AppendRaw(nil, msgdef.TypeLogin, v.Login))
 	v.say(t, "down", &e.server.Out, &e.client.In, frame.AppendRaw(nil, msgdef.TypeLoginOK, v.LoginOK))
 
-	root := e.client.base.session([16]byte(v.SessionID), transcriptHash(v.Login, v.LoginOK))
+	root := e.client.origin.base.session([16]byte(v.SessionID), transcriptHash(v.Login, v.LoginOK))
 	v.SessionSecret = root[:]
 	for _, s := range []*Session{e.client, e.server} {
 		if err := s.Bind([16]byte(v.SessionID), v.Login, v.LoginOK); err != nil {

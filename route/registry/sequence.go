@@ -45,7 +45,7 @@ func (s *Sequence) Judge(u *rpc.RosterUpdate) (Action, rpc.RosterReply) {
 	case u.Snapshot:
 		s.collecting = false
 		return Answer, rpc.RosterReply{}
-	case s.whole && u.Seq == s.last+1 && len(u.Began)+len(u.Ended) > 0:
+	case s.whole && u.Seq == s.last+1 && len(u.Began)+len(u.Ended)+len(u.Watched)+len(u.Unwatched) > 0:
 		return Apply, rpc.RosterReply{}
 	default:
 		return Answer, s.want()

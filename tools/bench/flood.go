@@ -19,7 +19,8 @@ type FloodPlan struct {
 	Kind      string        // one of FloodKinds
 	Attackers int           // connections of the attacker under way at once
 	Duration  time.Duration // measured
-	Target    Target        // over TCP, with its metrics; started anew for it when there are no servers
+	Target    Target        // with its metrics; started anew for it when there are no servers
+	Browsers  string        // HOST:PORT where Target takes browsers, for FloodBrowser
 }
 
 // Kinds of floods.
@@ -29,11 +30,13 @@ const (
 	FloodResume  = "resume"  // the same first packet with a ticket that nobody gave out
 	FloodGarbage = "garbage" // another protocol
 	FloodLogin   = "login"   // whole handshakes, and wrong passwords
+	FloodQUIC    = "quic"    // first packets over QUIC, of as many connections as the attacker has prepared
+	FloodBrowser = "browser" // connections of browsers, which a gate refuses before TLS
 )
 
 // FloodKinds lists them.
 func FloodKinds() []string {
-	return []string{FloodConnect, FloodHello, FloodResume, FloodGarbage, FloodLogin}
+	return []string{FloodConnect, FloodHello, FloodResume, FloodGarbage, FloodLogin, FloodQUIC, FloodBrowser}
 }
 
 // Validate returns every mistake at once.
@@ -59,6 +62,9 @@ func (p FloodPlan) floodCommand() []string {
 	if p.Kind == FloodLogin {
 		return append(command, "--address-rate=-1")
 	}
+	if p.Kind == FloodBrowser {
+		command = append(command, "--ws", p.Browsers)
+	}
 	return append(command, fmt.Sprint("--address-rate=", floodRate), fmt.Sprint("--address-burst=", floodBurst))
 }
 
@@ -69,6 +75,11 @@ func RunFlood(ctx context.Context, p FloodPlan, progress io.Writer) (f Flood, er
 		return Flood{}, err
 	}
 	if len(p.Target.Servers) == 0 {
+		free, err := freeTarget("")
+		if err != nil {
+			return Flood{}, err
+		}
+		p.Browsers = free.Servers[0]
 		server, err := spawn(ctx, "", p.floodCommand()...)
 		if err != nil {
 			return Flood{}, err
@@ -76,16 +87,17 @@ func RunFlood(ctx context.Context, p FloodPlan, progress io.Writer) (f Flood, er
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		p.Target = server.Target
 	}
-	attack, err := p.weapon()
+	attack, err := p.weapon(ctx)
 	if err != nil {
 		return Flood{}, err
 	}
+	defer func() { err = errors.Join(err, attack.close()) }()
 	honest, err := befriend(ctx, p.Target)
 	if err != nil {
 		return Flood{}, err
 	}
 	fmt.Fprintf(progress, "%s: %d attackers for %v\n", p.Kind, p.Attackers, p.Duration)
-	if err := attack.exhaust(ctx, p.Kind); err != nil {
+	if err := attack.exhaust(ctx, p.Kind, p.Target.Servers[0]); err != nil {
 		return Flood{}, err
 	}
 	return p.measure(ctx, attack, honest)

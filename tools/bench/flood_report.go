@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -56,12 +57,16 @@ const reasonOver = "address_rate"
 func (f Flood) Err() error {
 	refused := uint64(f.Attackers) // the last of each may not be counted yet
 	for reason, n := range f.Closes {
-		if reason == reasonOver || f.Kind == FloodLogin && (reason == "login_refused" || reason == "login_failed") {
+		if reason == reasonOver || f.Kind == FloodBrowser && strings.HasPrefix(reason, "browsers_") || f.Kind == FloodLogin && (reason == "login_refused" || reason == "login_failed") {
 			refused += n
 		}
 	}
 	allowed := uint64(0)
-	if f.Kind != FloodLogin {
+	switch f.Kind {
+	case FloodLogin:
+	case FloodQUIC: // nobody gets in who says no more than hello
+		allowed = f.Attempts
+	default:
 		allowed = uint64(floodBurst + floodRate*(f.Seconds+2))
 	}
 	switch {
@@ -136,6 +141,17 @@ func (t Target) siege(ctx context.Context) (siege, error) {
 	s := siege{usage: u, closes: make(map[string]uint64)}
 	for _, m := range families["sim_gate_closes_total"].GetMetric() {
 		s.closes[m.GetLabel()[0].GetValue()] = uint64(m.GetCounter().GetValue())
+	}
+	for name, label := range map[string]string{
+		"sim_gate_refused_quic_total": "quic_", "sim_gate_dropped_quic_total": "quic_dropped_", "sim_gate_refused_browsers_total": "browsers_", "sim_gate_retried_quic_total": "quic_retried",
+	} {
+		for _, m := range families[name].GetMetric() {
+			reason := label
+			if len(m.GetLabel()) > 0 {
+				reason += m.GetLabel()[0].GetValue()
+			}
+			s.closes[reason] = uint64(m.GetCounter().GetValue())
+		}
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"errors"
 	"io"
+	"net"
 	"runtime"
 	"testing"
 	"time"
@@ -24,9 +25,10 @@ func TestFlood(t *testing.T) {
 			if kind == bench.FloodLogin {
 				limits = gate.Limits{AddressRate: -1}
 			}
-			target := startServerWith(t, dev.Options{GateLimits: limits})
+			browsers := freeAddr(t)
+			target := startServerWith(t, dev.Options{GateLimits: limits, WS: browsers})
 			f, err := bench.RunFlood(t.Context(), bench.FloodPlan{
-				Kind: kind, Attackers: 4, Duration: 200 * time.Millisecond, Target: target,
+				Kind: kind, Attackers: 4, Duration: 200 * time.Millisecond, Target: target, Browsers: browsers,
 			}, io.Discard)
 			if err != nil {
 				t.Fatal(err)
@@ -39,6 +41,17 @@ func TestFlood(t *testing.T) {
 			}
 		})
 	}
+}
+
+// freeAddr is where nobody listens now.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // TestFloodThatGetsIn is a gate without limits, and one that refuses everybody.

@@ -24,10 +24,19 @@ type weapon struct {
 	dialer net.Dialer
 	packet []byte
 	strike func(ctx context.Context) error
+	closes []func() error
+}
+
+// close lets go what attackers hold.
+func (w *weapon) close() (err error) {
+	for _, closes := range w.closes {
+		err = errors.Join(err, closes())
+	}
+	return err
 }
 
 // weapon prepares an attack.
-func (p FloodPlan) weapon() (*weapon, error) {
+func (p FloodPlan) weapon(ctx context.Context) (*weapon, error) {
 	roots, err := readRoots(p.Target.Roots)
 	if err != nil {
 		return nil, err
@@ -55,6 +64,11 @@ func (p FloodPlan) weapon() (*weapon, error) {
 		w.packet = r.Packet()
 	case FloodGarbage:
 		w.packet = []byte("GET / HTTP/1.1\r\nHost: gate\r\n\r\n")
+	case FloodBrowser:
+		w.server = p.Browsers
+		w.packet = []byte("GET /sim HTTP/1.1\r\nHost: gate\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	case FloodQUIC:
+		return w, w.barrage(ctx, p, roots)
 	case FloodLogin:
 		w.strike = func(ctx context.Context) error { return w.guess(ctx, roots) }
 	}
@@ -103,7 +117,7 @@ func (w *weapon) guess(ctx context.Context, roots *secure.Roots) error {
 
 // exhaust uses up what the attacker's address is allowed, in handshakes or wrong
 // passwords, so that all that follows is refused.
-func (w *weapon) exhaust(ctx context.Context, kind string) error {
+func (w *weapon) exhaust(ctx context.Context, kind, server string) error {
 	for range floodBurst + floodRate {
 		if kind == FloodLogin {
 			if err := w.strike(ctx); err != nil {
@@ -111,7 +125,7 @@ func (w *weapon) exhaust(ctx context.Context, kind string) error {
 			}
 			continue
 		}
-		c, err := w.dialer.DialContext(ctx, "tcp", w.server)
+		c, err := w.dialer.DialContext(ctx, "tcp", server)
 		if err != nil {
 			return fmt.Errorf("bench: the attacker at %v: %w", attacker(), err)
 		}

@@ -48,6 +48,11 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 	}
 	ctx, end := context.WithCancel(ctx) // of what watches the run
 	defer end()
+	if m.weigh {
+		if err := acquaint(ctx, m, p); err != nil {
+			return Report{}, err
+		}
+	}
 	scale := scale{target: p.Target, full: m.weigh}
 	if err := scale.before(ctx); err != nil {
 		return Report{}, err
@@ -75,6 +80,21 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 	r = newReport(p, sum, server)
 	scale.report(&r)
 	return r, nil
+}
+
+// acquaintances is how many clients a server is shown before it is weighed.
+const acquaintances = 200
+
+// acquaint lets a few clients come and go, so that what a server needs for its
+// first ones, such as the pages of its program, is not taken for the price of
+// those that follow.
+func acquaint(ctx context.Context, m mode, p Plan) error {
+	p.Run, p.Clients, p.Procs = p.Run+"0", min(p.Clients, acquaintances), 1
+	few, err := begin(ctx, m, p, io.Discard)
+	if err != nil {
+		return err
+	}
+	return few.close()
 }
 
 // crew is where the clients run: in this process or in several.

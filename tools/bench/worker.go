@@ -17,6 +17,7 @@ import (
 //	       ◀──────  workerReady
 //	span   ──────▶  runs
 //	       ◀──────  Totals
+//	end    ──────▶  closes its clients
 type workerReady struct{}
 
 // Work is the worker's side.
@@ -37,8 +38,8 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 	return because(ctx, errors.Join(serve(ctx, l, dec, enc), l.close()))
 }
 
-// serve says that the clients are ready, runs when the parent says so, and
-// answers with what they counted.
+// serve says that the clients are ready, runs when the parent says so, answers
+// with what they counted, and waits for the end.
 func serve(ctx context.Context, l *local, dec *json.Decoder, enc *json.Encoder) error {
 	if err := enc.Encode(workerReady{}); err != nil {
 		return err
@@ -51,5 +52,21 @@ func serve(ctx context.Context, l *local, dec *json.Decoder, enc *json.Encoder) 
 	if err != nil {
 		return err
 	}
-	return enc.Encode(sum)
+	if err := enc.Encode(sum); err != nil {
+		return err
+	}
+	return awaitEnd(dec)
+}
+
+// awaitEnd returns when the parent closes the input: until then it may weigh a
+// server with the clients.
+func awaitEnd(dec *json.Decoder) error {
+	var more json.RawMessage
+	switch err := dec.Decode(&more); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fmt.Errorf("bench worker: end: %w", err)
+	}
+	return errors.New("bench worker: something follows the start")
 }

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -57,5 +58,33 @@ func TestInterruptedWorkers(t *testing.T) {
 	time.AfterFunc(time.Second, func() { cancel(stop) })
 	if _, err := bench.Run(ctx, p, io.Discard); !errors.Is(err, stop) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestWorkerStays until its input ends: the server is weighed with its clients.
+func TestWorkerStays(t *testing.T) {
+	in, parent := io.Pipe()
+	answers, out := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- bench.Work(t.Context(), in, out) }()
+	enc, dec := json.NewEncoder(parent), json.NewDecoder(answers)
+	say := func(what any) {
+		t.Helper()
+		var answer json.RawMessage
+		if err := errors.Join(enc.Encode(what), dec.Decode(&answer)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(bench.Plan{Mode: bench.Idle, Run: "stays", Target: startServer(t), Clients: 3, Procs: 1, Duration: time.Second})
+	now := time.Now()
+	say(map[string]time.Time{"Start": now, "From": now, "To": now.Add(50 * time.Millisecond)})
+	select {
+	case err := <-done:
+		t.Fatalf("it ended before its input: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	parent.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -63,6 +64,7 @@ func lint(ctx context.Context, r *runner) error {
 func test(ctx context.Context, r *runner) error {
 	python(ctx, r)
 	redis(ctx, r)
+	postgres(ctx, r)
 	languages(ctx, r)
 	args := []string{"go", "test", "-timeout=10m"}
 	if compiler(ctx, r) {
@@ -108,6 +110,15 @@ func redis(ctx context.Context, r *runner) {
 	if !found("redis-server") {
 		fmt.Fprintln(r.log, "no redis-server: trying to install it")
 		install(ctx, r, "redis-server")
+	}
+}
+
+// postgres sees to the database that tests of the store start. Debian keeps its
+// programs out of the path.
+func postgres(ctx context.Context, r *runner) {
+	if there, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(there) == 0 && !found("initdb") {
+		fmt.Fprintln(r.log, "no postgres: trying to install it")
+		install(ctx, r, "postgresql")
 	}
 }
 

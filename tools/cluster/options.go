@@ -22,6 +22,12 @@ type Options struct {
 	// holds what signs them; "" means only to its log.
 	Webhook, WebhookSecretFile string
 
+	// Store is the URL of a database in the place of a folder, migrated already.
+	// Services is how many message services share it; 0 means 1, and it is 1
+	// without Store.
+	Store    string
+	Services int
+
 	Policy string // login policy of the routes; "" means all
 
 	GateFlags    []string // more flags for each gate
@@ -50,6 +56,10 @@ func (o Options) withDefaults() (Options, error) {
 		if _, port := split(addr); port != "0" && slices.Contains(o.Listen[:i], addr) {
 			errs = append(errs, fmt.Errorf("cluster: two gates are to listen at %s", addr))
 		}
+	}
+	o.Services = max(o.Services, 1)
+	if o.Services > 1 && o.Store == "" {
+		errs = append(errs, errors.New("cluster: several message services share a database: name it"))
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

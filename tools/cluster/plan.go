@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 
@@ -29,7 +30,7 @@ func layers(o Options, folder keys.Folder) ([][]role, error) {
 	r, n := redisRole(o, p.free()), nsqdRole(o, p.free())
 	plan := [][]role{
 		{r, n},
-		{imserviceRole(o, r.addr, p.free(), p.free()), routeRole(o, routePrefix+"1", r.addr, p.free(), p.free())},
+		append(imserviceRoles(o, r.addr, &p), routeRole(o, routePrefix+"1", r.addr, p.free(), p.free())),
 		{routeRole(o, routePrefix+"2", r.addr, p.free(), p.free()), pushRole(o, r.addr, n.addr, p.free())},
 	}
 	var gates []role
@@ -60,13 +61,26 @@ func nsqdRole(o Options, addr string) role {
 	}
 }
 
-func imserviceRole(o Options, redis, rpc, http string) role {
+// imserviceRoles returns the first message service and, beside it, imservice-2 and
+// so on.
+func imserviceRoles(o Options, redis string, p *ports) []role {
+	roles := []role{imserviceRole(o, imservice, redis, p.free(), p.free())}
+	for n := 2; n <= o.Services; n++ {
+		roles = append(roles, imserviceRole(o, fmt.Sprintf("%s-%d", imservice, n), redis, p.free(), p.free()))
+	}
+	return roles
+}
+
+func imserviceRole(o Options, name, redis, rpc, http string) role {
 	args := []string{"--data", filepath.Join(o.Data, "store"), "--rpc", rpc}
+	if o.Store != "" {
+		args = []string{"--store", o.Store, "--rpc", rpc}
+	}
 	if o.Exempt != "" {
 		args = append(args, "--exempt-prefix", o.Exempt)
 	}
 	args = append(args, o.ServiceFlags...)
-	return simRole(o, "imservice", imservice, redis, rpc, http, args...)
+	return simRole(o, "imservice", name, redis, rpc, http, args...)
 }
 
 // The one that is started first becomes master; when it goes, another does.

@@ -168,6 +168,9 @@ func TestSomebodyBetween(t *testing.T) {
 			if (err == nil) != (len(c.want) == 0) || (after.Logins != before.Logins) != (err == nil) {
 				t.Errorf("%v; %d logins", err, after.Logins-before.Logins)
 			}
+			if s := alice.Status(); s.Phase == client.Stopped || errors.Is(err, client.ErrRefused) != errors.Is(s.Err, client.ErrUnconfirmed) {
+				t.Errorf("the client is %v: %v", s.Phase, s.Err)
+			}
 			alice.Close()
 			for _, said := range b.said() {
 				n, err := secure.HelloSize(said)

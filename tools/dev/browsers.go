@@ -14,7 +14,7 @@ func (s *Server) openBrowsers() error {
 	if s.opts.WS == "" {
 		return nil
 	}
-	l, err := websocket.Listen(s.opts.WS, websocket.Options{Origins: s.opts.WSOrigins, Admits: s.admits})
+	l, err := websocket.Listen(s.opts.WS, websocket.Options{Origins: s.opts.WSOrigins, Admits: s.admits, Wasted: s.wasted})
 	if err != nil {
 		return fmt.Errorf("browsers: %w", err)
 	}

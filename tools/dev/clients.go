@@ -35,13 +35,15 @@ func (s *Server) listenTCP(addr string) (transport.Listener, error) {
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (s *Server) listenQUIC(addr string) (transport.Listener, error) {
-	l, err := quic.Listen(addr, secure.ServerTLS(s.inUse.Load), quic.Options{Admits: s.admits})
+	options := s.opts.QUIC
+	options.Admits, options.Wasted, options.Rate = s.admits, s.wasted, s.rate
+	l, err := quic.Listen(addr, secure.ServerTLS(s.inUse.Load), options)
 	if err != nil {
 		return nil, err
 	}
-	s.sources = append(s.sources, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64) {
+	s.sources = append(s.sources, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64, map[quic.Drop]uint64) {
 		stats := l.Stats()
-		return stats.Pending, stats.Accepted, stats.Retried, stats.Failed
+		return stats.Pending, stats.Accepted, stats.Retried, stats.Failed, stats.Dropped
 	}))
 	return l, nil
 }
@@ -49,6 +51,21 @@ func (s *Server) listenQUIC(addr string) (transport.Listener, error) {
 // admits asks the gate for transports that have work before it accepts. Without a
 // key there is no gate yet, and no handshake either.
 func (s *Server) admits(addr netip.Addr) bool { return s.inUse.Load() == nil || s.gate.Admits(addr) }
+
+// wasted tells the gate of those that came to nothing.
+func (s *Server) wasted(addr netip.Addr) {
+	if s.inUse.Load() != nil {
+		s.gate.Wasted(addr)
+	}
+}
+
+// rate is what the gate takes of an address; without a key there is no bound yet.
+func (s *Server) rate() (perSecond float64, burst int) {
+	if s.inUse.Load() == nil {
+		return -1, 0
+	}
+	return s.gate.AddressRate()
+}
 
 // serveClients has the gate accept them.
 func (s *Server) serveClients() {

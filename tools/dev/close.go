@@ -24,7 +24,7 @@ func (s *Server) shut(ctx context.Context) error {
 	} else {
 		errs = append(errs, s.closeClients())
 	}
-	errs = append(errs, s.closeApps(ctx), s.push.close(ctx))
+	errs = append(errs, s.closeApps(ctx), s.push.close(ctx), s.closeMedia(ctx))
 	if s.service != nil {
 		errs = append(errs, s.service.Close(ctx))
 	}

@@ -2,6 +2,7 @@ package dev
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/sim-im/sim/imservice"
@@ -10,6 +11,7 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc/contracttest"
 	"github.com/sim-im/sim/msgdef/rpc/loopback"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // TestServiceContract checks the message service on its real store, called
@@ -38,9 +40,14 @@ func openService(t testing.TB) (*imservice.Server, *route.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files, err := ops.OpenMedia(ops.MediaOptions{Listen: "127.0.0.1:0", Dir: t.TempDir(), Most: 1 << 20}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	service, err := imservice.New(imservice.Options{
 		Store:            store,
 		OpenRegistration: true,
+		Media:            ops.MediaSigner(files),
 		Password:         imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	})
 	if err != nil {
@@ -55,7 +62,7 @@ func openService(t testing.TB) (*imservice.Server, *route.Server) {
 		if err := service.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if err := store.Close(); err != nil {
+		if err := errors.Join(store.Close(), files.Close(context.Background())); err != nil {
 			t.Error(err)
 		}
 	})

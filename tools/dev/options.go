@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/gate"
+	"github.com/sim-im/sim/gate/transport/quic"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/issuer"
 	"github.com/sim-im/sim/msgdef/codec"
@@ -34,6 +35,10 @@ type Options struct {
 	WS        string
 	WSOrigins []string
 
+	// Media says where media are served, in plaintext on this machine, and kept.
+	// Without Listen none are.
+	Media ops.MediaOptions
+
 	LoginPolicy route.Policy // which devices of a user may be logged in at once
 
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
@@ -55,6 +60,10 @@ type Options struct {
 	Push      push.Providers
 	PushDelay time.Duration
 
+	// Store is the URL of a database for accounts and messages in the place of the
+	// folder, see postgres.Options. Its tables are made and migrated by the start.
+	Store string
+
 	// MinFree is how many bytes of the disk are left alone, see pebble.Options.
 	MinFree int64
 
@@ -66,6 +75,7 @@ type Options struct {
 	GateLimits    gate.Limits
 	MinApps       []gate.MinApp // oldest versions of apps that are served
 	GateTimes     gate.Times
+	QUIC          quic.Options // but for Admits
 	ServiceLimits imservice.Limits
 	PasswordCost  imservice.PasswordCost
 }
@@ -106,7 +116,7 @@ func (o Options) Validate() error {
 	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !onlyHere(host)) {
 		errs = append(errs, fmt.Errorf("dev: business services call without TLS, so --rpc is an address like 127.0.0.1:7103, not %q", o.RPC))
 	}
-	return errors.Join(append(errs, o.validateWS())...)
+	return errors.Join(append(errs, o.validateWS(), o.Media.Validate())...)
 }
 
 // onlyHere tells whether a host is this machine, and nobody else can call it.

@@ -15,6 +15,7 @@ import (
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/imservice/store/postgres"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/route"
@@ -47,6 +48,7 @@ type Server struct {
 	http     net.Listener        // nil without Options.HTTP
 	rpc      net.Listener        // of business services; nil without Options.RPC
 	store    store.Store
+	media    *ops.Media // nil without Options.Media
 	service  *imservice.Server
 	route    *route.Server
 	apps     *kitex.Server // nil without rpc
@@ -81,7 +83,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	s.keys = keys.Folder{Dir: options.Data, Rand: options.Rand, Now: options.Now}
 	s.announce("starting")
-	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openPush, s.openGate, s.openApps, s.openAdmin} {
+	for _, step := range []func() error{s.openListeners, s.openStore, s.openService, s.openPush, s.openMedia, s.openGate, s.openApps, s.openAdmin} {
 		err := ctx.Err()
 		if err == nil {
 			err = step()
@@ -110,7 +112,8 @@ func (s *Server) openListeners() (err error) {
 	if s.rpc, err = listenAt(s.opts.RPC); err != nil {
 		return fmt.Errorf("business services: %w", err)
 	}
-	return nil
+	s.media, err = ops.OpenMedia(s.opts.Media, nil)
+	return err
 }
 
 // listenAt returns nil for no address.
@@ -125,6 +128,9 @@ func (s *Server) openStore() error {
 	if err := s.folder.wrap(s.keys.Make()); err != nil {
 		return err
 	}
+	if s.opts.Store != "" {
+		return s.openDatabase()
+	}
 	opened, err := pebble.Open(pebble.Options{
 		Dir: s.folder.store(), Logger: s.logger, Now: s.opts.Now, MinFree: s.opts.MinFree,
 		CacheSize: s.opts.StoreCache, MemTableSize: s.opts.StoreMemTable,
@@ -136,10 +142,23 @@ func (s *Server) openStore() error {
 	return nil
 }
 
+// openDatabase migrates, as operators do by hand where there are more processes.
+func (s *Server) openDatabase() error {
+	if _, err := postgres.Migrate(context.Background(), s.opts.Store, 0); err != nil {
+		return err
+	}
+	opened, err := postgres.Open(postgres.Options{URL: s.opts.Store, Logger: s.logger})
+	if err != nil {
+		return err
+	}
+	s.store = opened
+	return nil
+}
+
 func (s *Server) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.opts.Now,
-		Evictor: evictor{s}, OpenRegistration: true, Exempt: exempt, Issuers: s.opts.Issuers,
+		Evictor: evictor{s}, OpenRegistration: true, Exempt: exempt, Issuers: s.opts.Issuers, Media: ops.MediaSigner(s.media),
 		Limits: s.opts.ServiceLimits, Password: s.opts.PasswordCost,
 	})
 	if err != nil {
@@ -184,6 +203,9 @@ func (s *Server) openGate() error {
 func (s *Server) metrics() []ops.Source {
 	all := append(s.sources, ops.GateMetrics(s.gate), ops.RouteMetrics(s.route), ops.ServiceMetrics(s.service),
 		ops.PushMetrics(s.push.server), ops.CertificateMetrics(s.inUse.Load, s.opts.Now))
+	if s.media != nil {
+		all = append(all, s.media.Metrics())
+	}
 	return append(all, s.opts.Metrics...)
 }
 

@@ -15,21 +15,10 @@ func TestTokensAreExchanged(t *testing.T) {
 	state := new(client.MemoryState)
 	options := w.options("alice")
 	options.State, options.NoResume = state, true
-	token := func() []byte {
-		t.Helper()
-		s, err := state.Load()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := state.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return s.Token
-	}
 	w.connect(options).close()
 	options.Password = "" // from here on it is the token or nothing
 	for i := range 5 {
-		before := token()
+		before := tokenIn(t, state)
 		u := w.connect(options)
 		w.stop()
 		w.start()
@@ -37,7 +26,7 @@ func TestTokensAreExchanged(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		u.close()
-		if after := token(); bytes.Equal(before, after) {
+		if after := tokenIn(t, state); bytes.Equal(before, after) {
 			t.Errorf("round %d: the same token", i)
 		}
 	}

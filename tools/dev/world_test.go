@@ -90,7 +90,7 @@ func (w *world) roots() *secure.Roots {
 // options are those of a new device of a user.
 func (w *world) options(name string) client.Options {
 	return client.Options{
-		Address: w.opts.Listen, Roots: w.roots(), Account: name, Password: "secret of " + name,
+		Address: w.opts.Listen, Roots: w.roots(), Dialer: client.TCPOnly(), Account: name, Password: "secret of " + name,
 		Backoff: client.Backoff{Min: 5 * time.Millisecond, Max: 50 * time.Millisecond},
 	}
 }

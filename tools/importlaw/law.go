@@ -23,11 +23,13 @@ func layers() []layer {
 		{path: "msgdef", level: 0},
 		{path: "msgdef/secure", level: 1},
 		{path: "msgdef/rpc/kitex", level: 1},
+		{path: "gate/numbered", level: 1},
 		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/bench/relay", "tools/bench/liar"}},
 		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
 		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
 		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/bench/fill", "tools/bench/liar"}},
 		{path: "imservice/issuer", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/ops", "tools"}},
+		{path: "imservice/media", level: 2, only: []string{"imservice", "tools/ops"}},
 		{path: "push/queue", level: 2, only: []string{"push", "tools", "tools/dev", "tools/node"}},
 		{path: "push/provider", level: 2, only: []string{"push", "tools/dev", "tools/node"}},
 		{path: "gate", level: 3},
@@ -55,6 +57,7 @@ func libraries() map[string][]string {
 		"golang.org/x/tools":              {"codegen"},
 		"github.com/flynn/noise":          {"msgdef/secure"},
 		"github.com/cockroachdb/pebble":   {"imservice/store", "tools/bench/relay"},
+		"github.com/jackc":                {"imservice/store"},
 		"github.com/cloudwego":            {"msgdef/rpc/kitex"},
 		"github.com/redis":                {"route/registry"},
 		"github.com/quic-go":              {"gate/transport"},
@@ -69,6 +72,10 @@ func libraries() map[string][]string {
 		"github.com/rogpeppe/go-internal": {"tools", "codegen"},
 		"github.com/alexedwards/argon2id": {"imservice"},
 		"github.com/lestrrat-go/":         {"imservice/issuer"},
+		"github.com/tus/":                 {"imservice/media"},
+		"github.com/minio/":               {"imservice/media"},
+		"github.com/gabriel-vasile/":      {"imservice/media"},
+		"golang.org/x/image":              {"imservice/media"},
 	}
 }
 
@@ -79,6 +86,7 @@ func testLibraries() []string {
 	return []string{
 		"github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid",
 		"github.com/cockroachdb/pebble/v2/vfs", "github.com/lestrrat-go/jwx/v3",
+		"github.com/johannesboyne/gofakes3",
 	}
 }
 

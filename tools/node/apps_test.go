@@ -39,7 +39,7 @@ func (w *world) guest(name, addr string) *guest {
 	w.t.Helper()
 	g := &guest{w: w}
 	c, err := client.New(client.Options{
-		Address: addr, Roots: w.roots, Account: name, Password: "secret of " + name,
+		Address: addr, Roots: w.roots, Dialer: client.TCPOnly(), Account: name, Password: "secret of " + name,
 		Backoff: client.Backoff{Min: 5 * time.Millisecond, Max: 50 * time.Millisecond},
 		OnFrame: func(f client.Frame) {
 			g.mu.Lock()

@@ -48,7 +48,7 @@ func (g *Gate) openBrowsers() error {
 	if w.Listen == "" {
 		return nil
 	}
-	o := websocket.Options{Origins: w.Origins, Admits: g.admits}
+	o := websocket.Options{Origins: w.Origins, Admits: g.admits, Wasted: g.wasted}
 	if w.Cert != "" {
 		g.web = &certificate{cert: w.Cert, key: w.Key, now: g.common.Now}
 		if _, err := g.web.get(nil); err != nil {

@@ -42,13 +42,13 @@ func (g *Gate) listenTCP(addr string) (transport.Listener, error) {
 
 // listenQUIC refuses handshakes until the gate has its key.
 func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {
-	l, err := quic.Listen(addr, secure.ServerTLS(g.key.Load), quic.Options{Admits: g.admits})
+	l, err := quic.Listen(addr, secure.ServerTLS(g.key.Load), quic.Options{Admits: g.admits, Wasted: g.wasted, Rate: g.rate})
 	if err != nil {
 		return nil, err
 	}
-	g.metrics = append(g.metrics, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64) {
+	g.metrics = append(g.metrics, ops.QUICMetrics(func() (int, uint64, uint64, map[quic.Reason]uint64, map[quic.Drop]uint64) {
 		s := l.Stats()
-		return s.Pending, s.Accepted, s.Retried, s.Failed
+		return s.Pending, s.Accepted, s.Retried, s.Failed, s.Dropped
 	}))
 	return l, nil
 }
@@ -56,6 +56,21 @@ func (g *Gate) listenQUIC(addr string) (transport.Listener, error) {
 // admits asks the gate for transports that have work before it accepts. Without a
 // key there is no gate yet, and no handshake either.
 func (g *Gate) admits(addr netip.Addr) bool { return g.key.Load() == nil || g.gate.Admits(addr) }
+
+// wasted tells the gate of those that came to nothing.
+func (g *Gate) wasted(addr netip.Addr) {
+	if g.key.Load() != nil {
+		g.gate.Wasted(addr)
+	}
+}
+
+// rate is what the gate takes of an address; without a key there is no bound yet.
+func (g *Gate) rate() (perSecond float64, burst int) {
+	if g.key.Load() == nil {
+		return -1, 0
+	}
+	return g.gate.AddressRate()
+}
 
 // add has a listener closed if the gate never serves it.
 func (g *Gate) add(l transport.Listener) {

@@ -86,7 +86,7 @@ func TestQUIC(t *testing.T) {
 	w.ready(g)
 	w.dialer = client.QUICOnly(w.roots)
 	alice := w.user("alice", g.Addr())
-	w.dialer = nil
+	w.dialer = client.TCPOnly()
 	bob := w.user("bob", g.Addr())
 	w.talk(alice, bob, 3)
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/issuer"
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
+	"github.com/sim-im/sim/imservice/store/postgres"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/route/registry"
 	"github.com/sim-im/sim/tools/ops"
@@ -20,6 +22,10 @@ type IMServiceOptions struct {
 	Data    string // folder of the store, made when missing
 	MinFree int64  // bytes of the disk left alone, see pebble.Options
 
+	// Store is the URL of a database in the place of the folder, see
+	// postgres.Options; other message services may use it too.
+	Store string
+
 	// StoreCache and StoreMemTable bound the store's memory in bytes, see
 	// pebble.Options; 0 means its own choice.
 	StoreCache, StoreMemTable int64
@@ -28,6 +34,8 @@ type IMServiceOptions struct {
 	Exempt           func(string) bool // accounts free of the send rate; nil means none
 	Issuers          *issuer.Set       // outside, whose tokens prove an account; nil means none
 
+	Media ops.MediaOptions // without Listen none are kept
+
 	Limits   imservice.Limits
 	Password imservice.PasswordCost
 }
@@ -35,23 +43,29 @@ type IMServiceOptions struct {
 // Validate lists everything that is wrong, in the names of flags.
 func (o IMServiceOptions) Validate() error {
 	var err error
-	if o.Data == "" {
-		err = errors.New("--data: is needed")
+	switch {
+	case o.Store != "":
+		if err = postgres.Check(o.Store); err != nil {
+			err = fmt.Errorf("--store: %w", err)
+		}
+	case o.Data == "":
+		err = errors.New("--data: is needed, or --store")
 	}
-	return errors.Join(o.Common.validate(registry.IMService), err)
+	return errors.Join(o.Common.validate(registry.IMService), err, o.Media.Validate())
 }
 
 // IMService is a message service that runs.
 //
-//	routes ─▶ imservice.Server ─▶ pebble
+//	routes ─▶ imservice.Server ─▶ pebble, or postgres
 //	 ▲  push ─▶    │
 //	 └kitex.Notifier, one route of each region; to end sessions, its master
 type IMService struct {
 	*Process
 	options  IMServiceOptions
-	store    *pebble.Store
+	store    store.Store
 	notifier *kitex.Notifier
 	service  *imservice.Server
+	media    *ops.Media // nil when none are kept
 }
 
 // StartIMService starts a message service. The error wraps one of package
@@ -63,13 +77,37 @@ func StartIMService(ctx context.Context, options IMServiceOptions) (*IMService, 
 		return nil, err
 	}
 	s := &IMService{Process: p, options: options}
-	if err := p.start(ctx, p.openListeners, p.openRegistry, s.openStore, s.openRoutes, s.openService); err != nil {
+	if err := p.start(ctx, p.openListeners, p.openRegistry, s.openStore, s.openRoutes, s.openMedia, s.openService, s.serveMedia); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *IMService) openStore() error {
+func (s *IMService) openStore() (err error) {
+	if s.options.Store == "" {
+		err = s.openFolder()
+	} else {
+		err = s.openDatabase()
+	}
+	if err == nil {
+		s.onClose(func(context.Context) error { return s.store.Close() })
+	}
+	return err
+}
+
+func (s *IMService) openDatabase() error {
+	opened, err := postgres.Open(postgres.Options{URL: s.options.Store, Logger: s.logger})
+	switch {
+	case errors.Is(err, store.ErrFormat):
+		return err
+	case err != nil:
+		return ops.Exit(ops.ExitUnreachable, err)
+	}
+	s.store = opened
+	return nil
+}
+
+func (s *IMService) openFolder() error {
 	if err := os.MkdirAll(s.options.Data, 0o700); err != nil { // in words that do not speak of damage
 		return fmt.Errorf("--data: %w", err)
 	}
@@ -81,7 +119,6 @@ func (s *IMService) openStore() error {
 		return fmt.Errorf("data folder %s: %w", s.options.Data, err)
 	}
 	s.store = opened
-	s.onClose(func(context.Context) error { return s.store.Close() })
 	return nil
 }
 
@@ -102,7 +139,7 @@ func (s *IMService) openRoutes() (err error) {
 func (s *IMService) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.common.Now,
-		Evictor: s.notifier, OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers,
+		Evictor: s.notifier, OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers, Media: ops.MediaSigner(s.media),
 		Limits: s.options.Limits, Password: s.options.Password,
 	})
 	if err != nil {

@@ -60,7 +60,7 @@ func TestEndsEverywhere(t *testing.T) {
 			w.dialer = dialer
 			all = append(all, w.user(name, at))
 		}
-		w.dialer = nil
+		w.dialer = client.TCPOnly()
 		return all
 	}
 	op := w.operator(OperatorOptions{Addr: service.RPCAddr()})

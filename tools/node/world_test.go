@@ -39,7 +39,7 @@ type world struct {
 
 	certifies *authority // of the next roles; nil for plain calls
 
-	dialer transport.Dialer // of the next users; nil is the SDK's own choice
+	dialer transport.Dialer // of the next users; TCP at first
 }
 
 // transcript is what all roles log.
@@ -65,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	// registered before anything else, so it runs when everything is closed
 	t.Cleanup(func() { goleak.VerifyNone(t) })
-	w := &world{t: t, keys: keys.Folder{Dir: t.TempDir()}, log: &transcript{}}
+	w := &world{t: t, keys: keys.Folder{Dir: t.TempDir()}, log: &transcript{}, dialer: client.TCPOnly()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(w.log.String())

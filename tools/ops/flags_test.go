@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type sampleCLI struct {
 		Wait   time.Duration `default:"1s" help:"How long."`
 		JSON   bool          `help:"As JSON."`
 		Name   string        `required:"" short:"n" help:"Whose."`
+		Kind   []string      `default:"a,b" enum:"a,b,c" help:"Of which kinds."`
 	} `cmd:"" help:"Serves."`
 	Show struct {
 		What string `arg:"" help:"Which one."`
@@ -52,6 +54,11 @@ func TestParse(t *testing.T) {
 	if cli, _ = parseSample(t, "serve --name=me --listen :3"); cli.Serve.Listen != ":3" {
 		t.Errorf("a variable beats a flag: %v", cli.Serve.Listen)
 	}
+	for _, args := range []string{"--kind b,c", "--kind b --kind c"} {
+		if cli, err = parseSample(t, "serve -n me "+args); err != nil || !slices.Equal(cli.Serve.Kind, []string{"b", "c"}) {
+			t.Errorf("%s: %q, %v", args, cli.Serve.Kind, err)
+		}
+	}
 	if cli, err = parseSample(t, "show -- -n"); err != nil || cli.Show.What != "-n" {
 		t.Errorf("show %q, %v", cli.Show.What, err)
 	}
@@ -68,6 +75,7 @@ func TestMistakes(t *testing.T) {
 			`--listen: "nowhere" is not HOST:PORT`, "--wait:", "unknown flag --nope",
 			`--log-format: "xml" is not one of text, json`, "--name is required",
 		}},
+		{"serve -n me --kind a,d --kind e", "", []string{`--kind: "d" is not one of a, b, c`, `--kind: "e" is not`}},
 		{"serve --name", "", []string{"--name needs a value"}},
 		{"serve -n me", "x:99999", []string{`SAMPLE_LISTEN: "x:99999" has no port`}},
 		{"serve -n me --json=maybe", "", []string{"--json"}},

@@ -187,8 +187,23 @@ func decode(value *kong.Value, text string, into reflect.Value) error {
 	if err := value.Mapper.Decode(&kong.DecodeContext{Value: value, Scan: scan}, into); err != nil {
 		return err
 	}
-	if value.Enum != "" && !value.EnumMap()[text] {
-		return fmt.Errorf("%q is not one of %s", text, strings.Join(value.EnumSlice(), ", "))
+	return inEnum(value, text, into.Kind() == reflect.Slice)
+}
+
+// inEnum returns why a text, or an element of a list, is none of those that a
+// value may be.
+func inEnum(value *kong.Value, text string, list bool) error {
+	if value.Enum == "" {
+		return nil
+	}
+	elements := []string{text}
+	if list {
+		elements = kong.SplitEscaped(text, value.Tag.Sep)
+	}
+	for _, element := range elements {
+		if !value.EnumMap()[element] {
+			return fmt.Errorf("%q is not one of %s", element, strings.Join(value.EnumSlice(), ", "))
+		}
 	}
 	return nil
 }

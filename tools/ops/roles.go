@@ -73,10 +73,10 @@ func BrowserMetrics[R ~string](read func() (pending int, accepted uint64, failed
 }
 
 // QUICMetrics reads the counters of a gate's listener for QUIC, as
-// BrowserMetrics does.
-func QUICMetrics[R ~string](read func() (pending int, accepted, retried uint64, failed map[R]uint64)) Source {
+// BrowserMetrics does, and what it dropped before anybody read it.
+func QUICMetrics[R, D ~string](read func() (pending int, accepted, retried uint64, failed map[R]uint64, dropped map[D]uint64)) Source {
 	return Source{Role: "gate", Read: func() []Sample {
-		pending, accepted, retried, failed := read()
+		pending, accepted, retried, failed, dropped := read()
 		samples := []Sample{
 			gauge("pending_quic", "QUIC connections that are not accepted yet.", pending),
 			counter("accepted_quic_total", "QUIC connections accepted.", accepted),
@@ -84,6 +84,9 @@ func QUICMetrics[R ~string](read func() (pending int, accepted, retried uint64, 
 		}
 		for reason, n := range failed {
 			samples = append(samples, labelled("refused_quic_total", "QUIC connections that were never accepted, by reason.", string(reason), n))
+		}
+		for reason, n := range dropped {
+			samples = append(samples, labelled("dropped_quic_total", "First packets over QUIC that were dropped unread, by reason.", string(reason), n))
 		}
 		return samples
 	}}
@@ -186,10 +189,12 @@ func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 			labelled("sanctions_total", "What operators did to accounts.", "ban", s.Bans),
 			labelled("sanctions_total", "What operators did to accounts.", "revoke", s.Revocations),
 			labelled("sanctions_total", "What operators did to accounts.", "remove", s.Removals),
+			counter("password_changes_total", "Passwords changed by users, or set by operators.", s.Passwords),
 			counter("evictions_total", "Accounts or devices whose sessions all routes have ended.", s.Evictions),
 			counter("lost_evictions_total", "Accounts or devices whose sessions may go on: the routes could not be told for too long.", s.LostEvictions),
 			gauge("waiting_evictions", "Accounts or devices whose sessions are still being ended.", s.WaitingEvictions),
 			counter("confirmed_pushes_total", "Messages for devices that push services confirmed.", s.Pushed),
+			counter("dropped_rows_total", "Rows of inboxes, conversations and senders that were kept for as long as they are to be.", s.Dropped),
 			counter("skipped_pushes_total", "Messages for devices not offered to push services: too many waited.", s.Unpushed),
 			counter("expired_pushes_total", "Messages for devices too old to be pushed.", s.Expired),
 			gauge("waiting_messages", "Messages and read positions not yet sequenced.", s.Waiting),

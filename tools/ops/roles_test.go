@@ -39,7 +39,9 @@ func TestRoles(t *testing.T) {
 		}}),
 		ServiceMetrics(serviceStats{Messages: 6}),
 		BrowserMetrics(func() (int, uint64, map[string]uint64) { return 1, 2, map[string]uint64{"origin": 3, "query": 4} }),
-		QUICMetrics(func() (int, uint64, uint64, map[string]uint64) { return 1, 2, 3, map[string]uint64{"limited": 4} }),
+		QUICMetrics(func() (int, uint64, uint64, map[string]uint64, map[string]uint64) {
+			return 1, 2, 3, map[string]uint64{"limited": 4}, map[string]uint64{"hello": 5}
+		}),
 		PushMetrics(pushStats{Ended: map[push.Reason]uint64{push.Obsolete: 7, push.Refused: 8, push.Retried: 9}}),
 	}
 	problems, err := testutil.CollectAndLint(sources)
@@ -48,6 +50,7 @@ func TestRoles(t *testing.T) {
 	}
 	for name, want := range map[string]int{
 		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1, "sim_gate_refused_browsers_total": 2, "sim_gate_refused_quic_total": 1,
+		"sim_gate_dropped_quic_total":    1,
 		"sim_gate_refused_tickets_total": 2,
 		"sim_route_lost_total":           2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
 		"sim_push_dropped_total": 2, "sim_push_postponed_total": 1,

@@ -20,6 +20,18 @@ func wantStopped(t *testing.T, c *client, why string, code msgdef.ErrorCode) {
 	c.expectNone("online")
 }
 
+// wantWaiting waits for a client that was told off by who may be anybody: it tries
+// again.
+func wantWaiting(t *testing.T, c *client, why string, code msgdef.ErrorCode) {
+	t.Helper()
+	for range 2 {
+		e := c.expect("waiting")
+		want(t, "waiting", []any{e.text("why"), e.number("code")}, []any{why, uint16(code)})
+	}
+	c.quit()
+	c.expectNone("online")
+}
+
 // TestWrongRoots proves that the client trusts its roots and nobody else.
 func TestWrongRoots(t *testing.T) {
 	w := newWorld(t)
@@ -35,7 +47,7 @@ func TestWrongRoots(t *testing.T) {
 	if err := os.WriteFile(file, roots.JSON(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	wantStopped(t, w.python("alice", "--roots", file), "CertificateError", 0)
+	wantWaiting(t, w.python("alice", "--roots", file), "CertificateError", 0)
 	gate, _, _ := w.server.Stats()
 	want(t, "logins", gate.Logins, 0)
 }
@@ -55,7 +67,7 @@ func TestRefusedAtTheDoor(t *testing.T) {
 // TestClassicalIsNotAdmitted is the server as it comes.
 func TestClassicalIsNotAdmitted(t *testing.T) {
 	w := newWorld(t, func(o *dev.Options) { o.AdmitClassical = false })
-	wantStopped(t, w.python("alice", "--suite", "3"), "Refused", msgdef.CodeSuite)
+	wantWaiting(t, w.python("alice", "--suite", "3"), "Refused", msgdef.CodeSuite)
 	w.online("alice", "--suite", "1").quit()
 }
 

@@ -93,7 +93,7 @@ func (w *world) golang(account string) *user {
 	}
 	u := &user{t: w.t, reads: make(chan msgdef.ReadBy, 100)}
 	u.Client, err = sdk.New(sdk.Options{
-		Address: w.server.Addr(), Roots: roots, Account: account, Password: "secret of " + account,
+		Address: w.server.Addr(), Roots: roots, Dialer: sdk.TCPOnly(), Account: account, Password: "secret of " + account,
 		OnRead: func(r msgdef.ReadBy) { u.reads <- r },
 	})
 	if err != nil {

@@ -18,11 +18,12 @@ import (
 
 // accountsCommand groups what operators do to accounts.
 type accountsCommand struct {
-	Show   accountsShowCommand   `cmd:"" help:"Say how an account is."`
-	Ban    accountsBanCommand    `cmd:"" help:"End a user's sessions, and refuse their logins."`
-	Unban  accountsUnbanCommand  `cmd:"" help:"Lift a ban; the user logs in anew."`
-	Revoke accountsRevokeCommand `cmd:"" help:"End a user's sessions and tokens; the user logs in anew."`
-	Remove accountsRemoveCommand `cmd:"" help:"End an account for good; nobody gets its name again."`
+	Show     accountsShowCommand     `cmd:"" help:"Say how an account is."`
+	Ban      accountsBanCommand      `cmd:"" help:"End a user's sessions, and refuse their logins."`
+	Unban    accountsUnbanCommand    `cmd:"" help:"Lift a ban; the user logs in anew."`
+	Revoke   accountsRevokeCommand   `cmd:"" help:"End a user's sessions and tokens; the user logs in anew."`
+	Password accountsPasswordCommand `cmd:"" help:"Give an account another password, and end the user's sessions and tokens."`
+	Remove   accountsRemoveCommand   `cmd:"" help:"End an account for good; nobody gets its name again."`
 }
 
 // Help implements kong.HelpProvider.
@@ -44,6 +45,7 @@ Examples:
 
   sim accounts show alice
   sim accounts ban mallory --until 7d --reason 'spam'
+  sim accounts password alice --new-password-file - <new.txt
   sim accounts revoke '#17' --device 9133372036854775807
   sim accounts ban mallory --redis redis://127.0.0.1:6379 --json`
 }
@@ -107,6 +109,12 @@ type decision = func(rpc.Moderation, context.Context, *rpc.Sanction) (*rpc.Accou
 
 // decide has a message service decide, and shows what came of it.
 func (f *operatorFlags) decide(p *process, s *rpc.Sanction, do decision) error {
+	return f.ask(p, s, func(m rpc.Moderation) (*rpc.AccountState, error) { return do(m, p, s) })
+}
+
+// ask calls a message service about the account that s names, and shows what came
+// of it.
+func (f *operatorFlags) ask(p *process, s *rpc.Sanction, do func(rpc.Moderation) (*rpc.AccountState, error)) error {
 	o, err := f.options()
 	if err != nil {
 		return ops.Exit(ops.ExitUsage, err)
@@ -116,7 +124,7 @@ func (f *operatorFlags) decide(p *process, s *rpc.Sanction, do decision) error {
 		return undecided(s, err)
 	}
 	defer operator.Close()
-	state, err := do(operator, p, s)
+	state, err := do(operator)
 	if err != nil {
 		return undecided(s, err)
 	}

@@ -10,26 +10,31 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// accountsShowCommand has the flags of sim accounts show.
-type accountsShowCommand struct {
+// plainDecision has the flags of a decision that needs an account and no more.
+type plainDecision struct {
 	accountArg
 	operatorFlags
 }
 
 // Validate implements kong's hook and lists every mistake.
-func (c *accountsShowCommand) Validate() error {
+func (c *plainDecision) Validate() error {
 	_, err := c.sanction()
 	return errors.Join(err, c.check())
 }
 
-// Run implements the command.
-func (c *accountsShowCommand) Run(p *process) error {
+func (c *plainDecision) take(p *process, decide decision) error {
 	s, err := c.sanction()
 	if err != nil {
 		return err
 	}
-	return c.decide(p, s, rpc.Moderation.Inspect)
+	return c.decide(p, s, decide)
 }
+
+// accountsShowCommand has the flags of sim accounts show.
+type accountsShowCommand struct{ plainDecision }
+
+// Run implements the command.
+func (c *accountsShowCommand) Run(p *process) error { return c.take(p, rpc.Moderation.Inspect) }
 
 // accountsBanCommand has the flags of sim accounts ban.
 type accountsBanCommand struct {
@@ -66,25 +71,10 @@ func (c *accountsBanCommand) Run(p *process) error {
 }
 
 // accountsUnbanCommand has the flags of sim accounts unban.
-type accountsUnbanCommand struct {
-	accountArg
-	operatorFlags
-}
-
-// Validate implements kong's hook and lists every mistake.
-func (c *accountsUnbanCommand) Validate() error {
-	_, err := c.sanction()
-	return errors.Join(err, c.check())
-}
+type accountsUnbanCommand struct{ plainDecision }
 
 // Run implements the command.
-func (c *accountsUnbanCommand) Run(p *process) error {
-	s, err := c.sanction()
-	if err != nil {
-		return err
-	}
-	return c.decide(p, s, rpc.Moderation.Unban)
-}
+func (c *accountsUnbanCommand) Run(p *process) error { return c.take(p, rpc.Moderation.Unban) }
 
 // accountsRevokeCommand has the flags of sim accounts revoke.
 type accountsRevokeCommand struct {

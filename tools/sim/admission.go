@@ -25,6 +25,8 @@ type admissionFlags struct {
 	RequestRate  float64 `reload:"" env:"SIM_REQUEST_RATE" default:"50" placeholder:"N" help:"Other frames per second of a connection that want an answer; negative is no bound."`
 	RequestBurst int     `reload:"" env:"SIM_REQUEST_BURST" default:"200" placeholder:"N" help:"Of those at once."`
 
+	StuckBytes byteSize `reload:"" env:"SIM_STUCK_BYTES" default:"256MiB" placeholder:"SIZE" help:"Memory for what waits for clients that do not read, of all together; beyond it each of them keeps next to nothing, and pulls later. At least 1MiB."`
+
 	MinApp []string `reload:"" env:"SIM_MIN_APP" name:"min-app" placeholder:"NAME/VERSION" help:"Oldest version of an app that is served, like chat/2.1.0; older ones are told to upgrade at their next login, other apps are served. May be given for several apps."`
 }
 
@@ -55,11 +57,14 @@ func (f *admissionFlags) admission() (gate.Limits, error) {
 			errs = append(errs, fmt.Errorf("--%s: is %v; want more, or less for no bound", r.name, r.perSecond))
 		}
 	}
+	if f.StuckBytes < 1<<20 {
+		errs = append(errs, fmt.Errorf("--stuck-bytes: is %d bytes; want at least 1MiB", f.StuckBytes))
+	}
 	return gate.Limits{
 		Connections: f.MaxConnections, Handshakes: f.MaxHandshakes, AddressRate: f.AddressRate,
 		AddressBurst: f.AddressBurst, AddressHandshakes: f.AddressHandshakes, AddressConnections: f.AddressConnections,
-		UserSessions: f.UserSessions,
-		SendRate:     f.SendRate, SendBurst: f.SendBurst, RequestRate: f.RequestRate, RequestBurst: f.RequestBurst,
+		UserSessions: f.UserSessions, StuckBytes: int(f.StuckBytes),
+		SendRate: f.SendRate, SendBurst: f.SendBurst, RequestRate: f.RequestRate, RequestBurst: f.RequestBurst,
 	}, errors.Join(errs...)
 }
 

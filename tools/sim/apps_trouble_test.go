@@ -282,20 +282,10 @@ func TestApplicationsInTrouble(t *testing.T) {
 		t.Skip("takes a while for each trouble")
 	}
 	o := openOffice(t)
-	measuring, lines := io.Pipe()
-	reports := make(chan bench.Report, 1)
 	rounds := max(1, number(os.Getenv("SIM_TROUBLE_ROUNDS")))
-	go func() {
-		defer lines.Close()
-		r, err := bench.Run(t.Context(), bench.Plan{
-			Mode: bench.Pairs, Target: bench.Target{Servers: o.c.Addrs(), Roots: o.c.RootsFile()},
-			Clients: 16, InFlight: 2, Size: 64, Duration: time.Duration(rounds) * 16 * time.Second, Procs: 1,
-		}, lines)
-		if err != nil {
-			t.Error(err)
-		}
-		reports <- r
-	}()
+	measuring, reports := underLoad(t, o.c, bench.Plan{
+		Clients: 16, InFlight: 2, Size: 64, Duration: time.Duration(rounds) * 16 * time.Second,
+	})
 	awaitLine(t, measuring, "measuring: 1s")
 	go io.Copy(io.Discard, measuring) // so that the load need not wait
 	began := time.Now()

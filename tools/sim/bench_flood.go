@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // benchFloodCommand has the flags of sim bench flood.
 type benchFloodCommand struct {
-	Kind      []string      `default:"connect,hello,resume,garbage,login" enum:"connect,hello,resume,garbage,login" help:"What the attacker does, separated by commas: connections that say nothing, first packets of handshakes or with tickets nobody gave out, another protocol, logins with wrong passwords."`
+	Kind      []string      `default:"connect,hello,resume,garbage,login,quic,browser" enum:"connect,hello,resume,garbage,login,quic,browser" help:"What the attacker does, separated by commas: connections that say nothing, first packets of handshakes or with tickets nobody gave out, another protocol, logins with wrong passwords, first packets over QUIC, connections of browsers."`
 	Attackers int           `default:"16" help:"Connections of the attacker under way at once."`
 	Duration  time.Duration `default:"5s" help:"Measured time of each kind."`
 	Rounds    int           `default:"1" help:"How often everything is run."`
@@ -29,7 +30,21 @@ has no such addresses.
 Examples:
 
   sim bench flood
-  sim bench flood --kind hello --attackers 64 --duration 20s --rounds 3`
+  sim bench flood --kind hello --attackers 64 --duration 20s --rounds 3
+  sim bench flood --kind quic,browser`
+}
+
+// Validate lists what is wrong with the plan, of whatever kind.
+func (b *benchFloodCommand) Validate() error {
+	var err error
+	if b.Rounds < 1 {
+		err = fmt.Errorf("--rounds: is %d; want at least 1", b.Rounds)
+	}
+	return errors.Join(err, b.plan(bench.FloodConnect).Validate())
+}
+
+func (b *benchFloodCommand) plan(kind string) bench.FloodPlan {
+	return bench.FloodPlan{Kind: kind, Attackers: b.Attackers, Duration: b.Duration}
 }
 
 // Run implements the command.
@@ -37,8 +52,8 @@ func (b *benchFloodCommand) Run(p *process) error {
 	var all []bench.Flood
 	var broken []error
 	for range b.Rounds {
-		for _, kind := range slices.Compact(b.Kind) {
-			f, err := bench.RunFlood(p, bench.FloodPlan{Kind: kind, Attackers: b.Attackers, Duration: b.Duration}, p.err)
+		for _, kind := range b.kinds() {
+			f, err := bench.RunFlood(p, b.plan(kind), p.err)
 			if err != nil {
 				return benchFailure(p, err)
 			}
@@ -46,6 +61,16 @@ func (b *benchFloodCommand) Run(p *process) error {
 		}
 	}
 	return benchFailure(p, errors.Join(b.show(p, all), errors.Join(broken...)))
+}
+
+// kinds are those that were asked for, each once.
+func (b *benchFloodCommand) kinds() (kinds []string) {
+	for _, kind := range b.Kind {
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 func (b *benchFloodCommand) show(p *process, all []bench.Flood) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/tools/cluster"
+	"github.com/sim-im/sim/tools/node"
 	"github.com/sim-im/sim/tools/ops"
 )
 
@@ -23,6 +25,9 @@ type clusterCommand struct {
 	RedisServer       string `default:"redis-server" env:"SIM_REDIS_SERVER" placeholder:"FILE" help:"The program of Redis."`
 	Webhook           string `env:"SIM_WEBHOOK" placeholder:"URL" help:"Where notifications for devices that are not connected go; https, or http on this machine."`
 	WebhookSecretFile string `env:"SIM_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs them on its first line: base64 of 24 to 64 bytes."`
+
+	databaseFlags
+	Services int `default:"1" env:"SIM_SERVICES" placeholder:"N" help:"How many message services share the database of --store."`
 
 	policyFlags
 
@@ -39,7 +44,17 @@ you start it with the command line that is shown. Ctrl-C stops all in order.
 Examples:
 
   sim cluster
-  sim cluster --data /tmp/sim --listen 127.0.0.1:7200 --listen2 127.0.0.1:7202`
+  sim cluster --data /tmp/sim --listen 127.0.0.1:7200 --listen2 127.0.0.1:7202
+  sim cluster --store postgres://sim:secret@127.0.0.1:5432/sim --services 2`
+}
+
+// Validate implements kong's hook and lists every mistake.
+func (c *clusterCommand) Validate() error {
+	url, err := c.url()
+	if c.Services < 1 || c.Services > 1 && url == "" {
+		err = errors.Join(err, fmt.Errorf("--services: is %d; want 1, or more with --store", c.Services))
+	}
+	return err
 }
 
 // Bounds of the start and the stop of all processes together.
@@ -52,10 +67,17 @@ const (
 func (c *clusterCommand) Run(p *process) error {
 	starting, cancel := context.WithTimeout(p, clusterStartWithin)
 	defer cancel()
+	url, err := c.url()
+	if err == nil && url != "" {
+		_, err = node.MigrateStore(starting, url, 0)
+	}
+	if err != nil {
+		return err
+	}
 	running, err := cluster.Start(starting, cluster.Options{
 		Data: c.Data, Listen: []string{c.Listen.String(), c.Listen2.String()},
 		Redis: redisServer(c.RedisServer), Exempt: c.ExemptPrefix, Policy: c.LoginPolicy, Progress: p.err,
-		Webhook: c.Webhook, WebhookSecretFile: c.WebhookSecretFile,
+		Store: url, Services: c.Services, Webhook: c.Webhook, WebhookSecretFile: c.WebhookSecretFile,
 	})
 	if err != nil {
 		return err

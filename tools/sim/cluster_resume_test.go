@@ -92,7 +92,7 @@ func move(t *testing.T, c *cluster.Cluster, name string) *mover {
 	}
 	m := &mover{name: name}
 	m.Client, err = client.New(client.Options{
-		Addresses: c.Addrs(), Roots: roots, Account: name, Password: "secret", State: m,
+		Addresses: c.Addrs(), Roots: roots, Dialer: client.TCPOnly(), Account: name, Password: "secret", State: m, // tickets are not for QUIC
 		OnMessage: m.hear, OnState: m.came, Timeouts: client.Timeouts{Save: time.Millisecond},
 	})
 	if err != nil {

@@ -79,21 +79,28 @@ func TestClusterSurvives(t *testing.T) {
 	}
 }
 
-// survive holds a load against the end of a process and its coming back.
-func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
-	measuring, lines := io.Pipe()
-	reports := make(chan bench.Report, 1)
+// underLoad has pairs of clients write to each other at a cluster, as a plan says.
+// measuring is what the load says of its progress, which has to be read.
+func underLoad(t *testing.T, c *cluster.Cluster, plan bench.Plan) (measuring io.Reader, reports chan bench.Report) {
+	t.Helper()
+	plan.Mode, plan.Procs = bench.Pairs, 1
+	plan.Target = bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()}
+	reading, lines := io.Pipe()
+	done := make(chan bench.Report, 1)
 	go func() {
 		defer lines.Close()
-		r, err := bench.Run(t.Context(), bench.Plan{
-			Mode: bench.Pairs, Target: bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
-			Clients: 24, InFlight: 4, Size: 64, Duration: 4 * time.Second, Procs: 1,
-		}, lines)
+		r, err := bench.Run(t.Context(), plan, lines)
 		if err != nil {
 			t.Error(err)
 		}
-		reports <- r
+		done <- r
 	}()
+	return reading, done
+}
+
+// survive holds a load against the end of a process and its coming back.
+func survive(t *testing.T, c *cluster.Cluster, victim *cluster.Process) {
+	measuring, reports := underLoad(t, c, bench.Plan{Clients: 24, InFlight: 4, Size: 64, Duration: 4 * time.Second})
 	awaitLine(t, measuring, "measuring: 1s")
 	victim.Kill()
 	awaitLine(t, measuring, "measuring: 2s")

@@ -28,19 +28,7 @@ func TestClusterInTrouble(t *testing.T) {
 		t.Skip("takes a while for each trouble")
 	}
 	c := startCluster(t)
-	measuring, lines := io.Pipe()
-	reports := make(chan bench.Report, 1)
-	go func() {
-		defer lines.Close()
-		r, err := bench.Run(t.Context(), bench.Plan{
-			Mode: bench.Pairs, Target: bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
-			Clients: 24, InFlight: 4, Size: 64, Duration: 16 * time.Second, Procs: 1,
-		}, lines)
-		if err != nil {
-			t.Error(err)
-		}
-		reports <- r
-	}()
+	measuring, reports := underLoad(t, c, bench.Plan{Clients: 24, InFlight: 4, Size: 64, Duration: 16 * time.Second})
 	awaitLine(t, measuring, "measuring: 1s")
 	go io.Copy(io.Discard, measuring) // so that the load need not wait
 	old := master(t, c)
@@ -161,7 +149,7 @@ func device(t *testing.T, c *cluster.Cluster, gate int, name string, id uint64, 
 		t.Fatal(err)
 	}
 	d, err := client.New(client.Options{
-		Address: c.Addrs()[gate], Roots: roots, Account: name, Password: "secret", Device: id, OnMessage: hear,
+		Address: c.Addrs()[gate], Roots: roots, Dialer: client.TCPOnly(), Account: name, Password: "secret", Device: id, OnMessage: hear,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,10 @@ type devCommand struct {
 
 	RPC ops.HostPort `default:"127.0.0.1:7103" env:"SIM_RPC" name:"rpc" placeholder:"HOST:PORT" help:"Where business services claim types; on this machine only, because they call without TLS."`
 
+	MediaListen ops.HostPort `default:"127.0.0.1:0" env:"SIM_MEDIA_LISTEN" placeholder:"HOST:PORT" help:"Where clients upload and download media, over HTTP; on this machine only, because it is in plaintext. Port 0 chooses a free one: clients are told."`
+	NoMedia     bool         `env:"SIM_NO_MEDIA" help:"Keep no media, and leave that address alone."`
+	mediaFlags
+
 	NoQUIC         bool `name:"no-quic" env:"SIM_NO_QUIC" help:"Serve clients over TCP only, and leave the UDP port of the same number alone."`
 	NoLoop         bool `env:"SIM_NO_EVENT_LOOP" name:"no-event-loop" help:"Have a goroutine wait at each TCP connection, as on systems other than Linux, instead of an event loop at all of them. Costs memory."`
 	AdmitClassical bool `env:"SIM_ADMIT_CLASSICAL" help:"Also serve clients without ML-KEM, whose recordings a quantum computer could open one day."`
@@ -30,6 +34,7 @@ type devCommand struct {
 	issuerFlags
 	passwordFlags
 	policyFlags
+	databaseFlags
 	storeFlags
 	webhookFlags
 	ops.LogFlags
@@ -45,7 +50,8 @@ limits, the oldest apps and the log level are taken anew.
 Examples:
 
   sim dev
-  sim dev --data /var/lib/sim --listen 0.0.0.0:7100 --log-format json`
+  sim dev --data /var/lib/sim --listen 0.0.0.0:7100 --log-format json
+  sim dev --store postgres://sim:secret@127.0.0.1:5432/sim`
 }
 
 // Validate implements kong's hook and lists every mistake.
@@ -101,13 +107,23 @@ func (d *devCommand) options() (dev.Options, error) {
 	issuers, errIssuers := d.issuers()
 	policy, errPolicy := d.policy()
 	cost, errCost := d.cost()
+	url, errURL := d.url()
+	media, errMedia := d.media(d.mediaListen(), filepath.Join(d.Data, "media"))
 	return dev.Options{
-		Data: d.Data, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
+		Data: d.Data, Store: url, Media: media, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
 		WS: d.WS.String(), WSOrigins: d.WSOrigin,
 		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
 		LoginPolicy: policy, PasswordCost: cost,
-	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy, errCost)
+	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy, errCost, errURL, errMedia)
+}
+
+// mediaListen is where media are served, "" for nowhere.
+func (d *devCommand) mediaListen() string {
+	if d.NoMedia {
+		return ""
+	}
+	return d.MediaListen.String()
 }
 
 // welcome says what runs where and what to type next.
@@ -126,6 +142,9 @@ func (d *devCommand) welcome(s *dev.Server, sim string) string {
 	browsers := ""
 	if at := s.WSURL(); at != "" {
 		browsers = "\n  browsers  " + at
+	}
+	if at := s.MediaURL(); at != "" {
+		browsers += "\n  media     " + at
 	}
 	return fmt.Sprintf(`sim is ready.
   clients   %s over %s%s

@@ -30,6 +30,7 @@ type gateCommand struct {
 	WSKey  string `reload:"" env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
 	codecFlags
 	admissionFlags
+	thriftFlags
 	roleFlags
 	rpcFlags
 }
@@ -53,7 +54,7 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (c *gateCommand) Validate() error {
 	o, err := c.options()
-	return errors.Join(err, o.Validate())
+	return errors.Join(err, o.Validate(), c.thriftFlags.check())
 }
 
 func (c *gateCommand) options() (node.GateOptions, error) {
@@ -87,6 +88,7 @@ func (c *gateCommand) Run(p *process) error {
 		clients += ", browsers " + browsers
 	}
 	defer reloads.serve(gateReload(g))()
+	defer c.thrift(p)()
 	return p.run("gate", g, clients, c.Drain)
 }
 

@@ -31,6 +31,7 @@ type commands struct {
 	Push      pushCommand      `cmd:"" help:"Tell devices that are not connected of messages, as one process of a cluster."`
 	Accounts  accountsCommand  `cmd:"" help:"Ban users, end their sessions, remove their accounts."`
 	Cluster   clusterCommand   `cmd:"" help:"Run a whole cluster on this machine, each part a process."`
+	Migrate   migrateCommand   `cmd:"" help:"Prepare a database for message services."`
 	NSQD      nsqdCommand      `cmd:"" name:"nsqd" help:"Run the queue that wakes push services, where no nsqd is installed."`
 	Bench     benchCommand     `cmd:"" help:"Put load on a server and check that nothing was lost."`
 	Keys      keysCommand      `cmd:"" help:"Make, certify, rotate, inspect and revoke keys."`

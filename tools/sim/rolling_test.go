@@ -31,19 +31,7 @@ func TestRolling(t *testing.T) {
 	settings(t, config, "gate: {drain: 1s}")
 	t.Setenv("SIM_CONFIG", config)
 	c := startCluster(t)
-	measuring, lines := io.Pipe()
-	reports := make(chan bench.Report, 1)
-	go func() {
-		defer lines.Close()
-		r, err := bench.Run(t.Context(), bench.Plan{
-			Mode: bench.Pairs, Target: bench.Target{Servers: c.Addrs(), Roots: c.RootsFile()},
-			Clients: 24, InFlight: 4, Size: 64, Duration: 11 * time.Second, Procs: 1,
-		}, lines)
-		if err != nil {
-			t.Error(err)
-		}
-		reports <- r
-	}()
+	measuring, reports := underLoad(t, c, bench.Plan{Clients: 24, InFlight: 4, Size: 64, Duration: 11 * time.Second})
 	awaitLine(t, measuring, "measuring: 1s")
 	began := time.Now()
 	go io.Copy(io.Discard, measuring) // so that the load need not wait
@@ -141,7 +129,7 @@ func pinned(t *testing.T, c *cluster.Cluster, serial uint64) *secure.Roots {
 func enter(t *testing.T, c *cluster.Cluster, gate *cluster.Process, quic bool, serial uint64) error {
 	t.Helper()
 	roots := pinned(t, c, serial)
-	o := client.Options{Address: gate.Addr(), Roots: roots, Account: "visitor", Password: "secret"}
+	o := client.Options{Address: gate.Addr(), Roots: roots, Dialer: client.TCPOnly(), Account: "visitor", Password: "secret"}
 	if quic {
 		o.Dialer = client.QUICOnly(roots)
 	}

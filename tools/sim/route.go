@@ -10,6 +10,7 @@ import (
 // routeCommand has the flags of sim route.
 type routeCommand struct {
 	policyFlags
+	thriftFlags
 	roleFlags
 	rpcFlags
 }
@@ -31,7 +32,7 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (c *routeCommand) Validate() error {
 	o, err := c.options()
-	return errors.Join(err, o.Validate())
+	return errors.Join(err, o.Validate(), c.thriftFlags.check())
 }
 
 func (c *routeCommand) options() (node.RouteOptions, error) {
@@ -53,5 +54,6 @@ func (c *routeCommand) Run(p *process) error {
 		return started(err)
 	}
 	defer reloads.serve(nil)()
+	defer c.thrift(p)()
 	return p.run("route", r, "", 0)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/tools/dev"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // TestMain lets scripts run this test binary as sim, and tests as a business
@@ -52,6 +53,7 @@ const patience = 60 * time.Second
 func setup(env *testscript.Env) error {
 	server, err := dev.Start(context.Background(), dev.Options{
 		Data: filepath.Join(env.WorkDir, ".sim"), Listen: "127.0.0.1:0", MinFree: -1,
+		Media:        ops.MediaOptions{Listen: "127.0.0.1:0", Dir: filepath.Join(env.WorkDir, ".sim", "media"), Most: 1 << 20},
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	})
 	if err != nil {

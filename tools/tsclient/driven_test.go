@@ -2,6 +2,7 @@ package tsclient
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -27,13 +28,15 @@ type event struct {
 	Hex   string
 	Name  string // of the error
 	Code  msgdef.ErrorCode
-	MS    int // that the login took
+	Stops bool // what the client says of the error
+	MS    int  // that the login took
 }
 
 // login says how a driven client logs in: with a token, if there is one.
 type login struct {
 	account, password, token string
 	suite                    int
+	device                   uint64 // 0 means 7
 }
 
 // driven is a running client.
@@ -50,7 +53,7 @@ func (w *world) drive(l login) *driven {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	w.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", slices.Concat(w.flags, []string{
-		"--unhandled-rejections=strict", "drive.js", w.address, w.server.RootsFile(), l.account, l.password, l.token, fmt.Sprint(l.suite),
+		"--unhandled-rejections=strict", "drive.js", w.address, w.server.RootsFile(), l.account, l.password, l.token, fmt.Sprint(l.suite), fmt.Sprint(cmp.Or(l.device, 7)),
 	})...)
 	cmd.Dir = string(w.workspace)
 	cmd.Stderr = os.Stderr
@@ -98,6 +101,18 @@ func (d *driven) expect(name string) event {
 		d.t.Fatalf("still waiting for %q", name)
 		return event{}
 	}
+}
+
+// leave closes the client.
+func (d *driven) leave() {
+	d.t.Helper()
+	if err := d.in.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	if e := d.expect("closed"); e.Name != "" {
+		d.t.Errorf("closed: %+v", e)
+	}
+	d.exit()
 }
 
 // frame waits for a frame of a type and returns its body.

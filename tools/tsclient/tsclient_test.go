@@ -26,6 +26,7 @@ func TestClient(t *testing.T) {
 	})
 	t.Run("conversation", func(t *testing.T) { conversation(t, newWorld(t, w)) })
 	t.Run("conversation over WebSocket", func(t *testing.T) { conversation(t, newWorld(t, w).overWebSocket()) })
+	t.Run("tokens", func(t *testing.T) { tokens(t, w) })
 	t.Run("logins", func(t *testing.T) { logins(t, newWorld(t, w)) })
 	t.Run("example", func(t *testing.T) {
 		world := newWorld(t, w)
@@ -123,23 +124,13 @@ func logins(t *testing.T, w *world) {
 	for suite := 1; suite <= 4; suite++ {
 		c := w.drive(login{account: "alice", password: "secret", suite: suite})
 		token = c.expect("open").Hex
-		if err := c.in.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if e := c.expect("closed"); e.Name != "" {
-			t.Errorf("closed: %+v", e)
-		}
-		c.exit()
+		c.leave()
 	}
 	c := w.drive(login{account: "alice", token: token, suite: 2})
 	if e := c.expect("open"); e.UID == 0 || e.Hex != "" {
 		t.Errorf("by token: %+v", e)
 	}
-	if err := c.in.Close(); err != nil {
-		t.Fatal(err)
-	}
-	c.expect("closed")
-	c.exit()
+	c.leave()
 	for _, l := range []login{{account: "alice", password: "wrong", suite: 1}, {account: "alice", token: "00" + token[2:], suite: 1}} {
 		c := w.drive(l)
 		if e := c.expect("failed"); e.Name != "GateError" || e.Code != msgdef.CodeBadCredentials {

@@ -27,10 +27,18 @@ type world struct {
 
 func newWorld(t *testing.T, w workspace) *world {
 	t.Helper()
-	server, err := dev.Start(t.Context(), dev.Options{
+	return newWorldWith(t, w, func(*dev.Options) {})
+}
+
+// newWorldWith starts a server with other options.
+func newWorldWith(t *testing.T, w workspace, change func(*dev.Options)) *world {
+	t.Helper()
+	o := dev.Options{
 		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", RPC: "127.0.0.1:0", WS: "127.0.0.1:0", MinFree: -1, AdmitClassical: true,
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
-	})
+	}
+	change(&o)
+	server, err := dev.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

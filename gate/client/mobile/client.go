@@ -63,14 +63,14 @@ func (c *Client) NetworkChanged(kind string, call *Call) error {
 // Queue keeps a message and sends it, now or when there is a connection, in this
 // run of the app or a later one. It writes a file, which takes milliseconds.
 func (c *Client) Queue(conv []byte, kind int, body []byte) (*Pending, error) {
-	id, err := conversation(conv)
-	if err == nil && (kind < 0 || kind > 255) {
-		err = fmt.Errorf("mobile: kind %d; 0 to 255", kind)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &Pending{c.c.Queue(id, msgdef.ContentKind(kind), body)}, nil
+	return c.QueueUntil(conv, kind, body, 0)
+}
+
+// QueueUntil is Queue for a message that is of no use from a time on, in Unix
+// milliseconds and at most 6 days from now: it fails with KindExpired then. 0 is
+// none of its own, which is 3 days.
+func (c *Client) QueueUntil(conv []byte, kind int, body []byte, millis int64) (*Pending, error) {
+	return c.QueueDraft(conv, &Draft{Kind: kind, Body: body, UntilMillis: millis})
 }
 
 // Pending returns the messages that are queued, of earlier runs too.
@@ -130,6 +130,14 @@ func (c *Client) IsOnline(uid int64, call *Call) (bool, error) {
 	defer cancel()
 	found, err := c.c.Online(ctx, uint64(uid))
 	return len(found.Users) > 0, err
+}
+
+// ChangePassword puts another password in the place of the account's: all other
+// devices have to log in with it, and this one goes on.
+func (c *Client) ChangePassword(old, new string, call *Call) error {
+	ctx, cancel := call.context()
+	defer cancel()
+	return c.c.ChangePassword(ctx, old, new)
 }
 
 // RegisterPush says where notifications go while the app is not connected: a

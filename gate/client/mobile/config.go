@@ -21,6 +21,8 @@ type Config struct {
 	App       string // name and version, "chat/2.1.0"
 	Network   string // kind of network, "wifi" or "cell"
 	TCPOnly   bool   // no QUIC
+
+	TokenSource TokenSource // instead of Account, Password and Token; nil means none
 }
 
 // NewConfig returns a Config of a phone.
@@ -40,10 +42,13 @@ func (c *Config) options() (client.Options, error) {
 		return client.Options{}, fmt.Errorf("mobile: Roots: %w", err)
 	}
 	o := client.Options{
-		Addresses: addresses(c.Addresses), Roots: roots, Dialer: client.QUIC(roots),
+		Addresses: addresses(c.Addresses), Roots: roots,
 		Account: c.Account, Password: c.Password, Token: c.Token,
 		Platform: msgdef.Platform(c.Platform), App: c.App, Network: c.Network,
 		State: client.NewFileState(c.StatePath),
+	}
+	if c.TokenSource != nil {
+		o.TokenSource = asking(c.TokenSource)
 	}
 	if c.TCPOnly {
 		o.Dialer = client.TCPOnly()

@@ -12,7 +12,8 @@
 //   - lists have Len and At;
 //   - an error says more by ReasonOf;
 //   - callbacks are the methods of a Listener, which the app implements. They
-//     come one at a time from goroutines of the SDK, and must return soon.
+//     come one at a time from goroutines of the SDK, and must return soon. A
+//     TokenSource may take its time.
 //
 // A chat app makes a Config, then a Client, shows what Pending and the Listener
 // tell, and calls Connect once; SetBackground and NetworkChanged follow what the

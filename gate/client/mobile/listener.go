@@ -8,11 +8,14 @@ import (
 // Listener is told what happens. See client.Options for when; its methods must
 // return soon, and must not call what waits.
 type Listener interface {
-	OnMessage(m *Message)      // each message once, in order
-	OnState(s *State)          // the connection changed
-	OnOutcome(p *Pending)      // a queued message was sent or has failed
-	OnRead(r *Read)            // somebody has read
-	OnResync(from, head int64) // the place in the inbox was lost: show conversations from History
+	OnMessage(m *Message)                      // each message once, in order
+	OnState(s *State)                          // the connection changed
+	OnOutcome(p *Pending)                      // a queued message was sent or has failed
+	OnRead(r *Read)                            // somebody has read
+	OnTyping(conv []byte, uid int64, off bool) // somebody is writing, for 6 s unless it comes again, or is no more
+	OnExpired(conv []byte, cseq int64)         // nobody can read a message any more that was shown
+	OnResync(from, head int64)                 // the place in the inbox was lost: show conversations from History
+	OnLeft(l *Left)                            // a big group's messages come no more
 }
 
 // listen has a Listener told.
@@ -23,7 +26,18 @@ func listen(o *client.Options, l Listener) {
 	o.OnRead = func(r msgdef.ReadBy) {
 		l.OnRead(&Read{Conv: append([]byte(nil), r.Conv[:]...), UID: int64(r.UID), CSeq: int64(r.CSeq)})
 	}
+	o.OnTyping = func(m msgdef.TypingBy) { l.OnTyping(append([]byte(nil), m.Conv[:]...), int64(m.UID), m.Off) }
+	o.OnExpired = func(m client.Expired) { l.OnExpired(append([]byte(nil), m.Conv[:]...), int64(m.CSeq)) }
 	o.OnResync = func(r client.Resync) { l.OnResync(int64(r.Floor), int64(r.Head)) }
+	o.OnLeft = func(left client.Left) {
+		l.OnLeft(&Left{Conv: append([]byte(nil), left.Conv[:]...), Dissolved: left.Code == msgdef.CodeUnknownConversation})
+	}
+}
+
+// Left is a big group that the user is in no more.
+type Left struct {
+	Conv      []byte
+	Dissolved bool
 }
 
 // Read is how far somebody has read a conversation.

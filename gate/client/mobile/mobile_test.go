@@ -75,6 +75,25 @@ func TestMistakes(t *testing.T) {
 	}
 	c := must(NewClient(config(t), nil))
 	defer c.Close()
+	late := must(c.QueueUntil(Pair(7, 8), 1, []byte("late"), 1))
+	if _, err := late.Wait(nil); !late.Done() || ReasonOf(err).Kind != KindExpired || late.UntilMillis() != 1 {
+		t.Errorf("of no use for long: %v", err)
+	}
+	for name, d := range map[string]*Draft{
+		"none": nil, "kind": {Kind: -1}, "lifetime": {LifetimeSeconds: -1}, "a long lifetime": {LifetimeSeconds: 1 << 32},
+	} {
+		if _, err := c.QueueDraft(GroupConv(7), d); err == nil {
+			t.Errorf("draft with %s was taken", name)
+		}
+	}
+	for name, change := range map[string]*Change{"none": nil, "act": {Act: 256}, "entry": {Act: 1, Info: &Info{Entry: -1}}} {
+		if _, err := c.ChangeGroup(GroupConv(7), change, nil); err == nil {
+			t.Errorf("change with %s was taken", name)
+		}
+		if _, err := c.FoundGroup(change, nil); err == nil {
+			t.Errorf("group with %s was founded", name)
+		}
+	}
 	if _, err := c.Queue([]byte{1}, 1, nil); err == nil {
 		t.Error("a short conversation was taken")
 	}
@@ -116,5 +135,51 @@ func TestReasons(t *testing.T) {
 		if r := ReasonOf(err); r.Kind != kind || r.Text == "" {
 			t.Errorf("%v: %+v", err, r)
 		}
+	}
+}
+
+// A message says what is beside it and what came of it, and what it does to a
+// group.
+func TestMarks(t *testing.T) {
+	x := msgdef.Extra{Reply: 3, Mentions: []uint64{7}, Lifetime: 60}
+	s := msgdef.MessageState{Changed: 9, Recalled: true, Pinned: true, Reactions: []msgdef.ReactionCount{{Emoji: "👍", Count: 2}}}
+	change := msgdef.GroupChange{Act: msgdef.GroupAdd, UIDs: []uint64{8, 9}, Reason: "friends"}
+	m := messageOf(&client.Message{Message: msgdef.Message{
+		Conv: msgdef.GroupConv(5), At: 1000, Kind: msgdef.ContentGroup, Body: change.Append(nil), Extra: x.Append(nil), State: s.Append(nil),
+	}})
+	if m.Reply != 3 || !m.Mentions(7) || m.Mentions(8) || m.ExpiresMillis != 61_000 || m.Changed != 9 || !m.Recalled || !m.Pinned || GroupID(m.Conv) != 5 {
+		t.Errorf("read %+v", m)
+	}
+	if r := m.Reactions(); r.Len() != 1 || r.Emoji(0) != "👍" || r.Count(0) != 2 || r.Emoji(1) != "" || r.Count(-1) != 0 {
+		t.Errorf("reactions %+v", r)
+	}
+	if c := m.Change(); c == nil || c.Act != 3 || c.Users() != 2 || c.UserAt(1) != 9 || c.UserAt(2) != 0 || c.Reason != "friends" {
+		t.Errorf("change %+v", c)
+	}
+	plain := messageOf(&client.Message{Message: msgdef.Message{Conv: msgdef.Pair(1, 2), Kind: 1}})
+	if plain.Change() != nil || plain.Reactions().Len() != 0 || plain.Reply != 0 || plain.ExpiresMillis != 0 || GroupID(plain.Conv) != 0 {
+		t.Errorf("plain %+v", plain)
+	}
+	if bare := new(Message); bare.Mentions(1) || bare.Change() != nil || bare.Reactions().Len() != 0 {
+		t.Error("a message of the app itself is marked")
+	}
+}
+
+// A draft keeps what it says over a restart.
+func TestDrafts(t *testing.T) {
+	c := config(t)
+	one := must(NewClient(c, nil))
+	d := NewText("look")
+	d.Reply, d.LifetimeSeconds = 3, 60
+	d.Mention(7)
+	must(one.QueueDraft(GroupConv(5), d))
+	if err := one.Close(); err != nil {
+		t.Fatal(err)
+	}
+	two := must(NewClient(c, nil))
+	defer two.Close()
+	var x msgdef.Extra
+	if err := x.Decode(two.Pending().At(0).handle.Message().Extra); err != nil || x.Reply != 3 || x.Lifetime != 60 || len(x.Mentions) != 1 {
+		t.Errorf("%+v, %v", x, err)
 	}
 }

@@ -23,6 +23,15 @@ func (p *Pending) Body() []byte { return append([]byte(nil), p.handle.Message().
 // Millis returns when it was queued, Unix milliseconds.
 func (p *Pending) Millis() int64 { return p.handle.Message().At.UnixMilli() }
 
+// UntilMillis returns from when on it is of no use, Unix milliseconds; 0 when it has
+// no time of its own.
+func (p *Pending) UntilMillis() int64 {
+	if until := p.handle.Message().Until; !until.IsZero() {
+		return until.UnixMilli()
+	}
+	return 0
+}
+
 // Wait returns when the message is durable at the server: its place in the
 // conversation. It need not be called: Listener.OnOutcome tells too.
 func (p *Pending) Wait(call *Call) (int64, error) {

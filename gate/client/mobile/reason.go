@@ -12,10 +12,12 @@ const (
 	KindUpgrade     = "upgrade"     // the app is too old
 	KindCredentials = "credentials" // wrong account, password or token: ask for them
 	KindBanned      = "banned"
-	KindReplaced    = "replaced" // another login took the place
-	KindRevoked     = "revoked"  // log in with the password
-	KindKicked      = "kicked"   // for another reason
-	KindBusy        = "busy"     // come again, see RetryMillis
+	KindReplaced    = "replaced"       // another login took the place
+	KindRevoked     = "revoked"        // log in with the password
+	KindWrongOld    = "wrong_password" // the old one, in a change of it
+	KindNewPassword = "new_password"   // a new one that is not taken: the text says why
+	KindKicked      = "kicked"         // for another reason
+	KindBusy        = "busy"           // come again, see RetryMillis
 	KindUntrusted   = "untrusted"
 	KindUnreachable = "unreachable"
 	KindQueueFull   = "queue_full"
@@ -27,6 +29,7 @@ const (
 	KindLocked      = "locked"  // another process has the state
 	KindClosed      = "closed"
 	KindRefused     = "refused" // by the server, for what Code says
+	KindToken       = "token"   // the TokenSource gave none
 	KindOther       = "other"
 )
 
@@ -36,6 +39,7 @@ type Reason struct {
 	Code           int   // of the server, see msgdef.ErrorCode; 0 when it is not from there
 	RetryMillis    int64 // how long the server wants to be left alone
 	Kicked         bool  // the server ended the session
+	Unconfirmed    bool  // anybody on the way may have said so: show it as a guess; the client tries again
 	OutcomeUnknown bool  // a message may be stored all the same
 	Text           string
 }
@@ -45,7 +49,10 @@ func ReasonOf(err error) *Reason {
 	if err == nil {
 		return nil
 	}
-	r := &Reason{Kind: kindOf(err), Text: err.Error(), Kicked: errors.Is(err, client.ErrKicked), OutcomeUnknown: errors.Is(err, client.ErrOutcomeUnknown)}
+	r := &Reason{
+		Kind: kindOf(err), Text: err.Error(), Kicked: errors.Is(err, client.ErrKicked),
+		Unconfirmed: errors.Is(err, client.ErrUnconfirmed), OutcomeUnknown: errors.Is(err, client.ErrOutcomeUnknown),
+	}
 	var refused *client.Error
 	if errors.As(err, &refused) {
 		r.Code, r.RetryMillis = int(refused.Code), refused.Retry.Milliseconds()
@@ -62,10 +69,11 @@ func kindOf(err error) string {
 		{client.ErrKept, KindKept},
 		{client.ErrUpgradeRequired, KindUpgrade}, {client.ErrCredentials, KindCredentials}, {client.ErrBanned, KindBanned},
 		{client.ErrReplaced, KindReplaced}, {client.ErrRevoked, KindRevoked}, {client.ErrKicked, KindKicked},
-		{client.ErrBusy, KindBusy}, {client.ErrUntrusted, KindUntrusted},
+		{client.ErrToken, KindToken}, {client.ErrBusy, KindBusy}, {client.ErrUntrusted, KindUntrusted},
 		{client.ErrQueueFull, KindQueueFull}, {client.ErrExpired, KindExpired}, {client.ErrStateDamaged, KindDamaged},
 		{client.ErrStateLocked, KindLocked}, {client.ErrClosed, KindClosed},
 		{context.Canceled, KindCancelled}, {context.DeadlineExceeded, KindTimeout}, {client.ErrUnreachable, KindUnreachable},
+		{client.ErrWrongPassword, KindWrongOld}, {client.ErrNewPassword, KindNewPassword},
 	} {
 		if errors.Is(err, k.err) {
 			return k.kind

@@ -20,6 +20,9 @@
 // the QUIC connection. Only when that takes too long does the side that closed
 // first do it, see Linger; what the peer had not read by then is lost.
 //
+// First packets of an address that sends too many are dropped before quic-go sees
+// them, see sieve. Packets of connections whose handshake is over are never.
+//
 // It may import gate/transport, quic-go and the standard library. It must never
 // write to standard error, change the environment, or keep state outside its
 // values. Heartbeats, limits on connections and timeouts of silent peers belong

@@ -56,6 +56,7 @@ func Listen(addr string, config *tls.Config, options Options) (*Listener, error)
 		queue: make(chan *Conn), closed: make(chan struct{}),
 	}
 	l.pending.open(l.options)
+	s.sieve = newSieve(l.options.Rate)
 	if err := l.open(config); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("quic: listen: %w", err)
@@ -71,7 +72,7 @@ func (l *Listener) open(config *tls.Config) (err error) {
 		Conn:                l.socket,
 		ConnectionIDLength:  connectionIDLength,
 		StatelessResetKey:   &key,
-		VerifySourceAddress: l.pending.verify,
+		VerifySourceAddress: l.verify,
 		ConnContext:         l.admit,
 	}
 	l.mu.Lock() // admit must not come before l.quic is there
@@ -105,7 +106,9 @@ func (l *Listener) Addr() string {
 
 // Stats returns the counters so far.
 func (l *Listener) Stats() Stats {
-	return l.pending.snapshot()
+	stats := l.pending.snapshot()
+	stats.Dropped = l.socket.sieve.snapshot()
+	return stats
 }
 
 // Close makes Accept return transport.ErrClosed and refuses new connections.
@@ -125,6 +128,13 @@ func (l *Listener) Close() error {
 		l.free()
 	}
 	return nil
+}
+
+// verify reports whether the sender of a first packet has to prove its address.
+// It does when the packet is one of too many, but was lucky: what is sent with the
+// proof passes the sieve, and a flood in the name of others goes no further.
+func (l *Listener) verify(addr net.Addr) bool {
+	return l.pending.verify(addr, l.socket.sieve.over(addr))
 }
 
 // admit decides about a connection at its first packet. The context that it

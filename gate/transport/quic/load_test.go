@@ -60,7 +60,8 @@ func TestNotAdmitted(t *testing.T) {
 		hellos.Add(1)
 		return nil, nil
 	}
-	l, err := quic.Listen("127.0.0.1:0", config, quic.Options{Admits: func(addr netip.Addr) bool {
+	var wasted atomic.Int32
+	l, err := quic.Listen("127.0.0.1:0", config, quic.Options{Wasted: func(netip.Addr) { wasted.Add(1) }, Admits: func(addr netip.Addr) bool {
 		return !closed.Load() || addr != netip.MustParseAddr("127.0.0.1")
 	}})
 	if err != nil {
@@ -84,6 +85,22 @@ func TestNotAdmitted(t *testing.T) {
 	}
 	closed.Store(false)
 	connect(t, l, d)
+	if n := wasted.Load(); n != 0 {
+		t.Errorf("%d wasted, of connections that were accepted and packets that were refused", n)
+	}
+	before = hellos.Load()
+	other := id.client.Clone()
+	other.NextProtos = []string{"another"}
+	if _, err := (quic.Dialer{TLS: other}).Dial(context.Background(), l.Addr()); err == nil {
+		t.Error("connected with another protocol")
+	}
+	for l.Stats().Pending > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	// A hello that is said again, because the answer was slow, is an attempt of its own.
+	if n, said := wasted.Load(), hellos.Load()-before; n < 1 || n > said {
+		t.Errorf("%d wasted of %d hellos", n, said)
+	}
 }
 
 // TestNoEarlyData has a client that knows the gate send before the handshake is

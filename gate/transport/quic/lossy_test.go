@@ -116,3 +116,13 @@ func (l *lossy) inwards(c *net.UDPConn, to *net.UDPAddr) {
 		l.mu.Unlock()
 	}
 }
+
+// bind opens a socket on a free port of 127.0.0.1.
+func bind(t testing.TB) *net.UDPConn {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/gate/transport/quic"
+	"github.com/sim-im/sim/gate/transport/transporttest"
 )
 
 // TestMigrate changes the client's address ten times in the middle of a stream
@@ -68,11 +69,11 @@ func TestMigrateFails(t *testing.T) {
 func TestRebinding(t *testing.T) {
 	l, d := listenWith(t, quic.Options{})
 	defer l.Close()
-	nat := newNAT(t, l.Addr())
-	client, server := connectTo(t, l, d, nat.addr())
+	nat := transporttest.NewNAT(t, l.Addr())
+	client, server := connectTo(t, l, d, nat.Addr())
 	seen := map[netip.AddrPort]bool{server.RemoteAddr(): true}
 	duplex(t, client, server, func(int) {
-		nat.rebind()
+		nat.Rebind()
 		note(server, seen)
 	})
 	if len(seen) <= migrations/2 {

@@ -29,6 +29,18 @@ type Options struct {
 	// everybody.
 	Admits func(netip.Addr) bool
 
+	// Wasted, if not nil, hears the address of each connection that was admitted
+	// and never accepted. It must not wait, nor call the listener.
+	Wasted func(netip.Addr)
+
+	// Rate is how many handshakes an address may begin in a second, and at once. Of
+	// the first packets beyond that, seven of eight are dropped before any work, and
+	// the others are answered with a Retry, so that who is at a flooded address,
+	// or at one that others send in the name of, still gets in now and then. It is
+	// asked once a second, and must not wait, nor call the listener. A negative rate is no bound;
+	// nil drops nothing.
+	Rate func() (perSecond float64, burst int)
+
 	// Greeting is how long a connection may take from the end of its handshake
 	// to Accept, the beginning of its main stream included. 0 means 5 s.
 	Greeting time.Duration

@@ -21,6 +21,7 @@ type Stats struct {
 	Accepted uint64
 	Retried  uint64            // packets whose senders were asked to prove their address; a hello may take two
 	Failed   map[Reason]uint64 // never reached Accept; crowded and limited are packets, too
+	Dropped  map[Drop]uint64   // packets that nobody read, see Options.Rate
 }
 
 // pending counts connections between their first packet and Accept.
@@ -67,11 +68,12 @@ func (p *pending) begin(addr net.Addr, done context.CancelFunc) (*attempt, error
 	return &attempt{of: p, done: done, from: from}, nil
 }
 
-// verify reports whether a new connection has to prove its address first.
-func (p *pending) verify(addr net.Addr) bool {
+// verify reports whether a new connection has to prove its address first: it has
+// under load, and when its address is over what it may send.
+func (p *pending) verify(addr net.Addr, over bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stats.Pending < p.limits.RetryAbove && p.addresses[network(addr)] < max(p.limits.PendingPerAddress/4, 1) {
+	if !over && p.stats.Pending < p.limits.RetryAbove && p.addresses[network(addr)] < max(p.limits.PendingPerAddress/4, 1) {
 		return false
 	}
 	p.stats.Retried++
@@ -114,6 +116,9 @@ func (a *attempt) over(cause error) {
 		a.reason = classify(cause)
 	}
 	a.of.stats.Failed[a.reason]++
+	if a.of.limits.Wasted != nil {
+		a.of.limits.Wasted(a.from.Addr())
+	}
 }
 
 // settle takes the attempt out of the count; false when it was before. The lock

@@ -11,7 +11,7 @@ import (
 )
 
 // socket is the UDP socket of one path, as quic-go sees it. It differs from a
-// plain one in three ways.
+// plain one in four ways.
 //
 // It hides its buffer sizes. quic-go asks the descriptor for them and writes to
 // the standard logger when the system grants less than it wished, unless an
@@ -25,9 +25,13 @@ import (
 // Sending on it does not fail for want of a route, when it is durable: the
 // packet is lost, as packets may be, and a connection outlives the minutes that
 // a phone spends without a network.
+//
+// That of a listener may have a sieve, which drops what quic-go should not spend
+// time on.
 type socket struct {
 	*net.UDPConn
 	batch   *ipv4.PacketConn
+	sieve   *sieve      // nil for sockets of clients
 	sized   atomic.Bool // the buffers have been set
 	durable atomic.Bool
 	retired atomic.Bool
@@ -63,22 +67,33 @@ func (s *socket) SetWriteBuffer(n int) error {
 	return s.UDPConn.SetWriteBuffer(n)
 }
 
-// ReadBatch reads packets; quic-go prefers it where the system has it.
+// ReadBatch reads packets, at least one that the sieve leaves; quic-go prefers it
+// where the system has it.
 func (s *socket) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
-	n, err := s.batch.ReadBatch(messages, flags)
-	if err != nil {
-		s.park()
+	for {
+		n, err := s.batch.ReadBatch(messages, flags)
+		if err != nil {
+			s.park()
+			return n, err
+		}
+		if n = s.sieve.sift(messages[:n]); n > 0 {
+			return n, nil
+		}
 	}
-	return n, err
 }
 
 // ReadFrom reads a packet; quic-go uses it elsewhere.
 func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
-	n, addr, err := s.UDPConn.ReadFrom(p)
-	if err != nil {
-		s.park()
+	for {
+		n, addr, err := s.UDPConn.ReadFrom(p)
+		if err != nil {
+			s.park()
+			return n, addr, err
+		}
+		if !s.sieve.drops(p[:n], addr) {
+			return n, addr, nil
+		}
 	}
-	return n, addr, err
 }
 
 // park holds the reader of a retired socket until the connection is over.

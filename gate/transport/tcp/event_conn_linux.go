@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/sim-im/sim/gate/transport"
 )
@@ -89,10 +90,13 @@ func begin(awaiter transport.Awaiter) {
 func (c *eventConn) Await(r transport.Awaiter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ready || c.socket.closed() || c.waits != nil && c.waits.in.expired {
+	if c.ready || c.socket.closed() || c.waits != nil && c.waits.in.pass() {
 		return false
 	}
 	c.awaiter = r
+	if c.waits != nil {
+		c.waits.in.arm(c.waits)
+	}
 	return true
 }
 
@@ -201,8 +205,7 @@ func (c *eventConn) Close() error {
 	awaiter := c.wakeReader()
 	if c.waits != nil {
 		c.waits.out.changed.Broadcast()
-		c.waits.in.stop()
-		c.waits.out.stop()
+		c.waits.in.deadline, c.waits.out.deadline = time.Time{}, time.Time{}
 		c.settle()
 	}
 	c.mu.Unlock()

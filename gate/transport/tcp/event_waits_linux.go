@@ -3,34 +3,63 @@ package tcp
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sim-im/sim/gate/transport"
 )
 
 // waits is what a connection has only while it has a deadline or somebody waits.
-// The connection's lock guards it.
+// The connection's lock guards it, but for of. It goes from connection to
+// connection with its timers, of which one may still fire for the one before: so
+// a timer only says that deadlines are to be looked at.
 type waits struct {
+	of      atomic.Pointer[eventConn] // nil while it is nobody's
 	in, out half
 }
 
 // half is the waiting of one direction.
 type half struct {
-	changed sync.Cond // its lock is that of the connection
-	waiting int       // how many wait
-	expired bool      // the deadline has passed
-	timer   *time.Timer
+	changed  sync.Cond // its lock is that of the connection
+	waiting  int       // how many wait
+	expired  bool      // the deadline has passed
+	deadline time.Time // zero is none
+	timer    *time.Timer
+	rings    time.Time // the timer does, no later than the deadline; zero is not at all
 }
 
 // idle tells that nobody needs h.
-func (h *half) idle() bool { return h.waiting == 0 && !h.expired && h.timer == nil }
+func (h *half) idle() bool { return h.waiting == 0 && h.deadline.IsZero() }
 
-// stop forgets the deadline.
-func (h *half) stop() {
-	if h.timer != nil {
+// pass finds out whether the deadline has passed.
+func (h *half) pass() bool {
+	if !h.expired && !h.deadline.IsZero() {
+		h.expired = !time.Now().Before(h.deadline)
+	}
+	return h.expired
+}
+
+// arm has the timer ring no later than the deadline. A timer that rings before
+// costs less than one that is set anew for every deadline. It is only needed by
+// who waits.
+func (h *half) arm(w *waits) {
+	if h.deadline.IsZero() || h.expired || !h.rings.IsZero() && !h.rings.After(h.deadline) {
+		return
+	}
+	h.rings = h.deadline
+	if h.timer == nil {
+		h.timer = time.AfterFunc(time.Until(h.deadline), w.ring)
+		return
+	}
+	h.timer.Reset(time.Until(h.deadline))
+}
+
+// rest makes h ready for the next connection.
+func (h *half) rest() {
+	if !h.rings.IsZero() {
 		h.timer.Stop()
 	}
-	h.timer, h.expired = nil, false
+	h.changed.L, h.rings = nil, time.Time{}
 }
 
 // wait returns c.waits, there from now on until settle. c.mu is held.
@@ -41,6 +70,7 @@ func (c *eventConn) wait() *waits {
 			w = new(waits)
 		}
 		w.in.changed.L, w.out.changed.L = &c.mu, &c.mu
+		w.of.Store(c)
 		c.waits = w
 	}
 	return c.waits
@@ -50,7 +80,9 @@ func (c *eventConn) wait() *waits {
 func (c *eventConn) settle() {
 	if w := c.waits; w != nil && w.in.idle() && w.out.idle() {
 		c.waits = nil
-		w.in.changed.L, w.out.changed.L = nil, nil
+		w.of.Store(nil)
+		w.in.rest()
+		w.out.rest()
 		c.loops.waits.Put(w)
 	}
 }
@@ -58,6 +90,7 @@ func (c *eventConn) settle() {
 // until waits for a change of h, one half of c.waits. c.mu is held.
 func (c *eventConn) until(h *half) {
 	h.waiting++
+	h.arm(c.waits)
 	h.changed.Wait()
 	h.waiting--
 	c.settle()
@@ -72,7 +105,7 @@ func (c *eventConn) awaitReady() error {
 		switch {
 		case c.socket.closed():
 			return transport.ErrClosed
-		case c.waits != nil && c.waits.in.expired:
+		case c.waits != nil && c.waits.in.pass():
 			return translate(os.ErrDeadlineExceeded)
 		case c.ready:
 			c.ready = c.ended
@@ -91,7 +124,7 @@ func (c *eventConn) awaitRoom(full bool) error {
 		switch {
 		case c.socket.closed():
 			return transport.ErrClosed
-		case c.waits != nil && c.waits.out.expired:
+		case c.waits != nil && c.waits.out.pass():
 			return translate(os.ErrDeadlineExceeded)
 		case c.room || !full:
 			c.room = false
@@ -135,35 +168,43 @@ func (c *eventConn) SetWriteDeadline(t time.Time) error {
 // deadline replaces the deadline of h. The caller wakes who waits when it has
 // passed already. c.mu is held.
 func (c *eventConn) deadline(h *half, t time.Time) {
-	h.stop()
-	if t.IsZero() {
+	h.deadline, h.expired = t, false
+	switch {
+	case t.IsZero():
 		c.settle()
-		return
+	case !h.pass() && (h.waiting > 0 || c.awaiter != nil):
+		h.arm(c.waits)
 	}
-	left := time.Until(t)
-	if left <= 0 {
-		h.expired = true
-		return
-	}
-	var timer *time.Timer // by its address: it may fire before it is assigned, and waits for the lock
-	timer = time.AfterFunc(left, func() { c.expire(h, &timer) })
-	h.timer = timer
 }
 
-// expire ends the waits on h, unless its deadline was replaced meanwhile; then h
-// may be of another connection, which has no such timer.
-func (c *eventConn) expire(h *half, timer **time.Timer) {
-	c.mu.Lock()
-	if c.waits == nil || h != &c.waits.in && h != &c.waits.out || h.timer != *timer {
-		c.mu.Unlock()
+// ring looks at the deadlines of whoever has w now.
+func (w *waits) ring() {
+	c := w.of.Load()
+	if c == nil {
 		return
 	}
-	h.timer, h.expired = nil, true
+	c.mu.Lock()
 	var awaiter transport.Awaiter
-	if h == &c.waits.in {
-		awaiter = c.wakeReader()
+	if c.waits == w {
+		awaiter = c.lookAtDeadlines()
 	}
-	h.changed.Broadcast()
 	c.mu.Unlock()
 	begin(awaiter)
+}
+
+// lookAtDeadlines wakes those whose deadline has passed, and returns whom the
+// caller has to begin once it has unlocked c.mu, which is held. Who waits on has
+// the timer set again.
+func (c *eventConn) lookAtDeadlines() (awaiter transport.Awaiter) {
+	in, out := &c.waits.in, &c.waits.out
+	in.rings, out.rings = time.Time{}, time.Time{}
+	if out.pass() {
+		out.changed.Broadcast()
+	}
+	if in.pass() {
+		awaiter = c.wakeReader()
+	}
+	out.arm(c.waits)
+	in.arm(c.waits)
+	return awaiter
 }

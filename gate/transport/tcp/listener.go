@@ -43,7 +43,11 @@ func (l *listener) Accept() (transport.Conn, error) {
 	if err != nil {
 		return nil, &AcceptError{Err: err}
 	}
-	return newConn(c)
+	conn, err := newConn(c)
+	if err != nil {
+		return nil, &AcceptError{Err: err}
+	}
+	return conn, nil
 }
 
 // Addr is the address that clients dial, with the port that was chosen.

@@ -72,6 +72,36 @@ func deadlineLifted(t *testing.T, open Factory) {
 	}
 }
 
+// deadlineMoved puts a deadline off while a read waits for it, which then ends by
+// the later one, on both sides.
+func deadlineMoved(t *testing.T, open Factory) {
+	client, server := pair(t, open)
+	for _, conn := range []transport.Conn{client, server} {
+		for !putOff(t, conn) { // the machine was too slow
+		}
+	}
+}
+
+// putOff returns false when the first deadline had passed before it was moved.
+func putOff(t *testing.T, conn transport.Conn) bool {
+	t.Helper()
+	first := time.Now().Add(soon)
+	conn.SetReadDeadline(first)
+	done := make(chan error, 1)
+	go func() { done <- full(conn, make([]byte, 1)) }()
+	time.Sleep(soon / 2)
+	later := first.Add(soon)
+	conn.SetReadDeadline(later)
+	inTime := time.Now().Before(first)
+	if err := within(t, "read", done); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("read with a deadline that was moved: %v", err)
+	}
+	if early := time.Until(later); inTime && early > 0 {
+		t.Errorf("ended %v before its deadline", early)
+	}
+	return inTime
+}
+
 // await runs call and fails the test when it hangs.
 func await(t *testing.T, what string, call func() error) error {
 	t.Helper()

@@ -29,6 +29,7 @@ func Run(t *testing.T, open Factory) {
 		"read deadline":             readDeadline,
 		"write deadline":            writeDeadline,
 		"deadline is lifted":        deadlineLifted,
+		"deadline is moved":         deadlineMoved,
 		"close unblocks read":       closeUnblocksRead,
 		"close unblocks write":      closeUnblocksWrite,
 		"end after the last byte":   endAfterLastByte,

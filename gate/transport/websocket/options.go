@@ -57,6 +57,10 @@ type Options struct {
 	// from it. It must not wait, nor call the listener. nil admits everybody.
 	Admits func(netip.Addr) bool
 
+	// Wasted, if not nil, hears the address of each connection that was admitted
+	// and never accepted. It must not wait, nor call the listener.
+	Wasted func(netip.Addr)
+
 	// AcceptTimeout is how long a connection may wait for Accept. 0 means
 	// DefaultAcceptTimeout.
 	AcceptTimeout time.Duration

@@ -91,6 +91,9 @@ func (p *pending) refuse(c net.Conn, reason Reason) {
 	if v := p.visits[c]; v != nil && !v.counted {
 		v.counted = true
 		p.stats.Failed[reason]++
+		if p.limits.Wasted != nil && reason != ReasonCrowded && reason != ReasonLimited {
+			p.limits.Wasted(v.from.Addr())
+		}
 	}
 }
 

@@ -276,8 +276,8 @@ func TestDripped(t *testing.T) {
 // TestNotAdmitted closes before TLS has anything to do.
 func TestNotAdmitted(t *testing.T) {
 	server, client := identity(t)
-	var asked atomic.Int32
-	l := listen(t, websocket.Options{TLS: server, Admits: func(addr netip.Addr) bool {
+	var asked, wasted atomic.Int32
+	l := listen(t, websocket.Options{TLS: server, Wasted: func(netip.Addr) { wasted.Add(1) }, Admits: func(addr netip.Addr) bool {
 		return addr != netip.MustParseAddr("127.0.0.1") || asked.Add(1) > 1
 	}})
 	if _, err := (websocket.Dialer{TLS: client}).Dial(limited(t), l.Addr()); err == nil {
@@ -292,6 +292,19 @@ func TestNotAdmitted(t *testing.T) {
 	}
 	defer c.Close()
 	accept(t, l)
+	raw, err := net.Dial("tcp", l.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	_, _ = io.WriteString(raw, "no TLS at all\r\n\r\n")
+	_, _ = io.Copy(io.Discard, raw)
+	for l.Stats().Failed[websocket.ReasonRequest] == 0 { // it is counted a moment after the close
+		time.Sleep(time.Millisecond)
+	}
+	if n := wasted.Load(); n != 1 {
+		t.Errorf("%d wasted, want the last one", n)
+	}
 }
 
 // TestDeaf closes to a peer that neither reads nor answers: Linger ends it.

@@ -74,6 +74,13 @@ func TestOpensStoresMadeBefore(t *testing.T) {
 		if len(rows) != 1 || string(rows[0].Bytes) != "hello" {
 			t.Errorf("inbox %v", rows)
 		}
+		for uid := range uint64(2) {
+			talks, err := s.Talks(nil, uid+1, msgdef.Conversation{}, 9)
+			must(t, err)
+			if len(talks) != 1 || talks[0] != msgdef.Pair(1, 2) {
+				t.Errorf("conversations of %d: %v", uid+1, talks)
+			}
+		}
 		if d, err := s.Standing(1); err != nil || d != (store.Standing{}) {
 			t.Errorf("standing %+v, %v", d, err)
 		}
@@ -107,7 +114,7 @@ func exchangeOld(t *testing.T, s *pebble.Store, round uint64) {
 	t.Helper()
 	f, err := s.FamilyByID([32]byte([]byte(oldHash)))
 	must(t, err)
-	want := store.Family{ID: [32]byte([]byte(oldHash)), UID: 1, Tokens: []store.Token{
+	want := store.Family{ID: [32]byte([]byte(oldHash)), UID: 1, Since: store.AnyGeneration, Tokens: []store.Token{
 		{Hash: [32]byte([]byte(oldHash)), Expires: time.UnixMilli(1_700_000_000_000).UTC()},
 	}}
 	if round > 0 {
@@ -144,6 +151,32 @@ func TestOldTokensCount(t *testing.T) {
 	must(t, s.PutFamily(store.Family{ID: [32]byte{1}, UID: 1, Device: 3, Tokens: []store.Token{{Expires: late}}}, 1, time.UnixMilli(5)))
 	if _, err := s.FamilyByID([32]byte([]byte(oldHash))); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a token beyond the limit: %v", err)
+	}
+	must(t, s.Close())
+}
+
+// TestFamiliesBeforeSince reads families as they were written before they had a
+// generation, and drops them.
+func TestFamiliesBeforeSince(t *testing.T) {
+	mem := placeBefore(t)
+	db, err := engine.Open("data/store", &engine.Options{FS: mem, Logger: quiet{}, FormatMajorVersion: engine.FormatValueSeparation})
+	must(t, err)
+	id, at, nine := strings.Repeat("\xbb", 32), "\x00\x00\x01\x8b\xcf\xe5\x68\x00", "\x00\x00\x00\x00\x00\x00\x00\x09"
+	must(t, db.Set([]byte("f"+id), []byte("\x00\x00\x00\x00\x00\x00\x00\x01"+nine+at+strings.Repeat(oldHash+at+at, 2)), engine.Sync))
+	must(t, db.Set([]byte("j\x00\x00\x00\x00\x00\x00\x00\x01"+nine), []byte(id+at), engine.Sync))
+	must(t, db.Close())
+	s, err := pebble.Open(pebble.Options{Dir: "data/store", FS: mem})
+	must(t, err)
+	f, err := s.FamilyByID([32]byte([]byte(id)))
+	must(t, err)
+	since, expires, err := s.FamilyOf(1, 9)
+	must(t, err)
+	if f.Since != store.AnyGeneration || since != f.Since || len(f.Tokens) != 2 || !expires.Equal(f.Tokens[1].Expires) || f.Device != 9 {
+		t.Errorf("%+v, of %d until %v", f, since, expires)
+	}
+	must(t, s.PutVerdict(store.Verdict{UID: 1, Families: true}))
+	if _, _, err := s.FamilyOf(1, 9); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("dropped: %v", err)
 	}
 	must(t, s.Close())
 }

@@ -1,6 +1,8 @@
 package pebble
 
 import (
+	"errors"
+
 	engine "github.com/cockroachdb/pebble/v2"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -19,6 +21,9 @@ func (s *Store) Apply(c *store.Commit) (store.Pending, error) {
 	defer s.life.RUnlock()
 	batch := s.db.NewBatchWithSize(batchSize(c), s.keep)
 	appendCommit(batch, c)
+	if err := s.setFloors(batch, c); err != nil {
+		return nil, errors.Join(err, batch.Close())
+	}
 	if err := s.commit(func() error { return s.db.ApplyNoSyncWait(batch, engine.Sync) }); err != nil {
 		return nil, err
 	}
@@ -76,6 +81,33 @@ func appendCommit(batch *engine.Batch, c *store.Commit) {
 	for i := range c.Outbox {
 		setOutbox(batch, &c.Outbox[i])
 	}
+	for i := range c.Groups {
+		setGroup(batch, &c.Groups[i])
+	}
+	for i := range c.Members {
+		setMember(batch, &c.Members[i])
+	}
+	for i := range c.Talks {
+		setTalk(batch, &c.Talks[i])
+	}
+	for i := range c.Reactions {
+		setReaction(batch, &c.Reactions[i])
+	}
+	for i := range c.Pins {
+		setPin(batch, &c.Pins[i])
+	}
+	for i := range c.Expiries {
+		setExpiry(batch, &c.Expiries[i])
+	}
+	for i := range c.Settings {
+		setSetting(batch, &c.Settings[i])
+	}
+	for i := range c.Hidden {
+		setHidden(batch, &c.Hidden[i])
+	}
+	for i := range c.Carried {
+		setCarried(batch, &c.Carried[i])
+	}
 	if batch.Empty() {
 		// An empty commit still becomes durable after those before it.
 		batch.LogData(nil, nil)
@@ -91,7 +123,20 @@ func batchSize(c *store.Commit) int {
 		len(c.Inbox)*(inboxKeySize+pointerSize+rowOverhead) +
 		len(c.Sent)*(sentKeySize+sentSize+rowOverhead) +
 		len(c.Reads)*(readKeySize+numberSize+rowOverhead) +
-		len(c.Outbox)*(outboxKeySize+outboxSize+rowOverhead)
+		len(c.Outbox)*(outboxKeySize+outboxNamed+rowOverhead) +
+		len(c.Members)*(memberKeySize+memberSize+rowOverhead) +
+		len(c.Talks)*(talkKeySize+rowOverhead) +
+		len(c.Reactions)*(reactionKeySize+emojiSize+rowOverhead) +
+		len(c.Pins)*(pinKeySize+rowOverhead) +
+		len(c.Expiries)*(expiryKeySize+rowOverhead) +
+		len(c.Hidden)*(2*hiddenKeySize+rowOverhead) +
+		len(c.Carried)*(carriedKeySize+mediaKeySize+numberSize+2*rowOverhead)
+	for i := range c.Settings {
+		size += settingKeySize + c.Settings[i].Size() + rowOverhead
+	}
+	for i := range c.Groups {
+		size += groupKeySize + c.Groups[i].Size() + len(c.Groups[i].Was) + len(c.Groups[i].Info.Name) + 64
+	}
 	for i := range c.Messages {
 		size += len(c.Messages[i].Bytes)
 	}

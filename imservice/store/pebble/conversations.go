@@ -5,13 +5,20 @@ import (
 	"errors"
 	"slices"
 
+	engine "github.com/cockroachdb/pebble/v2"
+
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 )
 
 // ConversationHead implements store.Conversations.
 func (s *Store) ConversationHead(conv msgdef.Conversation) (uint64, error) {
-	return s.head(appendMessagePrefix(nil, conv))
+	head, err := s.head(appendMessagePrefix(nil, conv))
+	if err != nil || head != 0 {
+		return head, err
+	}
+	floor, err := s.ConversationFloor(conv)
+	return floor.CSeq, err
 }
 
 // Message implements store.Conversations.
@@ -65,4 +72,30 @@ func (s *Store) ReadMark(uid uint64, conv msgdef.Conversation) (uint64, error) {
 		return 0, nil
 	}
 	return cseq, err
+}
+
+// emojiSize is the greatest length of an emoji in bytes, about.
+const emojiSize = 32
+
+func setReaction(batch *engine.Batch, row *store.ReactionRow) {
+	if row.Gone {
+		op := batch.DeleteDeferred(reactionKeySize)
+		appendReactionKey(op.Key[:0], row.Conv, row.CSeq, row.UID)
+		return
+	}
+	op := batch.SetDeferred(reactionKeySize, len(row.Emoji))
+	appendReactionKey(op.Key[:0], row.Conv, row.CSeq, row.UID)
+	copy(op.Value, row.Emoji)
+}
+
+// Reaction implements store.Conversations.
+func (s *Store) Reaction(conv msgdef.Conversation, cseq, uid uint64) (emoji string, err error) {
+	err = s.get(appendReactionKey(nil, conv, cseq, uid), func(value []byte) error {
+		emoji = string(value)
+		return nil
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return emoji, err
 }

@@ -10,7 +10,7 @@ import (
 
 // SentHead implements store.Devices.
 func (s *Store) SentHead(uid, device uint64) (uint64, error) {
-	return s.head(appendSentPrefix(nil, uid, device))
+	return s.headAbove(appendSentPrefix(nil, uid, device), appendSentFloorKey(nil, store.Sender{UID: uid, Device: device}))
 }
 
 // Sent implements store.Devices.

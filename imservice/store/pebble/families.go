@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -44,7 +43,7 @@ func (s *Store) single(id [32]byte) (f store.Family, err error) {
 			return badRow(key, "token row of a wrong length")
 		}
 		f = store.Family{
-			ID: id, UID: binary.BigEndian.Uint64(value),
+			ID: id, UID: binary.BigEndian.Uint64(value), Since: store.AnyGeneration,
 			Tokens: []store.Token{{Hash: id, Expires: instant(value[8:])}},
 		}
 		return nil
@@ -52,23 +51,28 @@ func (s *Store) single(id [32]byte) (f store.Family, err error) {
 	return f, err
 }
 
-// FamilyExpires implements store.Families.
-func (s *Store) FamilyExpires(uid, device uint64) (at time.Time, err error) {
+// FamilyOf implements store.Families.
+func (s *Store) FamilyOf(uid, device uint64) (since uint64, expires time.Time, err error) {
 	key := appendFamilyOfKey(nil, uid, device)
 	err = s.get(key, func(value []byte) error {
-		if len(value) != familyOfSize {
+		switch len(value) {
+		case familyOfSize:
+			since = binary.BigEndian.Uint64(value[40:])
+		case familyOfBefore:
+			since = store.AnyGeneration
+		default:
 			return badRow(key, "family pointer of a wrong length")
 		}
-		at = instant(value[32:])
+		expires = instant(value[32:])
 		return nil
 	})
-	return at, err
+	return since, expires, err
 }
 
 // PutFamily implements store.Families.
 func (s *Store) PutFamily(f store.Family, limit int, now time.Time) error {
-	if n := len(f.Tokens); n == 0 || n > store.MaxFamilyTokens {
-		return fmt.Errorf("pebble: a family of %d tokens cannot be stored", n)
+	if err := f.Check(); err != nil {
+		return err
 	}
 	if err := s.enterToWrite(); err != nil {
 		return err
@@ -140,7 +144,7 @@ func (s *Store) pointersOf(table byte, uid uint64) (list []pointer, err error) {
 		}
 		key, p := c.Key(), pointer{uid: uid}
 		switch {
-		case table == tableFamilyOf && len(key) == familyOfKeySize && len(value) == familyOfSize:
+		case table == tableFamilyOf && len(key) == familyOfKeySize && (len(value) == familyOfSize || len(value) == familyOfBefore):
 			p.device, p.id, p.expires = lastNumber(key), [32]byte(value), instant(value[32:])
 		case table == tableTokensOf && len(key) == tokensOfKeySize && len(value) == numberSize:
 			p.id, p.expires, p.single = [32]byte(key[len(prefix):]), instant(value), true
@@ -156,14 +160,9 @@ func (s *Store) pointersOf(table byte, uid uint64) (list []pointer, err error) {
 }
 
 func setFamily(batch *engine.Batch, f store.Family) {
-	expires := f.Tokens[0].Expires
-	for _, t := range f.Tokens {
-		if t.Expires.After(expires) {
-			expires = t.Expires
-		}
-	}
 	batch.Set(appendFamilyKey(nil, f.ID), appendFamily(nil, f), nil)
-	batch.Set(appendFamilyOfKey(nil, f.UID, f.Device), appendInstant(f.ID[:], expires), nil)
+	pointer := binary.BigEndian.AppendUint64(appendInstant(f.ID[:], f.Expires()), f.Since)
+	batch.Set(appendFamilyOfKey(nil, f.UID, f.Device), pointer, nil)
 }
 
 func dropFamily(batch *engine.Batch, p pointer) {
@@ -176,20 +175,12 @@ func dropFamily(batch *engine.Batch, p pointer) {
 	batch.Delete(appendFamilyOfKey(nil, p.uid, p.device), nil)
 }
 
-// instant reads 8 bytes of Unix milliseconds, of which 0 is the zero time.
+// instant reads the 8 bytes of a store.Instant.
 func instant(value []byte) time.Time {
-	at := int64(binary.BigEndian.Uint64(value))
-	if at == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(at).UTC()
+	return store.Instant(int64(binary.BigEndian.Uint64(value)))
 }
 
 // appendInstant appends what instant reads.
 func appendInstant(dst []byte, t time.Time) []byte {
-	at := int64(0)
-	if !t.IsZero() {
-		at = t.UnixMilli()
-	}
-	return binary.BigEndian.AppendUint64(dst, uint64(at))
+	return binary.BigEndian.AppendUint64(dst, uint64(store.Millis(t)))
 }

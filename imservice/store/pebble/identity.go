@@ -14,7 +14,13 @@ import (
 // format is the version of the layout in keys.go. It changes when rows get
 // another meaning; a new table is empty in older stores, and a version that
 // does not know it does it no harm.
-const format = 1
+const (
+	format = 1
+
+	// formatFloors is that of stores from which something was dropped: a version
+	// before would take what is left for all there ever was.
+	formatFloors = 2
+)
 
 // identify checks that the rows are of this layout, reads who the store is,
 // and makes an identity for a new one.
@@ -24,6 +30,9 @@ func (s *Store) identify(rand io.Reader) (err error) {
 		s.epoch, err = s.readNumber(appendMetaKey(nil, "epoch"))
 		if errors.Is(err, store.ErrNotFound) {
 			err = corrupt(errors.New("the store has lost its epoch"))
+		}
+		if err == nil {
+			err = s.enterTalks()
 		}
 	case errors.Is(err, store.ErrNotFound):
 		err = s.found(rand)
@@ -52,8 +61,8 @@ func (s *Store) checkFormat() error {
 		return s.checkEmpty()
 	case err != nil:
 		return err
-	case version != format:
-		return fmt.Errorf("%w: format %d, this version knows %d: %s", store.ErrFormat, version, format, adviceFormat)
+	case version != format && version != formatFloors:
+		return fmt.Errorf("%w: format %d, this version knows %d to %d: %s", store.ErrFormat, version, format, formatFloors, adviceFormat)
 	}
 	return nil
 }
@@ -84,6 +93,7 @@ func (s *Store) found(rand io.Reader) error {
 	s.epoch = max(binary.BigEndian.Uint64(epoch[:]), 1)
 	batch := s.db.NewBatch()
 	batch.Set(appendMetaKey(nil, "format"), binary.BigEndian.AppendUint16(nil, format), nil)
+	batch.Set(appendMetaKey(nil, "talks"), nil, nil)
 	batch.Set(appendMetaKey(nil, "epoch"), binary.BigEndian.AppendUint64(nil, s.epoch), nil)
 	return s.write(batch, engine.Sync)
 }

@@ -5,11 +5,12 @@ import (
 	"errors"
 
 	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
 )
 
 // InboxHead implements store.Inboxes.
 func (s *Store) InboxHead(uid uint64) (uint64, error) {
-	return s.head(appendInboxPrefix(nil, uid))
+	return s.headAbove(appendInboxPrefix(nil, uid), appendInboxFloorKey(nil, uid))
 }
 
 // Inbox implements store.Inboxes.
@@ -47,16 +48,31 @@ func (s *Store) appendEntry(dst []store.InboxEntry, c scan, p *page, key []byte)
 	if !ok {
 		return dst, false, badRow(c.Key(), "pointer of a wrong length")
 	}
+	entry := store.InboxEntry{USeq: lastNumber(c.Key()), Conv: conv, CSeq: cseq}
 	message, closer, err := s.db.Get(appendMessageKey(key, conv, cseq))
 	if err != nil {
-		if err = explainRead(err); errors.Is(err, store.ErrNotFound) {
-			err = badRow(c.Key(), "points to a message that is not there")
+		if err = s.explainMissing(c, conv, cseq, explainRead(err)); err != nil || !p.take(0) {
+			return dst, false, err
 		}
-		return dst, false, err
+		return append(dst, entry), true, nil
 	}
 	defer closer.Close()
 	if !p.take(len(message)) {
 		return dst, false, nil
 	}
-	return append(dst, store.InboxEntry{USeq: lastNumber(c.Key()), Bytes: bytes.Clone(message)}), true, nil
+	entry.Bytes = bytes.Clone(message)
+	return append(dst, entry), true, nil
+}
+
+// explainMissing returns nil when the message of an inbox row could not be read
+// because it was dropped.
+func (s *Store) explainMissing(c scan, conv msgdef.Conversation, cseq uint64, err error) error {
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	floor, err := s.conversationFloor(conv)
+	if err == nil && cseq > floor.CSeq {
+		err = badRow(c.Key(), "points to a message that is not there")
+	}
+	return err
 }

@@ -21,29 +21,55 @@ import (
 //	u uid                        9       created nameLength:2 name password
 //	n name                       1+n     uid                             (8)
 //	s uid                        9       generation flags:1 until reason
-//	f id:32                      33      uid device used, tokens of 48 each
-//	j uid device                 17      id:32 expires                   (40)
+//	f id:32                      33      uid device used since, tokens of 48 each
+//	j uid device                 17      id:32 expires since             (48)
 //	t hash:32                    33      uid expires                     (16)
 //	k uid hash:32                41      expires                         (8)
-//	e uid device                 17      generation at code:2 detail
-//	o id                         9       uid device useq at              (32)
+//	e uid device                 17      generation at code:2 stays detail
+//	o id                         9       uid device useq at, conv cseq   (32 or 56)
+//	g conv                       17      encoded msgdef.Group
+//	h name 0x00 conv             18+n    -
+//	w conv uid                   25      role:1 since muted              (17)
+//	c uid conv                   25      -
+//	a conv cseq uid              33      emoji
+//	y conv cseq                  25      -; the message is pinned
+//	x at conv cseq               33      -; nobody may read the message from then on
+//	b uid conv                   25      encoded msgdef.TalkState
+//	B uid conv cseq              33      -
+//	I uid                        9       useq                            (8)
+//	C conv                       17      cseq at count                   (24)
+//	D uid device                 17      counter                         (8)
 //	p uid device                 17      set provider:1 token
 //	q provider:1 hash:32         34      uid device                      (16)
 //	l region                     1+n     term                            (8)
-//	0x00 "format"                7       format version:2
+//	M 0x01 id:16                 18      encoded msgdef.MediaInfo
+//	M 0x02 id:16 conv cseq       42      -
+//	M 0x03 id:16                 18      since                           (8)
+//	M 0x04 id:16                 18      -
+//	0x00 "format"                7       format version:2; 2 from the first I, C or D on
 //	0x00 "epoch"                 6       epoch                           (8)
+//	0x00 "talks"                 6       -; c has a row for every pair
 //
-// seen, created, expires, at, until and set are Unix milliseconds. The hash of q
+// The name of h is folded, see store.Fold, and has no 0x00.
+//
+// The tables of M are: media, the messages that carry them, those that are
+// perhaps loose, and those that were dropped; see store.MediaRows.
+//
+// seen, created, expires, at, until, since of M, and set are Unix milliseconds. The hash of q
 // is SHA-256 of the token. t and k are only read and dropped: they are the tokens
 // of stores from before there were families.
 //
-// Reserved: g (group members), x (expiry). The bytes from 0x80 on
-// are reserved for tenants, 0x80 tenant:8 followed by one of the keys above;
-// the letters alone are the tenant 0.
+// The bytes from 0x80 on are reserved for tenants, 0x80 tenant:8 followed by one of
+// the keys above; the letters alone are the tenant 0.
 //
-// A message of a pair costs four keys: m, i for each member, d. There are no
+// conv and cseq of o are there when useq is 0.
+// I, C and D are floors: what i, m and d had up to there was dropped, with a and y
+// of the messages.
+//
+// A message of a pair costs four keys: m, i for each member, d; the first one also
+// c for each. One of a big group costs two, m and d. There are no
 // rows for heads: the head of a conversation, an inbox or a device is the last
-// key with its prefix.
+// key with its prefix, or its floor.
 const (
 	tableMessage  = 'm'
 	tableInbox    = 'i'
@@ -58,11 +84,26 @@ const (
 	tableEviction = 'e'
 	tableToken    = 't'
 	tableTokensOf = 'k'
+	tableGroup    = 'g'
+	tableListed   = 'h'
+	tableMember   = 'w'
+	tableTalk     = 'c'
+	tableReaction = 'a'
+	tablePin      = 'y'
+	tableExpiry   = 'x'
+	tableSetting  = 'b'
+	tableHidden   = 'B'
 	tableOutbox   = 'o'
 	tablePush     = 'p'
 	tablePushedTo = 'q'
 	tableTerm     = 'l'
+	tableMedia    = 'M'
 	tableMeta     = 0x00
+
+	// floors
+	tableInboxFloor = 'I'
+	tableConvFloor  = 'C'
+	tableSentFloor  = 'D'
 )
 
 // Lengths of keys in bytes.
@@ -78,9 +119,19 @@ const (
 	evictionKeySize = 1 + 8 + 8
 	tokenKeySize    = 1 + 32
 	tokensOfKeySize = 1 + 8 + 32
+	groupKeySize    = 1 + 16
+	memberKeySize   = 1 + 16 + 8
+	talkKeySize     = 1 + 8 + 16
+	reactionKeySize = 1 + 16 + 8 + 8
+	pinKeySize      = 1 + 16 + 8
+	expiryKeySize   = 1 + 8 + 16 + 8
+	settingKeySize  = 1 + 8 + 16
+	hiddenKeySize   = 1 + 8 + 16 + 8
 	outboxKeySize   = 1 + 8
 	pushKeySize     = 1 + 8 + 8
 	pushedToKeySize = 1 + 1 + 32
+	mediaKeySize    = 1 + 1 + 16
+	carriedKeySize  = mediaKeySize + 16 + 8
 )
 
 func appendMessagePrefix(dst []byte, conv msgdef.Conversation) []byte {
@@ -154,6 +205,74 @@ func appendTokenKey(dst []byte, hash [32]byte) []byte {
 func appendTokensOfKey(dst []byte, uid uint64, hash [32]byte) []byte {
 	dst = binary.BigEndian.AppendUint64(append(dst, tableTokensOf), uid)
 	return append(dst, hash[:]...)
+}
+
+func appendGroupKey(dst []byte, conv msgdef.Conversation) []byte {
+	return append(append(dst, tableGroup), conv[:]...)
+}
+
+func appendListedPrefix(dst []byte, prefix string) []byte {
+	return append(append(dst, tableListed), prefix...)
+}
+
+func appendListedKey(dst []byte, at store.Listed) []byte {
+	return append(append(appendListedPrefix(dst, at.Name), 0), at.Conv[:]...)
+}
+
+func appendMemberPrefix(dst []byte, conv msgdef.Conversation) []byte {
+	return append(append(dst, tableMember), conv[:]...)
+}
+
+func appendMemberKey(dst []byte, conv msgdef.Conversation, uid uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendMemberPrefix(dst, conv), uid)
+}
+
+func appendTalkPrefix(dst []byte, uid uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tableTalk), uid)
+}
+
+func appendTalkKey(dst []byte, uid uint64, conv msgdef.Conversation) []byte {
+	return append(appendTalkPrefix(dst, uid), conv[:]...)
+}
+
+func appendReactionKey(dst []byte, conv msgdef.Conversation, cseq, uid uint64) []byte {
+	dst = binary.BigEndian.AppendUint64(append(append(dst, tableReaction), conv[:]...), cseq)
+	return binary.BigEndian.AppendUint64(dst, uid)
+}
+
+func appendPinKey(dst []byte, conv msgdef.Conversation, cseq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(append(dst, tablePin), conv[:]...), cseq)
+}
+
+func appendExpiryPrefix(dst []byte, at int64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tableExpiry), uint64(at))
+}
+
+func appendExpiryKey(dst []byte, row *store.ExpiryRow) []byte {
+	return binary.BigEndian.AppendUint64(append(appendExpiryPrefix(dst, row.At), row.Conv[:]...), row.CSeq)
+}
+
+func appendSettingKey(dst []byte, of store.TalkName) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableSetting), of.UID)
+	return append(dst, of.Conv[:]...)
+}
+
+func appendHiddenKey(dst []byte, of store.TalkName, cseq uint64) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableHidden), of.UID)
+	return binary.BigEndian.AppendUint64(append(dst, of.Conv[:]...), cseq)
+}
+
+func appendInboxFloorKey(dst []byte, uid uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, tableInboxFloor), uid)
+}
+
+func appendConversationFloorKey(dst []byte, conv msgdef.Conversation) []byte {
+	return append(append(dst, tableConvFloor), conv[:]...)
+}
+
+func appendSentFloorKey(dst []byte, of store.Sender) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableSentFloor), of.UID)
+	return binary.BigEndian.AppendUint64(dst, of.Device)
 }
 
 func appendOutboxKey(dst []byte, id uint64) []byte {

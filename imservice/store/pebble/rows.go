@@ -12,19 +12,25 @@ import (
 
 // Lengths of values in bytes; keys.go draws them.
 const (
-	numberSize    = 8
-	pointerSize   = 16 + 8
-	sentSize      = 16 + 8 + 8
-	deviceSize    = 8 + 8
-	tokenSize     = 8 + 8
-	familyOfSize  = 32 + 8
-	familyFixed   = 8 + 8 + 8 // of a family row, before the tokens
-	familyToken   = 32 + 8 + 8
-	standingFixed = 8 + 1 + 8 // of a standing row, before the reason
-	evictionFixed = 8 + 8 + 2 // of an eviction row, before the detail
-	outboxSize    = 4 * 8
-	pushFixed     = 8 + 1 // of a push row, before the token
-	ownerSize     = 8 + 8
+	numberSize     = 8
+	pointerSize    = 16 + 8
+	sentSize       = 16 + 8 + 8
+	deviceSize     = 8 + 8
+	tokenSize      = 8 + 8
+	familyOfSize   = 32 + 8 + 8
+	familyOfBefore = 32 + 8        // the same, before there was Since
+	familyFixed    = 8 + 8 + 8 + 8 // of a family row, before the tokens
+	familyBefore   = 8 + 8 + 8     // the same, before there was Since
+	familyToken    = 32 + 8 + 8
+	standingFixed  = 8 + 1 + 8 // of a standing row, before the reason
+	evictionFixed  = 8 + 8 + 2 // of an eviction row, before the detail and who stays
+	placeFixed     = 8 + 8 + 1 // of who stays, before the gate
+	outboxSize     = 4 * 8
+	outboxNamed    = outboxSize + pointerSize // of an outbox row without useq
+	pushFixed      = 8 + 1                    // of a push row, before the token
+	ownerSize      = 8 + 8
+
+	conversationFloorSize = 8 + 8 + 8
 )
 
 // The set functions write a row into the memory of the batch: no buffer in
@@ -56,28 +62,44 @@ func setRead(batch *engine.Batch, row *store.ReadRow) {
 }
 
 func setOutbox(batch *engine.Batch, row *store.OutboxRow) {
-	op := batch.SetDeferred(outboxKeySize, outboxSize)
+	size := outboxSize
+	if row.USeq == 0 {
+		size = outboxNamed
+	}
+	op := batch.SetDeferred(outboxKeySize, size)
 	appendOutboxKey(op.Key[:0], row.ID)
 	appendOutbox(op.Value[:0], row)
 }
 
+// appendOutbox appends the value of an outbox row:
+//
+//	0        8  uid
+//	8        8  device
+//	16       8  useq
+//	24       8  at, Unix milliseconds
+//	32      24  conv and cseq, when useq is 0
 func appendOutbox(dst []byte, row *store.OutboxRow) []byte {
 	dst = binary.BigEndian.AppendUint64(dst, row.UID)
 	dst = binary.BigEndian.AppendUint64(dst, row.Device)
 	dst = binary.BigEndian.AppendUint64(dst, row.USeq)
-	return binary.BigEndian.AppendUint64(dst, uint64(row.At))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(row.At))
+	if row.USeq == 0 {
+		dst = appendPointer(dst, row.Conv, row.CSeq)
+	}
+	return dst
 }
 
 // decodeOutbox reads the value of an outbox row into all but its id.
 func decodeOutbox(value []byte) (row store.OutboxRow, ok bool) {
-	if len(value) != outboxSize {
+	if len(value) != outboxSize && len(value) != outboxNamed {
 		return row, false
 	}
 	row.UID = binary.BigEndian.Uint64(value)
 	row.Device = binary.BigEndian.Uint64(value[8:])
 	row.USeq = binary.BigEndian.Uint64(value[16:])
 	row.At = int64(binary.BigEndian.Uint64(value[24:]))
-	return row, true
+	row.Conv, row.CSeq, ok = decodePointer(value[outboxSize:])
+	return row, ok == (row.USeq == 0)
 }
 
 // appendPush appends the value of a push row:

@@ -37,6 +37,7 @@ type Store struct {
 	pushes  sync.Mutex // read-modify-write of push tokens
 
 	evictions sync.Mutex // read-modify-write of evictions
+	media     sync.Mutex // read-modify-write of media
 
 	// accounts is held until a change is durable, so that nobody is told of an
 	// account or a taken name that a power cut could take back.

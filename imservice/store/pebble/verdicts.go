@@ -2,8 +2,6 @@ package pebble
 
 import (
 	"errors"
-	"fmt"
-	"math"
 
 	engine "github.com/cockroachdb/pebble/v2"
 
@@ -28,8 +26,8 @@ func (s *Store) Standing(uid uint64) (d store.Standing, err error) {
 
 // PutVerdict implements store.Verdicts.
 func (s *Store) PutVerdict(v store.Verdict) error {
-	if len(v.Standing.Reason) > math.MaxUint16 || len(v.Eviction.Detail) > math.MaxUint16 {
-		return fmt.Errorf("pebble: a reason of %d bytes cannot be stored", max(len(v.Standing.Reason), len(v.Eviction.Detail)))
+	if err := v.Check(); err != nil {
+		return err
 	}
 	if err := s.enterToWrite(); err != nil {
 		return err
@@ -60,11 +58,14 @@ func (s *Store) appendVerdict(batch *engine.Batch, v store.Verdict) error {
 			}
 		}
 	}
-	if !v.Password {
+	if v.Family != nil {
+		setFamily(batch, *v.Family)
+	}
+	if v.Password == nil {
 		return nil
 	}
 	a, err := s.account(v.UID)
-	a.Password = ""
+	a.Password = *v.Password
 	batch.Set(appendAccountKey(nil, v.UID), appendAccount(nil, a), nil)
 	return err
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
@@ -73,6 +74,9 @@ func (b *book) next() *store.Commit {
 	for range sizeOfCommit(rng) {
 		b.pair(c, rng)
 	}
+	if rng.IntN(4) == 0 {
+		b.club(c, rng)
+	}
 	b.commits = append(b.commits, c)
 	return c
 }
@@ -107,9 +111,32 @@ func (b *book) pair(c *store.Commit, rng *rand.Rand) {
 	c.Sent = append(c.Sent, store.SentRow{
 		UID: from, Device: device[1], Counter: b.sent[device], Conv: conv, CSeq: cseq, USeq: b.inboxes[from],
 	})
+	if rng.IntN(4) == 0 {
+		b.set(c, store.TalkName{UID: from, Conv: conv}, cseq, rng)
+	}
 	if rng.IntN(3) == 0 {
 		c.Reads = append(c.Reads, store.ReadRow{UID: from, Conv: conv, CSeq: cseq})
 	}
+}
+
+// set adds a setting, with which a user hides the newest message of a conversation,
+// or all of it.
+func (b *book) set(c *store.Commit, of store.TalkName, cseq uint64, rng *rand.Rand) {
+	row := setRow(of, uint64(len(b.commits)))
+	row.Draft.Text = strings.Repeat("x", rng.IntN(100))
+	c.Settings = append(c.Settings, row)
+	c.Hidden = append(c.Hidden, store.HiddenRow{TalkName: of, CSeq: cseq, Below: rng.IntN(6) == 0})
+}
+
+// bookClub is the one group.
+const bookClub = 1
+
+// club has somebody become something else in the group, or nothing.
+func (b *book) club(c *store.Commit, rng *rand.Rand) {
+	row := memberRow(bookClub, 1+rng.Uint64N(bookUsers), msgdef.GroupRole(rng.IntN(int(msgdef.RoleOwner)+1)))
+	c.Members = append(c.Members, row)
+	c.Talks = append(c.Talks, store.TalkRow{UID: row.UID, Conv: row.Conv, Gone: row.Role < msgdef.RoleMember})
+	c.Groups = append(c.Groups, groupRow(bookClub, "Club", ""))
 }
 
 // push adds outbox rows for some of a user's devices, with ids that grow and

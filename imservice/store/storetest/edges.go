@@ -83,6 +83,8 @@ func testReadMarks(t *testing.T, s store.Store) {
 	}
 }
 
+// testReadMarkTwice is about two rows that go on; which of them a shared store
+// takes, of others, is the greater.
 func testReadMarkTwice(t *testing.T, s store.Store) {
 	conv := msgdef.Pair(1, 2)
 	commit(t, s, &store.Commit{Reads: []store.ReadRow{{UID: 1, Conv: conv, CSeq: 3}, {UID: 1, Conv: conv, CSeq: 4}}})

@@ -22,7 +22,7 @@ func testFamilies(t *testing.T, place func(t *testing.T) Opener) {
 
 // family n of a user is that of device n, and expires n minutes after moment.
 func family(uid uint64, n int) store.Family {
-	f := store.Family{ID: [32]byte{0: byte(n)}, UID: uid, Device: uint64(n), Used: date(-n)}
+	f := store.Family{ID: [32]byte{0: byte(n)}, UID: uid, Device: uint64(n), Used: date(-n), Since: uint64(n) << 40}
 	binary.BigEndian.PutUint64(f.ID[24:], uid)
 	f.Tokens = []store.Token{{Hash: [32]byte{1, byte(n)}, Issued: date(0), Expires: date(n)}}
 	return f
@@ -38,13 +38,14 @@ func families(t *testing.T, s store.Store, uid uint64) (there []int) {
 	t.Helper()
 	for n := 1; n <= 20; n++ {
 		want := family(uid, n)
-		at, errOf := s.FamilyExpires(uid, want.Device)
+		since, at, errOf := s.FamilyOf(uid, want.Device)
 		got, err := s.FamilyByID(want.ID)
 		if err != nil {
 			wantErr(t, err, store.ErrNotFound)
 			wantErr(t, errOf, store.ErrNotFound)
 			continue
 		}
+		equal(t, "since", [2]uint64{got.Since, since}, [2]uint64{want.Since, want.Since})
 		equal(t, "owner", [2]uint64{got.UID, got.Device}, [2]uint64{uid, want.Device})
 		equal(t, "expiry", value(t, at, errOf), got.Tokens[len(got.Tokens)-1].Expires)
 		there = append(there, n)
@@ -56,7 +57,7 @@ func testPutFamily(t *testing.T, s store.Store) {
 	want := family(3, 5)
 	_, err := s.FamilyByID(want.ID)
 	wantErr(t, err, store.ErrNotFound)
-	_, err = s.FamilyExpires(3, 5)
+	_, _, err = s.FamilyOf(3, 5)
 	wantErr(t, err, store.ErrNotFound)
 	for len(want.Tokens) <= store.MaxFamilyTokens {
 		ok(t, s.PutFamily(want, 10, moment()))
@@ -121,7 +122,7 @@ func testFamilyOfDevice(t *testing.T, s store.Store) {
 	ok(t, s.PutFamily(other, 5, moment()))
 	_, err := s.FamilyByID(family(1, 4).ID)
 	wantErr(t, err, store.ErrNotFound)
-	at, err := s.FamilyExpires(1, 4)
+	_, at, err := s.FamilyOf(1, 4)
 	equal(t, "expiry", value(t, at, err), date(7))
 }
 

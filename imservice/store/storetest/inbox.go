@@ -61,7 +61,8 @@ func testInboxWindow(t *testing.T, s store.Store) {
 		entries, err := s.Inbox(nil, 5, test.after, test.upTo, test.limit, 10000)
 		var want []store.InboxEntry
 		for useq := test.first; useq < test.first+test.n; useq++ {
-			want = append(want, store.InboxEntry{USeq: useq, Bytes: fmt.Appendf(nil, "%d to 5", useq)})
+			conv := msgdef.Pair(5, 1000+useq%3)
+			want = append(want, store.InboxEntry{USeq: useq, Conv: conv, CSeq: useq, Bytes: fmt.Appendf(nil, "%d to 5", useq)})
 		}
 		equal(t, fmt.Sprintf("inbox %+v", test), value(t, entries, err), want)
 	}
@@ -78,7 +79,9 @@ func testInboxLimits(t *testing.T, s store.Store) {
 func testInboxAppends(t *testing.T, s store.Store) {
 	inbox(t, s, 5, 3)
 	entries, err := s.Inbox([]store.InboxEntry{{USeq: 77}}, 5, 2, 3, 10, 1000)
-	equal(t, "appended", value(t, entries, err), []store.InboxEntry{{USeq: 77}, {USeq: 3, Bytes: []byte("3 to 5")}})
+	equal(t, "appended", value(t, entries, err), []store.InboxEntry{
+		{USeq: 77}, {USeq: 3, Conv: msgdef.Pair(5, 1000), CSeq: 3, Bytes: []byte("3 to 5")},
+	})
 }
 
 func testNeighbouringInboxes(t *testing.T, s store.Store) {
@@ -104,7 +107,7 @@ func testGreatestUSeq(t *testing.T, s store.Store) {
 		Inbox:    []store.InboxRow{{UID: 1, USeq: math.MaxUint64, Conv: conv, CSeq: 1}},
 	})
 	entries, err := s.Inbox(nil, 1, math.MaxUint64-1, math.MaxUint64, 10, 100)
-	equal(t, "entries", value(t, entries, err), []store.InboxEntry{{USeq: math.MaxUint64, Bytes: []byte("end")}})
+	equal(t, "entries", value(t, entries, err), []store.InboxEntry{{USeq: math.MaxUint64, Conv: conv, CSeq: 1, Bytes: []byte("end")}})
 }
 
 func testDanglingEntry(t *testing.T, s store.Store) {

@@ -3,8 +3,10 @@ package storetest
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
 )
 
 func testOutbox(t *testing.T, place func(t *testing.T) Opener) {
@@ -12,6 +14,7 @@ func testOutbox(t *testing.T, place func(t *testing.T) Opener) {
 		"rows":   testOutboxRows,
 		"limits": testOutboxLimits,
 		"remove": testRemoveOutbox,
+		"named":  testOutboxNamed,
 	}.run(t, place)
 	t.Run("removed rows do not come back", func(t *testing.T) { testRemovedStayAway(t, place(t)) })
 }
@@ -49,6 +52,28 @@ func testOutboxRows(t *testing.T, s store.Store) {
 	_, err = s.OutboxRow(2)
 	wantErr(t, err, store.ErrNotFound)
 	equal(t, "head", number(t)(s.OutboxHead()), math.MaxUint64)
+}
+
+// testOutboxNamed has rows of messages that have no place in an inbox.
+func testOutboxNamed(t *testing.T, s store.Store) {
+	rows := []store.OutboxRow{
+		{ID: 3, UID: 1, Device: 2, At: 4, Conv: msgdef.GroupConv(math.MaxUint64), CSeq: 1},
+		{ID: 4, UID: 1, Device: 2, At: 4, USeq: 9},
+		{ID: 5, UID: 1, Device: 2, At: 4, Conv: msgdef.GroupConv(1), CSeq: math.MaxUint64},
+	}
+	commit(t, s, &store.Commit{Outbox: rows})
+	got, err := s.OutboxRows(nil, 0, 100, 10)
+	equal(t, "rows", value(t, got, err), rows)
+	for _, row := range rows {
+		one, err := s.OutboxRow(row.ID)
+		equal(t, "row", value(t, one, err), row)
+	}
+	if shared, ok := s.(store.Shared); ok {
+		taken, err := shared.TakeOutbox(nil, 10, time.UnixMilli(5), time.UnixMilli(9))
+		equal(t, "taken", value(t, taken, err), rows)
+	}
+	ok(t, s.RemoveOutbox([]uint64{3, 4}))
+	equal(t, "left", outboxIDs(t, s, 0, 100, 10), []uint64{5})
 }
 
 func testOutboxLimits(t *testing.T, s store.Store) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -15,7 +16,11 @@ type contents struct {
 	Sent     map[store.SentRow]bool
 	SentHead map[[2]uint64]uint64
 	Reads    map[readKey]uint64
+	Members  map[uint64]msgdef.GroupRole
+	Talks    map[uint64]bool
 	Outbox   []store.OutboxRow // by id
+	States   map[store.TalkName]msgdef.TalkState
+	Hidden   map[store.TalkName][]uint64
 }
 
 type readKey struct {
@@ -30,6 +35,10 @@ func newContents() *contents {
 		Sent:     map[store.SentRow]bool{},
 		SentHead: map[[2]uint64]uint64{},
 		Reads:    map[readKey]uint64{},
+		Members:  map[uint64]msgdef.GroupRole{},
+		Talks:    map[uint64]bool{},
+		States:   map[store.TalkName]msgdef.TalkState{},
+		Hidden:   map[store.TalkName][]uint64{},
 	}
 }
 
@@ -48,7 +57,35 @@ func (x *contents) add(c *store.Commit) {
 	for _, row := range c.Reads {
 		x.Reads[readKey{row.UID, row.Conv}] = row.CSeq
 	}
+	for _, row := range c.Members {
+		if x.Members[row.UID] = row.Role; row.Role == msgdef.RoleNone {
+			delete(x.Members, row.UID)
+		}
+	}
+	for _, row := range c.Talks {
+		if x.Talks[row.UID] = true; row.Gone {
+			delete(x.Talks, row.UID)
+		}
+	}
 	x.Outbox = append(x.Outbox, c.Outbox...)
+	for _, row := range c.Settings {
+		x.States[row.TalkName] = row.TalkState
+	}
+	for _, row := range c.Hidden {
+		x.hide(row)
+	}
+}
+
+// hide adds a message that is hidden, or takes those away that need not be.
+func (x *contents) hide(row store.HiddenRow) {
+	if !row.Below {
+		x.Hidden[row.TalkName] = append(x.Hidden[row.TalkName], row.CSeq)
+		return
+	}
+	left := slices.DeleteFunc(x.Hidden[row.TalkName], func(cseq uint64) bool { return cseq <= row.CSeq })
+	if x.Hidden[row.TalkName] = left; len(left) == 0 {
+		delete(x.Hidden, row.TalkName)
+	}
 }
 
 // found returns how many commits of the book the store has.
@@ -93,9 +130,41 @@ func (b *book) read(t *testing.T, s store.Store) *contents {
 				x.Reads[readKey{row.UID, row.Conv}] = mark
 			}
 		}
+		for _, row := range c.Settings {
+			readSetting(t, s, x, row.TalkName)
+		}
 	}
 	readOutbox(t, s, x)
+	readClub(t, s, x)
 	return x
+}
+
+// readClub reads the group of the book.
+func readClub(t *testing.T, s store.Store, x *contents) {
+	t.Helper()
+	members, err := s.Members(nil, msgdef.GroupConv(bookClub), 0, math.MaxInt32)
+	for _, m := range value(t, members, err) {
+		x.Members[m.UID] = m.Role
+	}
+	for uid := range uint64(bookUsers) {
+		talks, err := s.Talks(nil, uid+1, msgdef.Conversation{}, math.MaxInt32)
+		if len(value(t, talks, err)) > 0 {
+			x.Talks[uid+1] = true
+		}
+	}
+}
+
+// readSetting reads what was set for a conversation, and what is hidden of it.
+func readSetting(t *testing.T, s store.Store, x *contents, of store.TalkName) {
+	t.Helper()
+	states, err := s.TalkStates(nil, []store.TalkName{of})
+	if state := value(t, states, err)[0]; state != (msgdef.TalkState{}) {
+		x.States[of] = state
+	}
+	hidden, err := s.Hidden(nil, of, 0, math.MaxUint64)
+	if len(value(t, hidden, err)) > 0 {
+		x.Hidden[of] = hidden
+	}
 }
 
 func readOutbox(t *testing.T, s store.Store, x *contents) {

@@ -47,6 +47,14 @@ type Filler interface {
 	Fill(full bool)
 }
 
+// Sharer is an Opener of a store that several have open at once.
+type Sharer interface {
+	Opener
+
+	// Shared marks it.
+	Shared()
+}
+
 // Run runs the suite. Each test gets a place of its own from place. The parts
 // on power cuts, broken and full disks run when places can do that.
 func Run(t *testing.T, place func(t *testing.T) Opener) {
@@ -56,13 +64,17 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 	}{
 		{"messages", testMessages},
 		{"inbox", testInbox},
+		{"groups", testGroups},
+		{"settings", testSettings},
 		{"devices", testDevices},
 		{"accounts", testAccounts},
 		{"families", testFamilies},
 		{"verdicts", testVerdicts},
 		{"outbox", testOutbox},
 		{"push tokens", testPushTokens},
+		{"media", testMedia},
 		{"terms", testTerms},
+		{"floors", testFloors},
 		{"commits", testCommits},
 		{"life", testLife},
 		{"concurrency", testConcurrency},

@@ -69,16 +69,29 @@ func testVerdictOnFamilies(t *testing.T, s store.Store) {
 	ok(t, s.PutVerdict(store.Verdict{UID: 1, Families: true}))
 	equal(t, "all", families(t, s, 1), nil)
 	equal(t, "of another user", families(t, s, 2), []int{3, 4, 5})
+	for _, n := range []int{3, 4} {
+		ok(t, s.PutFamily(family(1, n), 10, moment()))
+	}
+	for _, n := range []int{4, 6} { // in the place of the device's, and of none
+		one := family(1, n)
+		ok(t, s.PutVerdict(store.Verdict{UID: 1, Families: true, Family: &one}))
+		equal(t, "all but the new one", families(t, s, 1), []int{n})
+	}
+	if s.PutVerdict(store.Verdict{UID: 1, Family: new(store.Family)}) == nil {
+		t.Error("a family without tokens was accepted")
+	}
 }
 
 func testVerdictOnPassword(t *testing.T, s store.Store) {
 	alice := account(t)(s.CreateAccount("alice", "hash", moment()))
 	ok(t, s.PutVerdict(store.Verdict{UID: alice.UID}))
 	equal(t, "kept", account(t)(s.AccountByName("alice")), alice)
-	ok(t, s.PutVerdict(store.Verdict{UID: alice.UID, Password: true}))
-	alice.Password = ""
-	equal(t, "erased", account(t)(s.AccountByName("alice")), alice)
-	wantErr(t, s.PutVerdict(store.Verdict{UID: 9, Password: true}), store.ErrNotFound)
+	for _, alice.Password = range []string{"another", ""} {
+		ok(t, s.PutVerdict(store.Verdict{UID: alice.UID, Password: &alice.Password}))
+		equal(t, "replaced", account(t)(s.AccountByName("alice")), alice)
+	}
+	wantErr(t, s.PutVerdict(store.Verdict{UID: 9, Password: new(string)}), store.ErrNotFound)
+	equal(t, "standing of nobody", standing(t, s, 9), store.Standing{})
 }
 
 func testEvictions(t *testing.T, s store.Store) {
@@ -91,6 +104,9 @@ func testEvictions(t *testing.T, s store.Store) {
 	equal(t, "all", evictions(t, s), []store.Eviction{other.Eviction, one.Eviction, last.Eviction})
 	later := verdict(1, 3)
 	later.Eviction.Detail = ""
+	later.Eviction.Stays = store.Place{Device: math.MaxUint64, Gate: strings.Repeat("g", 255), Conn: math.MaxUint64}
+	other.Eviction.Stays = store.Place{Conn: 1}
+	ok(t, s.PutVerdict(other))
 	ok(t, s.PutVerdict(later))
 	equal(t, "a later one", evictions(t, s), []store.Eviction{other.Eviction, later.Eviction, last.Eviction})
 	for _, limit := range []int{2, 0, -1} {
@@ -114,6 +130,9 @@ func testDropEvictions(t *testing.T, s store.Store) {
 
 func testLongReasons(t *testing.T, s store.Store) {
 	long := strings.Repeat("x", 1<<16)
+	if s.PutVerdict(store.Verdict{UID: 1, Eviction: store.Eviction{Stays: store.Place{Gate: long[:256]}, Generation: 1}}) == nil {
+		t.Error("the name of a gate of 256 bytes was accepted")
+	}
 	for _, v := range []store.Verdict{
 		{UID: 1, Standing: store.Standing{Reason: long}}, {UID: 1, Eviction: store.Eviction{Detail: long, Generation: 1}},
 	} {

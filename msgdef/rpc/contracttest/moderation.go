@@ -24,6 +24,7 @@ func Moderation(t *testing.T, open func(t testing.TB) ModerationParts) {
 		"ban":           bans,
 		"revoke":        revocations,
 		"remove":        removals,
+		"password":      passwordResets,
 		"repeated":      sanctionsRepeated,
 		"refused":       sanctionsRefused,
 		"ended context": sanctionsEnded,

@@ -49,7 +49,7 @@ const (
 // patience returns the bound for a method.
 func patience(method string) time.Duration {
 	switch method {
-	case methodLogin:
+	case methodLogin, methodSetPassword:
 		return silentLogin
 	case methodDue: // waits for something to come
 		return time.Hour

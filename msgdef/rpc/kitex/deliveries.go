@@ -22,18 +22,19 @@ func checkDeliveries(in *rpc.Deliveries) error {
 			return badIndex(i, in.To[i].Message, len(in.Messages))
 		}
 	}
-	return nil
+	return checkTopics(in.Topics, len(in.Messages))
 }
 
 // weighDeliveries weighs an offer.
 func weighDeliveries(in *rpc.Deliveries) amount {
-	return amount{items: len(in.To), bytes: weighBytes(in.Messages)}
+	return amount{items: len(in.To) + len(in.Topics), bytes: weighBytes(in.Messages) + weighTopics(in.Topics)}
 }
 
 // room implements load.
 func (b *deliveries) room(in *rpc.Deliveries) bool {
 	return (!b.used || b.Epoch == in.Epoch) &&
 		len(b.Messages)+len(in.Messages) <= maxMessages && len(b.To)+len(in.To) <= maxRecipients &&
+		len(b.Topics)+len(in.Topics) <= maxTopics &&
 		len(b.bytes)+weighBytes(in.Messages) <= mergedBytes
 }
 
@@ -48,11 +49,14 @@ func (b *deliveries) put(in *rpc.Deliveries) {
 	for i := range b.To[to:] {
 		b.To[to+i].Message += first
 	}
+	b.Topics = putTopics(b.Topics, in.Topics, first)
 }
 
 // reset implements load.
 func (b *deliveries) reset() {
 	clear(b.Messages)
+	clear(b.Topics)
+	b.Topics = b.Topics[:0]
 	b.Messages, b.To, b.used = b.Messages[:0], b.To[:0], false
 	b.bytes.reset()
 }

@@ -43,6 +43,11 @@ func (m *Moderation) Remove(ctx context.Context, in *rpc.Sanction) (*rpc.Account
 	return m.do(ctx, methodRemove, in)
 }
 
+// SetPassword implements rpc.Moderation. A repetition sets the same once more.
+func (m *Moderation) SetPassword(ctx context.Context, in *rpc.PasswordReset) (*rpc.AccountState, error) {
+	return ask[rpc.PasswordReset, rpc.AccountState](ctx, m.caller, methodSetPassword, in)
+}
+
 // Inspect implements rpc.Moderation.
 func (m *Moderation) Inspect(ctx context.Context, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return m.do(ctx, methodInspect, in)
@@ -59,10 +64,11 @@ func (m *Moderation) Close() { m.caller.close() }
 // OfferModeration offers what operators do to accounts.
 func OfferModeration(m rpc.Moderation) Offer {
 	return Offer{service: moderationService(), methods: map[string]method{
-		methodBan:     asking(m.Ban),
-		methodUnban:   asking(m.Unban),
-		methodRevoke:  asking(m.Revoke),
-		methodRemove:  asking(m.Remove),
-		methodInspect: asking(m.Inspect),
+		methodBan:         asking(m.Ban),
+		methodUnban:       asking(m.Unban),
+		methodRevoke:      asking(m.Revoke),
+		methodRemove:      asking(m.Remove),
+		methodSetPassword: asking(m.SetPassword),
+		methodInspect:     asking(m.Inspect),
 	}}
 }

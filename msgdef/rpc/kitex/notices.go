@@ -9,6 +9,7 @@ import (
 const (
 	maxMessages   = 4096
 	maxRecipients = 65536
+	maxTopics     = 256
 	maxFrames     = 4096
 	maxKicks      = 4096
 )
@@ -29,7 +30,7 @@ func checkNotices(in *rpc.Notices) error {
 			return badIndex(i, in.To[i].Message, len(in.Messages))
 		}
 	}
-	return nil
+	return checkTopics(in.Topics, len(in.Messages))
 }
 
 // badIndex says that a recipient names a message that is not there.
@@ -39,7 +40,7 @@ func badIndex(i int, message uint32, messages int) *rpc.Error {
 
 // weighNotices weighs an offer.
 func weighNotices(in *rpc.Notices) amount {
-	return amount{items: len(in.To), bytes: weighBytes(in.Messages)}
+	return amount{items: len(in.To) + len(in.Topics), bytes: weighBytes(in.Messages) + weighTopics(in.Topics)}
 }
 
 // weighBytes is the sum of lengths.
@@ -53,6 +54,7 @@ func weighBytes(messages [][]byte) (n int) {
 // room implements load.
 func (b *notices) room(in *rpc.Notices) bool {
 	return len(b.Messages)+len(in.Messages) <= maxMessages && len(b.To)+len(in.To) <= maxRecipients &&
+		len(b.Topics)+len(in.Topics) <= maxTopics &&
 		len(b.bytes)+weighBytes(in.Messages) <= mergedBytes
 }
 
@@ -66,11 +68,14 @@ func (b *notices) put(in *rpc.Notices) {
 	for i := range b.To[to:] {
 		b.To[to+i].Message += first
 	}
+	b.Topics = putTopics(b.Topics, in.Topics, first)
 }
 
 // reset implements load.
 func (b *notices) reset() {
 	clear(b.Messages)
+	clear(b.Topics)
+	b.Topics = b.Topics[:0]
 	b.Messages, b.To = b.Messages[:0], b.To[:0]
 	b.bytes.reset()
 }

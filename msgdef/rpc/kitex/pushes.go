@@ -26,7 +26,7 @@ func checkPushes(in *rpc.Frames) error {
 func weighPushes(in *rpc.Frames) amount {
 	a := amount{items: len(in.Items)}
 	for i := range in.Items {
-		a.bytes += len(in.Items[i].Body)
+		a.bytes += len(in.Items[i].Body) + len(in.Items[i].JSON)
 	}
 	return a
 }
@@ -42,7 +42,7 @@ func (b *pushes) room(in *rpc.Frames) bool {
 func (b *pushes) put(in *rpc.Frames) {
 	b.Epoch, b.used = in.Epoch, true
 	for _, f := range in.Items {
-		f.Body = b.bytes.copy(f.Body)
+		f.Body, f.JSON = b.bytes.copy(f.Body), b.bytes.copy(f.JSON)
 		b.Items = append(b.Items, f)
 	}
 }

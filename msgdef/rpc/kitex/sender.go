@@ -171,7 +171,7 @@ func (s *sender) close() {
 func (u *unit) amount() amount {
 	a := amount{items: len(u.offered)}
 	for i := range u.offered {
-		a.bytes += len(u.offered[i].Body)
+		a.bytes += len(u.offered[i].Body) + len(u.offered[i].Extra)
 	}
 	return a
 }
@@ -187,8 +187,8 @@ func (b *sends) put(u *unit) {
 	u.at, u.n = len(b.batch.Items), len(u.offered)
 	b.batch.Items = append(b.batch.Items, u.offered...)
 	for i := range b.batch.Items[u.at:] {
-		body := &b.batch.Items[u.at+i].Body
-		*body = b.bodies.copy(*body)
+		item := &b.batch.Items[u.at+i]
+		item.Body, item.Extra = b.bodies.copy(item.Body), b.bodies.copy(item.Extra)
 	}
 	u.offered = nil
 	b.units = append(b.units, u)

@@ -55,6 +55,9 @@ func (s *store) Send(_ context.Context, in *rpc.Sends, to rpc.SendSink) error {
 		if item.Counter <= s.last[item.UID] && !s.repeats {
 			s.t.Errorf("user %d sent %d after %d", item.UID, item.Counter, s.last[item.UID])
 		}
+		if len(item.Extra) > 0 && binary.LittleEndian.Uint64(item.Extra) != item.UID {
+			s.t.Errorf("user %d sent %d with %x beside it", item.UID, item.Counter, item.Extra)
+		}
 		s.last[item.UID] = item.Counter
 		results[i] = rpc.SendResult{
 			Conn: item.Conn, Counter: item.Counter, USeq: item.UID, CSeq: binary.LittleEndian.Uint64(item.Body),
@@ -106,7 +109,7 @@ func offer(ctx context.Context, t testing.TB, m rpc.Messages, conn, uid, first u
 		counter := first + uint64(i)
 		batch.Items[i] = rpc.Send{
 			Conn: conn, UID: uid, Device: 1, Counter: counter, Kind: msgdef.ContentText,
-			Body: binary.LittleEndian.AppendUint64(nil, uid^counter),
+			Body: binary.LittleEndian.AppendUint64(nil, uid^counter), Extra: binary.LittleEndian.AppendUint64(nil, uid),
 		}
 	}
 	want := append([]rpc.Send(nil), batch.Items...)

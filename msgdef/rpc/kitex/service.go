@@ -102,6 +102,12 @@ func (m messages) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginRe
 	return ask[rpc.LoginRequest, rpc.LoginReply](ctx, m.caller, methodLogin, in)
 }
 
+// ChangePassword implements rpc.Accounts. It is never made twice: the second
+// would find that the old password is wrong.
+func (m messages) ChangePassword(ctx context.Context, in *rpc.PasswordChange) (*rpc.PasswordReply, error) {
+	return askOnce[rpc.PasswordChange, rpc.PasswordReply](ctx, m.caller, methodChangePassword, in)
+}
+
 // Lookup implements rpc.Accounts.
 func (m messages) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
 	return ask[rpc.LookupRequest, rpc.LookupReply](ctx, m.caller, methodLookup, in)
@@ -115,4 +121,44 @@ func (m messages) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
 // Resume implements rpc.Resumer.
 func (m messages) Resume(ctx context.Context, in *rpc.ResumeRequest) (*rpc.LoginReply, error) {
 	return ask[rpc.ResumeRequest, rpc.LoginReply](ctx, m.caller, methodResume, in)
+}
+
+// Groups implements rpc.Groups.
+func (m messages) Groups(ctx context.Context, in *rpc.GroupsQuery) (*rpc.GroupsReply, error) {
+	return ask[rpc.GroupsQuery, rpc.GroupsReply](ctx, m.caller, methodGroups, in)
+}
+
+// FindGroups implements rpc.Groups.
+func (m messages) FindGroups(ctx context.Context, in *rpc.GroupSearch) (*rpc.GroupsReply, error) {
+	return ask[rpc.GroupSearch, rpc.GroupsReply](ctx, m.caller, methodFindGroups, in)
+}
+
+// Members implements rpc.Groups.
+func (m messages) Members(ctx context.Context, in *rpc.MembersQuery) (*rpc.MembersReply, error) {
+	return ask[rpc.MembersQuery, rpc.MembersReply](ctx, m.caller, methodMembers, in)
+}
+
+// Talks implements rpc.Groups.
+func (m messages) Talks(ctx context.Context, in *rpc.TalksQuery) (*rpc.TalksReply, error) {
+	return ask[rpc.TalksQuery, rpc.TalksReply](ctx, m.caller, methodTalks, in)
+}
+
+// Watch implements rpc.Groups.
+func (m messages) Watch(ctx context.Context, in *rpc.Watches) (*rpc.WatchReplies, error) {
+	return ask[rpc.Watches, rpc.WatchReplies](ctx, m.caller, methodWatch, in)
+}
+
+// ConvHeads implements rpc.Groups.
+func (m messages) ConvHeads(ctx context.Context, in *rpc.ConvHeadsQuery) (*rpc.ConvHeadsReply, error) {
+	return ask[rpc.ConvHeadsQuery, rpc.ConvHeadsReply](ctx, m.caller, methodConvHeads, in)
+}
+
+// MediaToken implements rpc.Media.
+func (m messages) MediaToken(ctx context.Context, in *rpc.MediaTokenQuery) (*rpc.MediaTokenReply, error) {
+	return ask[rpc.MediaTokenQuery, rpc.MediaTokenReply](ctx, m.caller, methodMediaToken, in)
+}
+
+// MediaLinks implements rpc.Media.
+func (m messages) MediaLinks(ctx context.Context, in *rpc.MediaLinksQuery) (*rpc.MediaLinksReply, error) {
+	return ask[rpc.MediaLinksQuery, rpc.MediaLinksReply](ctx, m.caller, methodMediaLinks, in)
 }

@@ -30,6 +30,10 @@ func (m moderation) Remove(ctx context.Context, in *rpc.Sanction) (*rpc.AccountS
 	return ask(ctx, in, m.impl.Remove)
 }
 
+func (m moderation) SetPassword(ctx context.Context, in *rpc.PasswordReset) (*rpc.AccountState, error) {
+	return ask(ctx, in, m.impl.SetPassword)
+}
+
 func (m moderation) Inspect(ctx context.Context, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return ask(ctx, in, m.impl.Inspect)
 }

@@ -46,6 +46,10 @@ func (s service) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginRep
 	return ask(ctx, in, s.impl.Login)
 }
 
+func (s service) ChangePassword(ctx context.Context, in *rpc.PasswordChange) (*rpc.PasswordReply, error) {
+	return ask(ctx, in, s.impl.ChangePassword)
+}
+
 func (s service) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
 	return ask(ctx, in, s.impl.Lookup)
 }
@@ -56,4 +60,36 @@ func (s service) RegisterPush(ctx context.Context, in *rpc.PushToken) error {
 
 func (s service) Resume(ctx context.Context, in *rpc.ResumeRequest) (*rpc.LoginReply, error) {
 	return ask(ctx, in, s.impl.Resume)
+}
+
+func (s service) Groups(ctx context.Context, in *rpc.GroupsQuery) (*rpc.GroupsReply, error) {
+	return ask(ctx, in, s.impl.Groups)
+}
+
+func (s service) FindGroups(ctx context.Context, in *rpc.GroupSearch) (*rpc.GroupsReply, error) {
+	return ask(ctx, in, s.impl.FindGroups)
+}
+
+func (s service) Members(ctx context.Context, in *rpc.MembersQuery) (*rpc.MembersReply, error) {
+	return ask(ctx, in, s.impl.Members)
+}
+
+func (s service) Talks(ctx context.Context, in *rpc.TalksQuery) (*rpc.TalksReply, error) {
+	return ask(ctx, in, s.impl.Talks)
+}
+
+func (s service) Watch(ctx context.Context, in *rpc.Watches) (*rpc.WatchReplies, error) {
+	return ask(ctx, in, s.impl.Watch)
+}
+
+func (s service) ConvHeads(ctx context.Context, in *rpc.ConvHeadsQuery) (*rpc.ConvHeadsReply, error) {
+	return ask(ctx, in, s.impl.ConvHeads)
+}
+
+func (s service) MediaToken(ctx context.Context, in *rpc.MediaTokenQuery) (*rpc.MediaTokenReply, error) {
+	return ask(ctx, in, s.impl.MediaToken)
+}
+
+func (s service) MediaLinks(ctx context.Context, in *rpc.MediaLinksQuery) (*rpc.MediaLinksReply, error) {
+	return ask(ctx, in, s.impl.MediaLinks)
 }

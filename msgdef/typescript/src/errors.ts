@@ -52,6 +52,28 @@ export const ErrorCode = {
   /** no service claims this frame type */
   UnknownType: 305,
   BadArgument: 306,
+  /** the old one, in a change of it */
+  WrongPassword: 307,
+  /** a new one that is too short, too long or no text */
+  WeakPassword: 308,
+  /** a new one that is the old one */
+  SamePassword: 309,
+  /** may not write here now */
+  Muted: 310,
+  /** the group has as many members as it may */
+  GroupFull: 311,
+  /** another group has this id */
+  GroupExists: 312,
+  /** the message can no longer be changed, or is too old to be sent again */
+  TooLate: 313,
+  /** no media with this id that the user may read */
+  UnknownMedia: 340,
+  /** a message says of its media what is not so */
+  MediaDiffers: 341,
+  /** this installation keeps no media */
+  NoMedia: 342,
+  /** the user has deleted as many single messages of the conversation as they may: clear it */
+  ManyDeleted: 330,
   /** over a rate or a queue's bound */
   Busy: 400,
   /** a part of the system does not answer */
@@ -116,6 +138,28 @@ export function errorCodeName(value: ErrorCode): string {
       return "unknown_type";
     case 306:
       return "bad_argument";
+    case 307:
+      return "wrong_password";
+    case 308:
+      return "weak_password";
+    case 309:
+      return "same_password";
+    case 310:
+      return "muted";
+    case 311:
+      return "group_full";
+    case 312:
+      return "group_exists";
+    case 313:
+      return "too_late";
+    case 340:
+      return "unknown_media";
+    case 341:
+      return "media_differs";
+    case 342:
+      return "no_media";
+    case 330:
+      return "many_deleted";
     case 400:
       return "busy";
     case 401:

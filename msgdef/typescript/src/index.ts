@@ -2,12 +2,19 @@
 
 export * from "./dispatch.js";
 export * from "./errors.js";
+export * from "./event.js";
+export * from "./group.js";
+export * from "./media.js";
 export * from "./message.js";
+export * from "./past.js";
 export * from "./people.js";
 export * from "./push.js";
 export * from "./receipt.js";
 export * from "./session.js";
+export * from "./setting.js";
 export * from "./sync.js";
+export * from "./typing.js";
+export * from "./watch.js";
 export { Reader, WireError, Writer } from "./wire.js";
 export type { Codec, Direction, DownCodec, Fault, MessageCodec, UpCodec } from "./wire.js";
 export type { JsonObject } from "./wirejson.js";

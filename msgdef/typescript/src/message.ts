@@ -16,6 +16,23 @@ export const ContentKind = {
   Text: 1,
   /** bytes of the application */
   Custom: 2,
+  Image: 3,
+  File: 4,
+  Audio: 5,
+  Video: 6,
+  Location: 7,
+  /** a GroupChange */
+  Group: 64,
+  /** an Edit */
+  Edit: 65,
+  /** a Recall */
+  Recall: 66,
+  /** a Reaction */
+  Reaction: 67,
+  /** a Pin */
+  Pin: 68,
+  /** a Setting; in the user's own stream */
+  Setting: 80,
 } as const;
 
 /** Returns the name of a value of ContentKind, or its number when this version has no name for it. */
@@ -25,6 +42,28 @@ export function contentKindName(value: ContentKind): string {
       return "text";
     case 2:
       return "custom";
+    case 3:
+      return "image";
+    case 4:
+      return "file";
+    case 5:
+      return "audio";
+    case 6:
+      return "video";
+    case 7:
+      return "location";
+    case 64:
+      return "group";
+    case 65:
+      return "edit";
+    case 66:
+      return "recall";
+    case 67:
+      return "reaction";
+    case 68:
+      return "pin";
+    case 80:
+      return "setting";
   }
   return `ContentKind(${value})`;
 }
@@ -61,6 +100,24 @@ export interface Message {
   kind: ContentKind;
   /** At most 8192 bytes. */
   body: Uint8Array;
+  /**
+   * of the messages up to this one that are no events: the difference of two is what is unread between
+   *
+   * Unsigned, of 64 bits. Since generation 2: zero from an older sender.
+   */
+  count: bigint;
+  /**
+   * as it was sent
+   *
+   * At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
+   */
+  extra: Uint8Array;
+  /**
+   * what events made of it; empty when none did
+   *
+   * At most 2048 bytes. An encoded {@link MessageState}. Since generation 2: zero from an older sender.
+   */
+  state: Uint8Array;
 }
 
 /** Makes, encodes and decodes values of Message. */
@@ -77,6 +134,9 @@ export const Message: Codec<Message> = {
       at: fields.at ?? 0n,
       kind: fields.kind ?? 0,
       body: fields.body ?? new Uint8Array(0),
+      count: fields.count ?? 0n,
+      extra: fields.extra ?? new Uint8Array(0),
+      state: fields.state ?? new Uint8Array(0),
     };
   },
 
@@ -95,6 +155,9 @@ export const Message: Codec<Message> = {
     w.i64(m.at, "Message.At");
     w.u8(m.kind, "Message.Kind");
     w.bytes(m.body, "Message.Body", 8192);
+    w.u64(m.count, "Message.Count");
+    w.bytes(m.extra, "Message.Extra", 1024);
+    w.bytes(m.state, "Message.State", 2048);
   },
 
   decode(bytes: Uint8Array): Message {
@@ -111,6 +174,10 @@ export const Message: Codec<Message> = {
     m.at = r.i64("Message.At");
     m.kind = r.u8("Message.Kind");
     m.body = r.bytes("Message.Body", 8192);
+    if (r.atEnd()) return m; // generation 2
+    m.count = r.u64("Message.Count");
+    m.extra = r.bytes("Message.Extra", 1024);
+    m.state = r.bytes("Message.State", 2048);
     return m;
   },
 
@@ -124,6 +191,9 @@ export const Message: Codec<Message> = {
       at: m.at.toString(),
       kind: m.kind,
       body: json.fromBytes(m.body),
+      count: m.count.toString(),
+      extra: json.fromHeld(m.extra, 1024, Extra, false),
+      state: json.fromHeld(m.state, 2048, MessageState, false),
     };
   },
 
@@ -138,6 +208,252 @@ export const Message: Codec<Message> = {
       at: json.i64(get("at"), "Message.At"),
       kind: json.u8(get("kind"), "Message.Kind"),
       body: json.bytes(get("body"), "Message.Body", 8192),
+      count: json.u64(get("count"), "Message.Count"),
+      extra: json.held(get("extra"), "Message.Extra", 1024, Extra),
+      state: json.held(get("state"), "Message.State", 2048, MessageState),
+    };
+  },
+};
+
+/** Extra is what most messages do not have. */
+export interface Extra {
+  /**
+   * cseq of the message that is answered; 0 for none
+   *
+   * Unsigned, of 64 bits.
+   */
+  reply: bigint;
+  /**
+   * users who are addressed; 0 addresses all
+   *
+   * At most 64 elements. Unsigned, of 64 bits.
+   */
+  mentions: bigint[];
+  /**
+   * seconds after which nobody can read it any more; 0 for ever
+   *
+   * 0 to 4294967295.
+   */
+  lifetime: number;
+}
+
+/** Makes, encodes and decodes values of Extra. */
+export const Extra: Codec<Extra> = {
+  name: "Extra",
+
+  create(fields: Partial<Extra> = {}): Extra {
+    return {
+      reply: fields.reply ?? 0n,
+      mentions: fields.mentions ?? [],
+      lifetime: fields.lifetime ?? 0,
+    };
+  },
+
+  encode(m: Extra): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "Extra", Extra);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: Extra): void {
+    w.u64(m.reply, "Extra.Reply");
+    w.list(m.mentions, "Extra.Mentions", 64, (e) => w.u64(e, "Extra.Mentions"));
+    w.u32(m.lifetime, "Extra.Lifetime");
+  },
+
+  decode(bytes: Uint8Array): Extra {
+    return Extra.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): Extra {
+    const m = Extra.create();
+    m.reply = r.u64("Extra.Reply");
+    m.mentions = r.list("Extra.Mentions", 64, 8, () => r.u64("Extra.Mentions"));
+    m.lifetime = r.u32("Extra.Lifetime");
+    return m;
+  },
+
+  toJSON(m: Extra): json.JsonObject {
+    return {
+      reply: m.reply.toString(),
+      mentions: m.mentions.map((e) => e.toString()),
+      lifetime: m.lifetime,
+    };
+  },
+
+  fromJSON(value: unknown): Extra {
+    const get = json.object(value, "Extra");
+    return {
+      reply: json.u64(get("reply"), "Extra.Reply"),
+      mentions: json.list(get("mentions"), "Extra.Mentions", 64, (e) => json.u64(e, "Extra.Mentions")),
+      lifetime: json.u32(get("lifetime"), "Extra.Lifetime"),
+    };
+  },
+};
+
+/** MessageState is what events have made of a message. */
+export interface MessageState {
+  /**
+   * cseq of the newest Edit or Recall of it; 0 for none
+   *
+   * Unsigned, of 64 bits.
+   */
+  changed: bigint;
+  /** its body is gone */
+  recalled: boolean;
+  pinned: boolean;
+  /** At most 16 elements. */
+  reactions: ReactionCount[];
+  /**
+   * its lifetime is over: its body is gone
+   *
+   * Since generation 2: zero from an older sender.
+   */
+  expired: boolean;
+  /**
+   * the user deleted it for themself: its body is not served to them
+   *
+   * Since generation 3: zero from an older sender.
+   */
+  hidden: boolean;
+  /**
+   * of a GroupChange by or after which the group is big, see Watch
+   *
+   * Since generation 4: zero from an older sender.
+   */
+  big: boolean;
+}
+
+/** Makes, encodes and decodes values of MessageState. */
+export const MessageState: Codec<MessageState> = {
+  name: "MessageState",
+
+  create(fields: Partial<MessageState> = {}): MessageState {
+    return {
+      changed: fields.changed ?? 0n,
+      recalled: fields.recalled ?? false,
+      pinned: fields.pinned ?? false,
+      reactions: fields.reactions ?? [],
+      expired: fields.expired ?? false,
+      hidden: fields.hidden ?? false,
+      big: fields.big ?? false,
+    };
+  },
+
+  encode(m: MessageState): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "MessageState", MessageState);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: MessageState): void {
+    w.u64(m.changed, "MessageState.Changed");
+    w.bool(m.recalled, "MessageState.Recalled");
+    w.bool(m.pinned, "MessageState.Pinned");
+    w.list(m.reactions, "MessageState.Reactions", 16, (e) => w.nested(e, "MessageState.Reactions", ReactionCount));
+    w.bool(m.expired, "MessageState.Expired");
+    w.bool(m.hidden, "MessageState.Hidden");
+    w.bool(m.big, "MessageState.Big");
+  },
+
+  decode(bytes: Uint8Array): MessageState {
+    return MessageState.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): MessageState {
+    const m = MessageState.create();
+    m.changed = r.u64("MessageState.Changed");
+    m.recalled = r.bool("MessageState.Recalled");
+    m.pinned = r.bool("MessageState.Pinned");
+    m.reactions = r.list("MessageState.Reactions", 16, 6, () => r.nested("MessageState.Reactions", ReactionCount));
+    if (r.atEnd()) return m; // generation 2
+    m.expired = r.bool("MessageState.Expired");
+    if (r.atEnd()) return m; // generation 3
+    m.hidden = r.bool("MessageState.Hidden");
+    if (r.atEnd()) return m; // generation 4
+    m.big = r.bool("MessageState.Big");
+    return m;
+  },
+
+  toJSON(m: MessageState): json.JsonObject {
+    return {
+      changed: m.changed.toString(),
+      recalled: m.recalled,
+      pinned: m.pinned,
+      reactions: m.reactions.map((e) => ReactionCount.toJSON(e)),
+      expired: m.expired,
+      hidden: m.hidden,
+      big: m.big,
+    };
+  },
+
+  fromJSON(value: unknown): MessageState {
+    const get = json.object(value, "MessageState");
+    return {
+      changed: json.u64(get("changed"), "MessageState.Changed"),
+      recalled: json.bool(get("recalled"), "MessageState.Recalled"),
+      pinned: json.bool(get("pinned"), "MessageState.Pinned"),
+      reactions: json.list(get("reactions"), "MessageState.Reactions", 16, (e) => json.nested(e, ReactionCount)),
+      expired: json.bool(get("expired"), "MessageState.Expired"),
+      hidden: json.bool(get("hidden"), "MessageState.Hidden"),
+      big: json.bool(get("big"), "MessageState.Big"),
+    };
+  },
+};
+
+/** ReactionCount is how many members have reacted alike. */
+export interface ReactionCount {
+  /** At most 32 bytes of UTF-8. */
+  emoji: string;
+  /** 0 to 4294967295. */
+  count: number;
+}
+
+/** Makes, encodes and decodes values of ReactionCount. */
+export const ReactionCount: Codec<ReactionCount> = {
+  name: "ReactionCount",
+
+  create(fields: Partial<ReactionCount> = {}): ReactionCount {
+    return {
+      emoji: fields.emoji ?? "",
+      count: fields.count ?? 0,
+    };
+  },
+
+  encode(m: ReactionCount): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "ReactionCount", ReactionCount);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: ReactionCount): void {
+    w.text(m.emoji, "ReactionCount.Emoji", 32);
+    w.u32(m.count, "ReactionCount.Count");
+  },
+
+  decode(bytes: Uint8Array): ReactionCount {
+    return ReactionCount.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): ReactionCount {
+    const m = ReactionCount.create();
+    m.emoji = r.text("ReactionCount.Emoji", 32);
+    m.count = r.u32("ReactionCount.Count");
+    return m;
+  },
+
+  toJSON(m: ReactionCount): json.JsonObject {
+    return {
+      emoji: m.emoji,
+      count: m.count,
+    };
+  },
+
+  fromJSON(value: unknown): ReactionCount {
+    const get = json.object(value, "ReactionCount");
+    return {
+      emoji: json.text(get("emoji"), "ReactionCount.Emoji", 32),
+      count: json.u32(get("count"), "ReactionCount.Count"),
     };
   },
 };
@@ -176,6 +492,12 @@ export interface Send {
   kind: ContentKind;
   /** At most 8192 bytes. */
   body: Uint8Array;
+  /**
+   * an encoded Extra; empty means none
+   *
+   * At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
+   */
+  extra: Uint8Array;
 }
 
 /** Makes, encodes and decodes values of Send. */
@@ -192,6 +514,7 @@ export const Send: MessageCodec<Send, "up"> = {
       ack: fields.ack ?? 0n,
       kind: fields.kind ?? 0,
       body: fields.body ?? new Uint8Array(0),
+      extra: fields.extra ?? new Uint8Array(0),
     };
   },
 
@@ -208,6 +531,7 @@ export const Send: MessageCodec<Send, "up"> = {
     w.u64(m.ack, "Send.Ack");
     w.u8(m.kind, "Send.Kind");
     w.bytes(m.body, "Send.Body", 8192);
+    w.bytes(m.extra, "Send.Extra", 1024);
   },
 
   decode(bytes: Uint8Array): Send {
@@ -222,6 +546,8 @@ export const Send: MessageCodec<Send, "up"> = {
     m.ack = r.u64("Send.Ack");
     m.kind = r.u8("Send.Kind");
     m.body = r.bytes("Send.Body", 8192);
+    if (r.atEnd()) return m; // generation 2
+    m.extra = r.bytes("Send.Extra", 1024);
     return m;
   },
 
@@ -233,6 +559,7 @@ export const Send: MessageCodec<Send, "up"> = {
       ack: m.ack.toString(),
       kind: m.kind,
       body: json.fromBytes(m.body),
+      extra: json.fromHeld(m.extra, 1024, Extra, false),
     };
   },
 
@@ -245,6 +572,7 @@ export const Send: MessageCodec<Send, "up"> = {
       ack: json.u64(get("ack"), "Send.Ack"),
       kind: json.u8(get("kind"), "Send.Kind"),
       body: json.bytes(get("body"), "Send.Body", 8192),
+      extra: json.held(get("extra"), "Send.Extra", 1024, Extra),
     };
   },
 };
@@ -260,7 +588,7 @@ export interface SendAck {
   /** Unsigned, of 64 bits. */
   cSeq: bigint;
   /**
-   * the sender's own
+   * the sender's own; 0 when the sender's inbox has no such row
    *
    * Unsigned, of 64 bits.
    */
@@ -392,7 +720,7 @@ export const Notify: MessageCodec<Notify, "down"> = {
   toJSON(m: Notify): json.JsonObject {
     return {
       uSeq: m.uSeq.toString(),
-      message: json.fromHeld(m.message, 12288, Message, false),
+      message: json.fromHeld(m.message, 12288, Message, true),
     };
   },
 

@@ -1489,3 +1489,159 @@ export const AppState: MessageCodec<AppState, "up"> = {
     };
   },
 };
+
+/**
+ * ChangePassword puts another password in the place of the account's. The old
+ * one is asked for because whoever has a token, or the device for a moment, does
+ * not know it.
+ *
+ * Message 0x000b, from client to server. Answered by PasswordOK.
+ */
+export interface ChangePassword {
+  /** Unsigned, of 64 bits. */
+  req: bigint;
+  /**
+   * UTF-8, as Login.Secret
+   *
+   * At most 2048 bytes. Secret: do not log it.
+   */
+  old: Uint8Array;
+  /** At most 2048 bytes. Secret: do not log it. */
+  new: Uint8Array;
+}
+
+/** Makes, encodes and decodes values of ChangePassword. */
+export const ChangePassword: MessageCodec<ChangePassword, "up"> = {
+  name: "ChangePassword",
+  type: 0x000b,
+  direction: "up",
+
+  create(fields: Partial<ChangePassword> = {}): ChangePassword {
+    return {
+      req: fields.req ?? 0n,
+      old: fields.old ?? new Uint8Array(0),
+      new: fields.new ?? new Uint8Array(0),
+    };
+  },
+
+  encode(m: ChangePassword): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "ChangePassword", ChangePassword);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: ChangePassword): void {
+    w.u64(m.req, "ChangePassword.Req");
+    w.bytes(m.old, "ChangePassword.Old", 2048);
+    w.bytes(m.new, "ChangePassword.New", 2048);
+  },
+
+  decode(bytes: Uint8Array): ChangePassword {
+    return ChangePassword.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): ChangePassword {
+    const m = ChangePassword.create();
+    m.req = r.u64("ChangePassword.Req");
+    m.old = r.bytes("ChangePassword.Old", 2048);
+    m.new = r.bytes("ChangePassword.New", 2048);
+    return m;
+  },
+
+  toJSON(m: ChangePassword): json.JsonObject {
+    return {
+      req: m.req.toString(),
+      old: json.fromBytes(m.old),
+      new: json.fromBytes(m.new),
+    };
+  },
+
+  fromJSON(value: unknown): ChangePassword {
+    const get = json.object(value, "ChangePassword");
+    return {
+      req: json.u64(get("req"), "ChangePassword.Req"),
+      old: json.bytes(get("old"), "ChangePassword.Old", 2048),
+      new: json.bytes(get("new"), "ChangePassword.New", 2048),
+    };
+  },
+};
+
+/**
+ * PasswordOK says that the new password is the one that counts. This session
+ * goes on; all others of the account end with CodeRevoked, and every token and
+ * ticket from before, also this device's, is worth nothing any more.
+ *
+ * Message 0x000c, from server to client.
+ */
+export interface PasswordOK {
+  /** Unsigned, of 64 bits. */
+  req: bigint;
+  /**
+   * proves the account at this device's next login
+   *
+   * At most 64 bytes. Secret: do not log it.
+   */
+  token: Uint8Array;
+  /**
+   * Unix milliseconds
+   *
+   * Signed, of 64 bits.
+   */
+  tokenExpires: bigint;
+}
+
+/** Makes, encodes and decodes values of PasswordOK. */
+export const PasswordOK: MessageCodec<PasswordOK, "down"> = {
+  name: "PasswordOK",
+  type: 0x000c,
+  direction: "down",
+
+  create(fields: Partial<PasswordOK> = {}): PasswordOK {
+    return {
+      req: fields.req ?? 0n,
+      token: fields.token ?? new Uint8Array(0),
+      tokenExpires: fields.tokenExpires ?? 0n,
+    };
+  },
+
+  encode(m: PasswordOK): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "PasswordOK", PasswordOK);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: PasswordOK): void {
+    w.u64(m.req, "PasswordOK.Req");
+    w.bytes(m.token, "PasswordOK.Token", 64);
+    w.i64(m.tokenExpires, "PasswordOK.TokenExpires");
+  },
+
+  decode(bytes: Uint8Array): PasswordOK {
+    return PasswordOK.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): PasswordOK {
+    const m = PasswordOK.create();
+    m.req = r.u64("PasswordOK.Req");
+    m.token = r.bytes("PasswordOK.Token", 64);
+    m.tokenExpires = r.i64("PasswordOK.TokenExpires");
+    return m;
+  },
+
+  toJSON(m: PasswordOK): json.JsonObject {
+    return {
+      req: m.req.toString(),
+      token: json.fromBytes(m.token),
+      tokenExpires: m.tokenExpires.toString(),
+    };
+  },
+
+  fromJSON(value: unknown): PasswordOK {
+    const get = json.object(value, "PasswordOK");
+    return {
+      req: json.u64(get("req"), "PasswordOK.Req"),
+      token: json.bytes(get("token"), "PasswordOK.Token", 64),
+      tokenExpires: json.i64(get("tokenExpires"), "PasswordOK.TokenExpires"),
+    };
+  },
+};

@@ -186,7 +186,7 @@ export const Entry: Codec<Entry> = {
   toJSON(m: Entry): json.JsonObject {
     return {
       uSeq: m.uSeq.toString(),
-      message: json.fromHeld(m.message, 12288, Message, false),
+      message: json.fromHeld(m.message, 12288, Message, true),
     };
   },
 
@@ -211,7 +211,7 @@ export interface MsgPage {
   /** Unsigned, of 64 bits. */
   storeEpoch: bigint;
   /**
-   * the cursor before the oldest row kept
+   * with a Status that is not OK: the cursor before the oldest row kept
    *
    * Unsigned, of 64 bits.
    */
@@ -484,6 +484,12 @@ export interface ConvPage {
    * At most 512 elements. Each an encoded {@link Message} of at most 12288 bytes.
    */
   messages: Uint8Array[];
+  /**
+   * cseq up to which messages are kept no longer, when what follows After is among them; else 0
+   *
+   * Unsigned, of 64 bits. Since generation 2: zero from an older sender.
+   */
+  floor: bigint;
 }
 
 /** Makes, encodes and decodes values of ConvPage. */
@@ -500,6 +506,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       last: fields.last ?? false,
       reads: fields.reads ?? [],
       messages: fields.messages ?? [],
+      floor: fields.floor ?? 0n,
     };
   },
 
@@ -516,6 +523,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
     w.bool(m.last, "ConvPage.Last");
     w.list(m.reads, "ConvPage.Reads", 256, (e) => w.nested(e, "ConvPage.Reads", ReadMark));
     w.list(m.messages, "ConvPage.Messages", 512, (e) => w.bytes(e, "ConvPage.Messages", 12288));
+    w.u64(m.floor, "ConvPage.Floor");
   },
 
   decode(bytes: Uint8Array): ConvPage {
@@ -530,6 +538,8 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
     m.last = r.bool("ConvPage.Last");
     m.reads = r.list("ConvPage.Reads", 256, 17, () => r.nested("ConvPage.Reads", ReadMark));
     m.messages = r.list("ConvPage.Messages", 512, 1, () => r.bytes("ConvPage.Messages", 12288));
+    if (r.atEnd()) return m; // generation 2
+    m.floor = r.u64("ConvPage.Floor");
     return m;
   },
 
@@ -540,7 +550,8 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       head: m.head.toString(),
       last: m.last,
       reads: m.reads.map((e) => ReadMark.toJSON(e)),
-      messages: m.messages.map((e) => json.fromHeld(e, 12288, Message, false)),
+      messages: m.messages.map((e) => json.fromHeld(e, 12288, Message, true)),
+      floor: m.floor.toString(),
     };
   },
 
@@ -553,6 +564,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       last: json.bool(get("last"), "ConvPage.Last"),
       reads: json.list(get("reads"), "ConvPage.Reads", 256, (e) => json.nested(e, ReadMark)),
       messages: json.list(get("messages"), "ConvPage.Messages", 512, (e) => json.held(e, "ConvPage.Messages", 12288, Message)),
+      floor: json.u64(get("floor"), "ConvPage.Floor"),
     };
   },
 };

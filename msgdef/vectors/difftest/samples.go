@@ -15,11 +15,20 @@ func Messages() []wiretest.Message {
 		new(msgdef.Refusal), new(msgdef.Login), new(msgdef.LoginOK), new(msgdef.Ping), new(msgdef.Pong),
 		new(msgdef.KeyUpdate), new(msgdef.Error), new(msgdef.Kicked), new(msgdef.GoAway),
 		new(msgdef.Ticket), new(msgdef.Tickets), new(msgdef.TicketBody), new(msgdef.AppState),
+		new(msgdef.ChangePassword), new(msgdef.PasswordOK),
 		new(msgdef.Message), new(msgdef.Send), new(msgdef.SendAck), new(msgdef.Notify), new(msgdef.Ack), new(msgdef.Head),
 		new(msgdef.Read), new(msgdef.ReadOK), new(msgdef.ReadBy),
 		new(msgdef.GetMsg), new(msgdef.Entry), new(msgdef.MsgPage), new(msgdef.GetConv), new(msgdef.ReadMark), new(msgdef.ConvPage),
 		new(msgdef.Lookup), new(msgdef.User), new(msgdef.Users), new(msgdef.GetPresence), new(msgdef.Online), new(msgdef.Presence),
 		new(msgdef.RegisterPush), new(msgdef.PushOK),
+		new(msgdef.GetGroups), new(msgdef.FindGroups), new(msgdef.Groups), new(msgdef.GetMembers), new(msgdef.Members), new(msgdef.GetConversations), new(msgdef.Conversations),
+		new(msgdef.Edit), new(msgdef.Extra), new(msgdef.Group), new(msgdef.GroupChange), new(msgdef.GroupInfo), new(msgdef.GroupMember), new(msgdef.Location),
+		new(msgdef.Media), new(msgdef.MessageState), new(msgdef.Pin), new(msgdef.Reaction), new(msgdef.ReactionCount), new(msgdef.Recall), new(msgdef.Talk),
+		new(msgdef.GetPins), new(msgdef.Pins), new(msgdef.Typing), new(msgdef.TypingBy),
+		new(msgdef.Setting), new(msgdef.TalkDraft), new(msgdef.TalkState),
+		new(msgdef.FindMessages), new(msgdef.FoundMessages),
+		new(msgdef.Watch), new(msgdef.Watched), new(msgdef.Watching), new(msgdef.Unwatch), new(msgdef.NotifyConv), new(msgdef.ConvHead),
+		new(msgdef.MediaInfo), new(msgdef.GetMediaToken), new(msgdef.MediaToken), new(msgdef.MediaRef), new(msgdef.GetMediaLinks), new(msgdef.MediaLink), new(msgdef.MediaLinks),
 	}
 }
 

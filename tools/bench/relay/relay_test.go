@@ -91,7 +91,7 @@ func TestPairs(t *testing.T) {
 func connect(t *testing.T, r running, account string, hear func(*client.Message)) *client.Client {
 	t.Helper()
 	c, err := client.New(client.Options{
-		Addresses: r.Servers, Roots: readRoots(t, r.Roots), Account: account, Password: "any", OnMessage: hear,
+		Addresses: r.Servers, Roots: readRoots(t, r.Roots), Dialer: client.TCPOnly(), Account: account, Password: "any", OnMessage: hear,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func TestAgain(t *testing.T) {
 		bob := connect(t, r, "bob", nil)
 		for want := uint64(1); want <= 3; want++ {
 			alice, err := client.New(client.Options{
-				Addresses: r.Servers, Roots: readRoots(t, r.Roots), Account: "alice", Password: "any", State: state,
+				Addresses: r.Servers, Roots: readRoots(t, r.Roots), Dialer: client.TCPOnly(), Account: "alice", Password: "any", State: state,
 			})
 			if err != nil {
 				t.Fatal(err)

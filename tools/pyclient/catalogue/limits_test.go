@@ -18,7 +18,7 @@ func limits() map[string]map[string]string {
 			"Limits.AddressHandshakes": "handshakes of one address", "Limits.AddressRate": "handshakes of one address",
 			"Limits.AddressBurst": "handshakes of one address", "Times.FirstByte": "first byte", "Times.Login": "whole Hello",
 			"Times.LoginCall": "checking a password", "Times.Record": "a record from", "Limits.SendRate": "messages per second",
-			"Limits.SendBurst": "messages per second", "Limits.RequestRate": "Ping, Read", "Limits.RequestBurst": "Ping, Read",
+			"Limits.SendBurst": "messages per second", "Limits.RequestRate": "Ping, Read", "Limits.TypingRate": "Typing that others", "Limits.TypingBurst": "Typing that others", "Limits.RequestBurst": "Ping, Read",
 			"Limits.RefusalRate": "frames answered by Error", "Limits.RefusalBurst": "frames answered by Error",
 			"Times.Stuck": "bytes a client leaves unread", "Limits.WaitingFrames": "notifies waiting", "Limits.WaitingBytes": "notifies waiting",
 			"Times.Call": "a call behind", "Times.Linger": "after a last frame", "Times.GoAway": "GoAway's window",

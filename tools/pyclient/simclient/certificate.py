@@ -15,9 +15,9 @@ CONTEXT = b"sim gate certificate v1\0"
 
 
 class CertificateError(Exception):
-    """A gate that is not to be trusted. final tells that another try is no use."""
+    """A gate that is not to be trusted, or a stranger. final tells that another try is no use."""
 
-    def __init__(self, reason, final=True):
+    def __init__(self, reason, final=False):
         super().__init__(f"the gate's certificate is refused: {reason}")
         self.reason, self.final = reason, final
 
@@ -53,7 +53,7 @@ def verify(encoded, roots, static, now, version=1):
         certificate = Certificate.decode(encoded)
         body = CertificateBody.decode(certificate.Body)
     except WireError as e:
-        raise CertificateError(f"malformed, {e}", final=False) from None
+        raise CertificateError(f"malformed, {e}") from None
     if certificate.Root not in roots:
         raise CertificateError("unknown root")
     key, min_serial = roots[certificate.Root]
@@ -64,11 +64,11 @@ def verify(encoded, roots, static, now, version=1):
     if body.Serial < min_serial:
         raise CertificateError("revoked")
     if now < body.NotBefore:
-        raise CertificateError("not yet valid", final=False)
+        raise CertificateError("not yet valid")
     if now > body.NotAfter:
-        raise CertificateError("expired", final=False)
+        raise CertificateError("expired")
     if body.Key != static:
         raise CertificateError("other key")
     if body.MinVersion > version:
-        raise CertificateError("newer version needed")
+        raise CertificateError("newer version needed", final=True)
     return body

@@ -63,7 +63,7 @@ def retry_of(e):
         milliseconds = e.refusal.RetryAfter
     else:
         milliseconds = getattr(e, "retry", 0)
-    return min(milliseconds / 1000, MOST_RETRY)
+    return min(milliseconds / 1000, 60 if isinstance(e, Refused) else MOST_RETRY)
 
 
 def stops(e):
@@ -73,11 +73,19 @@ def stops(e):
     if isinstance(e, CertificateError):
         return e.final
     code = code_of(e)
-    if isinstance(e, (LoginRefused, Refused)):
+    if isinstance(e, Refused):
+        return False  # anybody may have said so
+    if isinstance(e, LoginRefused):
         return 103 <= code <= 106 or code // 100 in (2, 3)
     return code // 100 == 2
 
 
-def jitter(failures):
+def slowest(e):
+    """The most seconds between tries. What would stop a client, if it were confirmed, is not asked often."""
+    unconfirmed = isinstance(e, CertificateError) or isinstance(e, Refused) and code_of(e) < 400
+    return 300 if unconfirmed else 60
+
+
+def jitter(failures, most=60):
     """Seconds to wait after so many failures in a row."""
-    return random.uniform(0, min(60, 0.5 * 2 ** (failures - 1)))
+    return random.uniform(0, min(most, 0.5 * 2 ** (failures - 1)))

@@ -90,6 +90,6 @@ class Loop:
             return
         self.failures = 1 if now - self.since > 10 else self.failures + 1
         moved = isinstance(e, endings.Moved) and self.failures == 1
-        wait = 0 if moved else endings.retry_of(e) + endings.jitter(self.failures)
+        wait = 0 if moved else endings.retry_of(e) + endings.jitter(self.failures, endings.slowest(e))
         self.next = now + wait
         self.client.emit("waiting", why=type(e).__name__, code=code, detail=str(e))

@@ -1,6 +1,6 @@
 """The messages (section 20)."""
 
-from .wire import Bytes, Fixed, List, Message, Nested, String, bool_, define, i64, u8, u16, u32, u64
+from .wire import Bytes, Fixed, List, Message, Nested, String, bool_, define, f32, f64, i64, u8, u16, u32, u64
 
 ClientHello = define("ClientHello", EncapsulationKey=Bytes(1184))
 ServerHello = define("ServerHello", Certificate=Bytes(512), Ciphertext=Bytes(1088))
@@ -23,10 +23,14 @@ Ticket = define("Ticket", ID=Fixed(16), Expires=i64)
 Tickets = define("Tickets", 0x0009, List=List(Nested(Ticket), 2))
 TicketBody = define("TicketBody", Secret=Fixed(32), UID=u64, Device=u64, Platform=u8, Suite=u8, Full=i64, Generation=u64, Expires=i64)
 AppState = define("AppState", 0x000A, Background=bool_, Heartbeat=u32)
+ChangePassword = define("ChangePassword", 0x000B, Req=u64, Old=Bytes(2048), New=Bytes(2048))
+PasswordOK = define("PasswordOK", 0x000C, Req=u64, Token=Bytes(64), TokenExpires=i64)
 
 # A stored message, not to be confused with wire.Message.
-Stored = define("Message", Conv=Fixed(16), CSeq=u64, From=u64, Device=u64, Counter=u64, At=i64, Kind=u8, Body=Bytes(8192))
-Send = define("Send", 0x0101, Counter=u64, After=u64, Conv=Fixed(16), Ack=u64, Kind=u8, Body=Bytes(8192))
+Stored = define("Message", Conv=Fixed(16), CSeq=u64, From=u64, Device=u64, Counter=u64, At=i64, Kind=u8, Body=Bytes(8192),
+                Count=(2, u64), Extra=(2, Bytes(1024)), State=(2, Bytes(2048)))
+Send = define("Send", 0x0101, Counter=u64, After=u64, Conv=Fixed(16), Ack=u64, Kind=u8, Body=Bytes(8192),
+              Extra=(2, Bytes(1024)))
 SendAck = define("SendAck", 0x0102, Counter=u64, CSeq=u64, USeq=u64, At=i64)
 Notify = define("Notify", 0x0103, USeq=u64, Message=Bytes(12288))
 Ack = define("Ack", 0x0104, USeq=u64)
@@ -43,7 +47,7 @@ MsgPage = define("MsgPage", 0x0202, Req=u64, Status=u8, StoreEpoch=u64, Floor=u6
 GetConv = define("GetConv", 0x0203, Req=u64, Conv=Fixed(16), Before=u64, After=u64, Limit=u16)
 ReadMark = define("ReadMark", UID=u64, CSeq=u64)
 ConvPage = define("ConvPage", 0x0204, Req=u64, Conv=Fixed(16), Head=u64, Last=bool_, Reads=List(Nested(ReadMark), 256),
-                  Messages=List(Bytes(12288), 512))
+                  Messages=List(Bytes(12288), 512), Floor=(2, u64))
 
 Lookup = define("Lookup", 0x0301, Req=u64, Names=List(String(64), 100), UIDs=List(u64, 100))
 User = define("User", UID=u64, Name=String(64))
@@ -54,8 +58,65 @@ Presence = define("Presence", 0x0304, Req=u64, Total=u32, Users=List(Nested(Onli
 RegisterPush = define("RegisterPush", 0x0305, Req=u64, Provider=u8, Token=Bytes(1024))
 PushOK = define("PushOK", 0x0306, Req=u64)
 
+Extra = define("Extra", Reply=u64, Mentions=List(u64, 64), Lifetime=u32)
+ReactionCount = define("ReactionCount", Emoji=String(32), Count=u32)
+MessageState = define("MessageState", Changed=u64, Recalled=bool_, Pinned=bool_, Reactions=List(Nested(ReactionCount), 16),
+                      Expired=(2, bool_), Hidden=(3, bool_), Big=(4, bool_))
+Edit = define("Edit", CSeq=u64, Kind=u8, Body=Bytes(8000))
+Recall = define("Recall", CSeq=u64)
+Reaction = define("Reaction", CSeq=u64, Emoji=String(32), Off=bool_)
+Pin = define("Pin", CSeq=u64, Off=bool_)
+Media = define("Media", ID=Fixed(16), Name=String(255), Type=String(127), Bytes=u64, Width=u32, Height=u32, Duration=u32,
+               Thumbnail=Bytes(4096), Caption=String(2048))
+Location = define("Location", Latitude=f64, Longitude=f64, Accuracy=f32, Name=String(255))
+
+GroupInfo = define("GroupInfo", Name=String(128), Avatar=String(256), Announcement=String(2048), Entry=u8, Listed=bool_,
+                   Quiet=bool_)
+GroupChange = define("GroupChange", Act=u8, UIDs=List(u64, 500), Role=u8, Until=i64, Info=Nested(GroupInfo), Reason=String(256))
+Group = define("Group", Conv=Fixed(16), Info=Nested(GroupInfo), Owner=u64, Members=u32, Founded=i64, Dissolved=bool_, Role=u8,
+               Since=u64, Muted=i64, Big=(2, u64), Gone=(2, u64), Others=(2, u32))
+GetGroups = define("GetGroups", 0x0310, Req=u64, Convs=List(Fixed(16), 100))
+FindGroups = define("FindGroups", 0x0311, Req=u64, Prefix=String(128), After=String(512), Limit=u16)
+Groups = define("Groups", 0x0312, Req=u64, Last=bool_, Next=String(512), List=List(Nested(Group), 100))
+GroupMember = define("GroupMember", UID=u64, Role=u8, Since=u64, Muted=i64, Read=u64)
+GetMembers = define("GetMembers", 0x0313, Req=u64, Conv=Fixed(16), After=u64, Limit=u16)
+Members = define("Members", 0x0314, Req=u64, Conv=Fixed(16), Last=bool_, More=bool_, List=List(Nested(GroupMember), 500))
+GetConversations = define("GetConversations", 0x0315, Req=u64, After=Fixed(16), Limit=u16)
+Talk = define("Talk", Conv=Fixed(16), Head=u64, Read=u64, Unread=u64, Since=u64, Newest=Bytes(12288),
+              State=(2, Bytes(3072)), Big=(3, bool_))
+Conversations = define("Conversations", 0x0316, Req=u64, Last=bool_, More=bool_, Head=u64, List=List(Nested(Talk), 128))
+TalkDraft = define("TalkDraft", Text=String(2048), Reply=u64)
+Setting = define("Setting", Conv=Fixed(16), Act=u8, Off=bool_, CSeq=u64, Until=i64, Place=u32, Draft=Nested(TalkDraft),
+                 CSeqs=List(u64, 100))
+TalkState = define("TalkState", Changed=u64, Archived=u64, Muted=i64, Place=u32, Unread=u64, Draft=Nested(TalkDraft), Drafted=u64,
+                   Cleared=u64, Deleted=u32)
+GetPins = define("GetPins", 0x0330, Req=u64, Conv=Fixed(16), Before=u64, Limit=u16)
+Pins = define("Pins", 0x0331, Req=u64, Conv=Fixed(16), Last=bool_, More=bool_, Messages=List(Bytes(12288), 100))
+Watch = define("Watch", 0x0320, Req=u64, Convs=List(Fixed(16), 128))
+Watched = define("Watched", Conv=Fixed(16), Code=u16, Head=u64)
+Watching = define("Watching", 0x0321, Req=u64, List=List(Nested(Watched), 128))
+Unwatch = define("Unwatch", 0x0322, Convs=List(Fixed(16), 128))
+NotifyConv = define("NotifyConv", 0x0323, Message=Bytes(12288))
+ConvHead = define("ConvHead", 0x0324, Conv=Fixed(16), Code=u16, CSeq=u64)
+Typing = define("Typing", 0x0120, Conv=Fixed(16), Off=bool_)
+TypingBy = define("TypingBy", 0x0121, Conv=Fixed(16), UID=u64, Off=bool_)
+FindMessages = define("FindMessages", 0x0332, Req=u64, Text=String(128), Conv=Fixed(16), At=Fixed(16), Before=u64, Limit=u16)
+FoundMessages = define("FoundMessages", 0x0333, Req=u64, Last=bool_, More=bool_, At=Fixed(16), Before=u64,
+                       Messages=List(Bytes(12288), 100))
+MediaInfo = define("MediaInfo", ID=Fixed(16), Owner=u64, Bytes=u64, Type=String(127), Hash=Fixed(32), Width=u32, Height=u32, Larger=u32,
+                   Thumbnail=Bytes(4096), Created=i64)
+GetMediaToken = define("GetMediaToken", 0x0360, Req=u64)
+MediaToken = define("MediaToken", 0x0361, Req=u64, URL=String(512), Token=Bytes(128), Expires=i64, Most=u64)
+MediaRef = define("MediaRef", ID=Fixed(16), Conv=Fixed(16), CSeq=u64)
+GetMediaLinks = define("GetMediaLinks", 0x0362, Req=u64, Refs=List(Nested(MediaRef), 32))
+MediaLink = define("MediaLink", ID=Fixed(16), Code=u16, Type=String(127), Bytes=u64, URL=String(768), Thumbnail=String(768))
+MediaLinks = define("MediaLinks", 0x0363, Req=u64, Last=bool_, Expires=i64, List=List(Nested(MediaLink), 32))
+
 DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v is not Message}
 
-DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
-                          Users, Presence, PushOK)}
-UP_ONLY = {m.ID for m in (Login, Ping, AppState, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush)}
+DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
+                          Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
+                          MediaToken, MediaLinks)}
+UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
+                          FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
+                          GetMediaToken, GetMediaLinks)}

@@ -28,36 +28,61 @@ func (p pause) run(ctx context.Context, s *session) error {
 	return nil
 }
 
-// run sends. A script waits for the acknowledgement, so that lines happen in
-// their order; a person goes on typing.
+// run sends.
 func (c send) run(ctx context.Context, s *session) error {
+	return s.write(ctx, c.to, c.text, msgdef.Extra{})
+}
+
+// run answers a message.
+func (r reply) run(ctx context.Context, s *session) error {
+	return s.write(ctx, r.to, r.text, msgdef.Extra{Reply: r.cseq})
+}
+
+// run sends a text that ends by itself.
+func (f fade) run(ctx context.Context, s *session) error {
+	return s.write(ctx, f.to, f.text, msgdef.Extra{Lifetime: uint32(f.lasts.Seconds())})
+}
+
+// write sends a text with what stands beside it. A script waits for the
+// acknowledgement, so that lines happen in their order; a person goes on
+// typing.
+func (s *session) write(ctx context.Context, to, text string, beside msgdef.Extra) error {
 	ctx, cancel := s.timeout(ctx)
 	defer cancel()
-	conv, err := s.pair(ctx, c.to)
+	conv, err := s.conversation(ctx, to)
 	if err != nil {
 		return err
 	}
+	if _, group := msgdef.GroupID(conv); group {
+		to = s.groupName(ctx, conv)
+	}
+	draft := &client.Draft{
+		Conv: conv, Kind: msgdef.ContentText, Body: []byte(text), Extra: s.beside(ctx, conv, text, beside),
+	}
+	c := newContent(draft.Kind, draft.Body)
+	if c.Reply = beside.Reply; len(draft.Extra.Mentions) > 0 {
+		c.Mentions = s.mentioned(ctx, draft.Extra.Mentions)
+	}
 	if s.console.live() {
-		s.client.SendFunc(conv, msgdef.ContentText, []byte(c.text), func(sent client.Sent, err error) {
-			if err = s.sent(c, sent, err); err != nil {
+		s.client.SendDraftFunc(draft, func(sent client.Sent, err error) {
+			if err = s.sent(to, c, sent, err); err != nil {
 				s.fail(err, 0)
 			}
 		})
 		return nil
 	}
-	sent, err := s.client.Send(ctx, conv, msgdef.ContentText, []byte(c.text))
-	return s.sent(c, sent, err)
+	sent, err := s.client.SendDraft(ctx, draft)
+	return s.sent(to, c, sent, err)
 }
 
 // sent shows that a message is durable, or returns why that is not known.
-func (s *session) sent(c send, sent client.Sent, err error) error {
+func (s *session) sent(to string, c content, sent client.Sent, err error) error {
 	if err != nil {
-		return unsent(c.to, err)
+		return unsent(to, err)
 	}
 	s.screen.show(sentEvent{
-		Event: "sent", Conversation: conversation(sent.Conv), To: c.to,
-		content: newContent(msgdef.ContentText, []byte(c.text)),
-		CSeq:    sent.CSeq, USeq: sent.USeq, At: sent.At,
+		Event: "sent", Conversation: conversation(sent.Conv), To: to, content: c,
+		CSeq: sent.CSeq, USeq: sent.USeq, At: sent.At,
 	})
 	return nil
 }

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"encoding/hex"
-	"unicode/utf8"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -15,7 +14,8 @@ type (
 		Event        string `json:"event"` // message
 		Conversation string `json:"conversation"`
 		From         string `json:"from"`
-		To           string `json:"to,omitempty"` // when the user wrote it on another device
+		To           string `json:"to,omitempty"`    // when the user wrote it on another device
+		Group        string `json:"group,omitempty"` // where it is no conversation of two
 		content
 		CSeq uint64 `json:"cseq"`
 		USeq uint64 `json:"useq"`
@@ -37,7 +37,39 @@ type (
 	readEvent struct {
 		Event        string `json:"event"` // read
 		Conversation string `json:"conversation"`
+		Group        string `json:"group,omitempty"`
 		By           string `json:"by"`
+		CSeq         uint64 `json:"cseq"`
+	}
+
+	// searchEvent answers :search.
+	searchEvent struct {
+		Event    string        `json:"event"` // search
+		Text     string        `json:"text"`
+		Messages []searchShown `json:"messages"`
+		More     bool          `json:"more"` // there are more than are listed
+	}
+
+	searchShown struct {
+		Conversation string `json:"conversation"`
+		With         string `json:"with"`
+		pastMessage
+	}
+
+	// typingEvent says that somebody is writing, or is no more.
+	typingEvent struct {
+		Event        string `json:"event"` // typing
+		Conversation string `json:"conversation"`
+		Group        string `json:"group,omitempty"`
+		By           string `json:"by"`
+		Off          bool   `json:"off,omitempty"`
+	}
+
+	// expiredEvent says that nobody can read a message any more.
+	expiredEvent struct {
+		Event        string `json:"event"` // expired
+		Conversation string `json:"conversation"`
+		With         string `json:"with"`
 		CSeq         uint64 `json:"cseq"`
 	}
 
@@ -71,6 +103,15 @@ type (
 		At   int64  `json:"at"`
 	}
 
+	// pinsEvent answers :pins, newest message first.
+	pinsEvent struct {
+		Event        string        `json:"event"` // pins
+		Conversation string        `json:"conversation"`
+		With         string        `json:"with"`
+		Messages     []pastMessage `json:"messages"`
+		More         bool          `json:"more"` // there are older ones
+	}
+
 	readMark struct {
 		User string `json:"user"`
 		CSeq uint64 `json:"cseq"`
@@ -98,23 +139,6 @@ type (
 		Line    int    `json:"line,omitempty"`
 	}
 )
-
-// content is a body: text where it is UTF-8, base64 otherwise.
-type content struct {
-	Kind   string `json:"kind"` // text, custom
-	Body   string `json:"body"`
-	Base64 []byte `json:"body_base64,omitempty"`
-}
-
-func newContent(kind msgdef.ContentKind, body []byte) content {
-	c := content{Kind: kind.String()}
-	if utf8.Valid(body) {
-		c.Body = string(body)
-	} else {
-		c.Base64 = body
-	}
-	return c
-}
 
 // conversation returns the name of a conversation as events carry it.
 func conversation(conv msgdef.Conversation) string { return hex.EncodeToString(conv[:]) }

@@ -46,7 +46,7 @@ func KindOf(err error) Kind {
 		return Usage
 	case errors.Is(err, errNotAcknowledged):
 		return NotAcknowledged
-	case errors.Is(err, client.ErrUntrusted), errors.As(err, &server):
+	case errors.Is(err, client.ErrUntrusted), errors.As(err, &server), errors.Is(err, client.ErrMedia) && !errors.Is(err, context.DeadlineExceeded):
 		return Refused
 	case errors.Is(err, client.ErrUnreachable), errors.Is(err, client.ErrSilent), errors.Is(err, client.ErrProtocol),
 		errors.Is(err, client.ErrDisconnected), errors.Is(err, context.DeadlineExceeded):

@@ -15,7 +15,7 @@ type command interface {
 }
 
 type (
-	send    struct{ to, text string } // user;;text
+	send    struct{ to, text string } // user;;text, #group;;text
 	history struct {                  // :history user [n]
 		with  string
 		limit int
@@ -39,8 +39,34 @@ func HelpText() string {
 }
 
 const helpText = `user;;text          send text to user
-:history user [n]   the newest n messages with user (20); again pages back
+#group;;text        or to a group, named as :talks shows it; @user addresses a member
+:send to file       a picture, a sound, a video, any file; :save to n file keeps that of message n
+:reply to n text    the same, in answer to message n
+:typing to          they see that you are writing
+:fade to seconds text      a text that nobody can read after so long
+:edit to n text     other words for it; :recall to n takes them back
+:react to n emoji   an emoji to it; :unreact takes it away; :pin to n, :unpin
+:pins to            what is pinned there
+:history user [n]   the newest n messages with user or #group (20); again pages back
+:search to text     what was said there; everywhere searches all conversations
+:talks              your conversations, what is unread, and what you set
+:archive to         put it away until something new comes; :unarchive
+:silence to minutes no notifications but for who names you; 0 ends it
+:top to [place]     pin it above others (1); :untop
+:unread to          mark it unread, until you write there or read on
+:draft to [text]    keep what you began to write, on all your devices; no text drops it
+:delete to n ...    messages you do not want to see any more; others still do
+:clear to [n]       all of them up to n, or all
 :olu                who is online
+:found name [user ...]     make a group with others; _ stands for a space in its name
+:find prefix        listed groups whose name begins so
+:members #group     who is in it
+:invite #group user ...    have others in it; :remove, :ban and :unban alike
+:join #group        come in, where it is open; :ask where one asks; :leave
+:role #group admin|member user ...   what others are
+:mute #group minutes user ...        0 lets them write again
+:set #group word ...       open, ask or invited; listed or hidden; quiet (only admins write) or loud
+:rename #group name; :announce #group text; :transfer #group user; :dissolve #group
 :push log           notifications go to the server's log while you are away
 :push webhook token or to its webhook with token; :push off ends them
 :sleep seconds      wait and show what comes in, for scripts
@@ -77,6 +103,12 @@ func parse(line string) (command, error) {
 		return send{to: to, text: text}, nil
 	}
 	words := strings.Fields(trimmed)
+	if g, ok := groupLines()[words[0]]; ok {
+		return parseGroup(trimmed, g, words[1:])
+	}
+	if g, ok := settingLines()[words[0]]; ok {
+		return parseGroup(trimmed, g, words[1:])
+	}
 	switch name, args := words[0], words[1:]; {
 	case name == ":history":
 		return parseHistory(line, args)
@@ -110,7 +142,7 @@ func plain(name string) command {
 func parseHistory(line string, args []string) (command, error) {
 	h := history{limit: historyPage}
 	if len(args) < 1 || len(args) > 2 {
-		return nil, &LineError{Line: line, Why: "is :history user [n]"}
+		return nil, &LineError{Line: line, Why: "is :history user|#group [n]"}
 	}
 	h.with = args[0]
 	if len(args) == 2 {

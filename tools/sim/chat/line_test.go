@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,75 @@ func TestParse(t *testing.T) {
 		{":help", help{}},
 		{":history bob", history{"bob", historyPage}},
 		{":history bob 5", history{"bob", 5}},
+		{":history #Book_Club", history{"#Book_Club", historyPage}},
+		{"#Book Club;;hi", send{"#Book Club", "hi"}},
+		{":found Book_Club bob carol", found{"Book Club", []string{"bob", "carol"}}},
+		{":found #Alone", found{"Alone", []string{}}},
+		{":reply bob 12  yes,  no ", reply{"bob", 12, "yes,  no"}},
+		{":reply #club #3 3", reply{"#club", 3, "3"}},
+		{":edit bob 3 new  text", revise{"bob", 3, msgdef.ContentEdit, "new  text", false}},
+		{":recall #club 3", revise{"#club", 3, msgdef.ContentRecall, "", false}},
+		{":unreact bob 3 👍", revise{"bob", 3, msgdef.ContentReaction, "👍", true}},
+		{":pin bob #3", revise{"bob", 3, msgdef.ContentPin, "", false}},
+		{":pins #club", pins{"#club"}},
+		{":pins", nil},
+		{":send bob  my  cat.png ", attach{"bob", "my  cat.png"}},
+		{":send bob", nil},
+		{":save #club 3 a b.png", save{"#club", 3, "a b.png"}},
+		{":save bob x a.png", nil},
+		{":save bob 3", nil},
+		{":fade bob 90 for  now", fade{"bob", 90 * time.Second, "for  now"}},
+		{":fade bob 0 x", nil},
+		{":search everywhere two  words", search{"", "two  words"}},
+		{":search #club #club", search{"#club", "#club"}},
+		{":search bob", nil},
+		{":typing #club", typing{"#club"}},
+		{":fade bob 4294967296 x", nil},
+		{":fade bob 9", nil},
+		{":archive bob", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingArchive}, newest: true}},
+		{":unarchive #club", wish{to: "#club", set: msgdef.Setting{Act: msgdef.SettingArchive, Off: true}}},
+		{":silence bob 5", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingMute}, lasts: 5 * time.Minute}},
+		{":silence bob 0", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingMute, Off: true}}},
+		{":top bob", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingPin, Place: 1}}},
+		{":top bob 3", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingPin, Place: 3}}},
+		{":draft bob  dear  Bob", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingDraft, Draft: msgdef.TalkDraft{Text: "dear  Bob"}}}},
+		{":draft bob", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingDraft, Off: true}}},
+		{":delete bob 3 #4", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingDelete, CSeqs: []uint64{3, 4}}}},
+		{":clear bob", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingClear}, newest: true}},
+		{":clear bob 7", wish{to: "bob", set: msgdef.Setting{Act: msgdef.SettingClear, CSeq: 7}}},
+		{":archive", nil},
+		{":archive bob carol", nil},
+		{":silence bob", nil},
+		{":silence bob x", nil},
+		{":silence bob 999999999", nil},
+		{":top bob 0", nil},
+		{":delete bob", nil},
+		{":delete bob x", nil},
+		{":clear bob 0", nil},
+		{":edit bob 3", nil},
+		{":recall bob", nil},
+		{":pin bob x", nil},
+		{":find #book_c", find{"book c"}},
+		{":members #club", members{"#club"}},
+		{":talks", talks{}},
+		{":join #club", act{group: "#club", users: []string{}, change: msgdef.GroupChange{Act: msgdef.GroupJoin}}},
+		{":ban #club bob", act{group: "#club", users: []string{"bob"}, change: msgdef.GroupChange{Act: msgdef.GroupBan}}},
+		{":role #club admin bob", act{group: "#club", users: []string{"bob"}, change: msgdef.GroupChange{Act: msgdef.GroupRank, Role: msgdef.RoleAdmin}}},
+		{":mute #club 5 bob", act{group: "#club", users: []string{"bob"}, change: msgdef.GroupChange{Act: msgdef.GroupMute}, lasts: 5 * time.Minute}},
+		{":talks all", nil},
+		{":join club", nil},
+		{":join #club bob", nil},
+		{":invite #club", nil},
+		{":role #club owner bob", nil},
+		{":mute #club -1 bob", nil},
+		{":mute #club 999999999 bob", nil},
+		{":set #club", nil},
+		{":set #club open wide", nil},
+		{":transfer #club bob carol", nil},
+		{":reply bob x y", nil},
+		{":reply bob 0 y", nil},
+		{":reply bob 1", nil},
+		{":found", nil},
 		{":sleep 0.5", pause{500 * time.Millisecond}},
 		{"hello", nil},
 		{"bob;hello", nil},
@@ -61,7 +131,7 @@ func TestParse(t *testing.T) {
 		switch {
 		case tt.want == nil && !errors.As(err, &wrong):
 			t.Errorf("%q: got %v, %v", tt.line, got, err)
-		case tt.want != nil && (err != nil || got != tt.want):
+		case tt.want != nil && (err != nil || !reflect.DeepEqual(got, tt.want)):
 			t.Errorf("%q: got %#v, %v, want %#v", tt.line, got, err, tt.want)
 		}
 	}

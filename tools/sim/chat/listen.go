@@ -20,6 +20,10 @@ func (s *session) listen() {
 			s.incoming(m)
 		case r := <-s.reads:
 			s.receipt(r)
+		case show := <-s.asides:
+			show()
+		case l := <-s.left:
+			s.farewell(l)
 		case drained := <-s.barrier:
 			s.drain()
 			close(drained)
@@ -38,6 +42,10 @@ func (s *session) drain() {
 			s.incoming(m)
 		case r := <-s.reads:
 			s.receipt(r)
+		case show := <-s.asides:
+			show()
+		case l := <-s.left:
+			s.farewell(l)
 		default:
 			return
 		}
@@ -48,18 +56,24 @@ func (s *session) drain() {
 func (s *session) incoming(m *client.Message) {
 	ctx, cancel := s.timeout(context.Background())
 	defer cancel()
+	if set, ok := settingIn(m); ok {
+		s.screen.show(s.setting(ctx, set, m.CSeq, m.At))
+		return
+	}
 	self := s.client.UID()
-	peer, _ := msgdef.Peer(m.Conv, self)
-	names := s.names(ctx, m.From, peer)
+	where := s.with(ctx, m.Conv)
 	e := messageEvent{
-		Event: "message", Conversation: conversation(m.Conv), From: names[m.From],
-		content: newContent(m.Kind, m.Body), CSeq: m.CSeq, USeq: m.USeq, At: m.At,
+		Event: "message", Conversation: conversation(m.Conv), From: s.names(ctx, m.From)[m.From],
+		content: s.content(ctx, m), CSeq: m.CSeq, USeq: m.USeq, At: m.At,
+	}
+	if _, group := msgdef.GroupID(m.Conv); group {
+		e.Group = where
 	}
 	if m.From == self {
-		e.To = names[peer]
+		e.To = where
 	}
 	s.screen.show(e)
-	if m.From != self {
+	if m.From != self && m.Kind < msgdef.FirstEvent { // an event may be that the user is out
 		_ = s.client.MarkRead(m.Conv, m.CSeq) // only fails when the client ends, or when history will do it
 	}
 }
@@ -73,10 +87,11 @@ func (s *session) receipt(r msgdef.ReadBy) {
 	s.lastReceipt = r
 	ctx, cancel := s.timeout(context.Background())
 	defer cancel()
-	s.screen.show(readEvent{
-		Event: "read", Conversation: conversation(r.Conv),
-		By: s.names(ctx, r.UID)[r.UID], CSeq: r.CSeq,
-	})
+	e := readEvent{Event: "read", Conversation: conversation(r.Conv), By: s.names(ctx, r.UID)[r.UID], CSeq: r.CSeq}
+	if _, group := msgdef.GroupID(r.Conv); group {
+		e.Group = s.groupName(ctx, r.Conv)
+	}
+	s.screen.show(e)
 }
 
 // onRead hands a receipt to listen, or drops it when the screen does not keep
@@ -84,6 +99,25 @@ func (s *session) receipt(r msgdef.ReadBy) {
 func (s *session) onRead(r msgdef.ReadBy) {
 	select {
 	case s.reads <- r:
+	default:
+	}
+}
+
+// farewell shows that a big group is over for the user. Of one that was dissolved no
+// message tells.
+func (s *session) farewell(l client.Left) {
+	ctx, cancel := s.timeout(context.Background())
+	defer cancel()
+	s.screen.show(leftEvent{
+		Event: "left", Conversation: conversation(l.Conv), Group: s.groupName(ctx, l.Conv),
+		Dissolved: l.Code == msgdef.CodeUnknownConversation,
+	})
+}
+
+// onLeft hands it to listen, or drops it like a receipt.
+func (s *session) onLeft(l client.Left) {
+	select {
+	case s.left <- l:
 	default:
 	}
 }

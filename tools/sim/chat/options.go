@@ -37,10 +37,10 @@ type Options struct {
 // servers names the gates for people.
 func (o Options) servers() string { return strings.Join(o.Servers, " or ") }
 
-// dialer is how gates are reached; nil means TCP.
+// dialer is how gates are reached.
 func (o Options) dialer() transport.Dialer {
 	if !o.QUIC {
-		return nil
+		return client.TCPOnly()
 	}
 	return client.QUIC(o.Roots)
 }

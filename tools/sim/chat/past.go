@@ -18,7 +18,7 @@ type paging struct {
 func (h history) run(ctx context.Context, s *session) error {
 	ctx, cancel := s.timeout(ctx)
 	defer cancel()
-	conv, err := s.pair(ctx, h.with)
+	conv, err := s.conversation(ctx, h.with)
 	if err != nil {
 		return err
 	}
@@ -58,22 +58,14 @@ func readUpTo(page client.History, uid uint64) uint64 {
 // past makes an event of a page.
 func (s *session) past(ctx context.Context, with string, conv msgdef.Conversation, page client.History) historyEvent {
 	var uids []uint64
-	for _, m := range page.Messages {
-		uids = append(uids, m.From)
-	}
 	for _, r := range page.Reads {
 		uids = append(uids, r.UID)
 	}
 	names := s.names(ctx, uids...)
 	e := historyEvent{
 		Event: "history", Conversation: conversation(conv), With: with,
-		Messages: []pastMessage{}, Reads: []readMark{},
+		Messages: s.pastMessages(ctx, page.Messages), Reads: []readMark{},
 		More: len(page.Messages) > 0 && page.Messages[0].CSeq > 1,
-	}
-	for _, m := range page.Messages {
-		e.Messages = append(e.Messages, pastMessage{
-			From: names[m.From], content: newContent(m.Kind, m.Body), CSeq: m.CSeq, At: m.At,
-		})
 	}
 	for _, r := range page.Reads {
 		if r.UID != s.client.UID() && r.CSeq > 0 {

@@ -42,8 +42,9 @@ type textScreen struct {
 	out         io.Writer
 	diagnostics io.Writer
 	now         func() time.Time
-	quiet       bool // no lines about the connection: a script's stdout and stderr stay clean
-	offline     bool // the loss of the connection was told
+	quiet       bool   // no lines about the connection: a script's stdout and stderr stay clean
+	offline     bool   // the loss of the connection was told
+	draw        drawer // nil where pictures are not drawn
 }
 
 func (s *textScreen) show(event any) {
@@ -57,11 +58,19 @@ func (s *textScreen) show(event any) {
 	case stateEvent:
 		s.state(e)
 	case messageEvent:
-		s.message(e.At, people(e.From, e.To), e.content)
+		s.message(e.At, people(e), e.content)
 	case sentEvent:
-		fmt.Fprintf(s.out, "%s sent to %s (#%d)\n", s.clock(e.At), printable(e.To), e.CSeq)
+		s.sent(e)
 	case readEvent:
-		fmt.Fprintf(s.out, "-- %s has read up to #%d\n", printable(e.By), e.CSeq)
+		fmt.Fprintf(s.out, "-- %s has read up to #%d%s\n", printable(e.By), e.CSeq, in(e.Group))
+	case searchEvent:
+		s.search(e)
+	case typingEvent:
+		if !e.Off {
+			fmt.Fprintf(s.out, "-- %s is writing%s\n", printable(e.By), in(e.Group))
+		}
+	case expiredEvent:
+		fmt.Fprintf(s.out, "-- #%d with %s has expired\n", e.CSeq, printable(e.With))
 	case resyncEvent:
 		fmt.Fprintln(s.out, "-- the server was restored: messages may be missing, :history shows what there is")
 	case presenceEvent:
@@ -70,23 +79,53 @@ func (s *textScreen) show(event any) {
 		fmt.Fprintln(s.out, e)
 	case historyEvent:
 		s.history(e)
+	case savedEvent:
+		fmt.Fprintf(s.out, "-- %s has %s\n", printable(e.File), size(uint64(e.Bytes)))
+	case pinsEvent:
+		s.pins(e)
+	default:
+		s.group(event)
 	}
 }
 
-// people names who wrote, and to whom when that was the user.
-func people(from, to string) string {
-	if to == "" {
-		return printable(from)
+// people names who wrote, and to whom when that was the user, or where.
+func people(e messageEvent) string {
+	switch {
+	case e.Change != nil && e.Group != "":
+		return fmt.Sprintf("-- %s: %s", printable(e.Group), printable(e.From))
+	case e.Change != nil:
+		return "-- " + printable(e.From)
+	case e.To != "":
+		return "you → " + printable(e.To)
 	}
-	return "you → " + printable(to)
+	return printable(e.From) + in(e.Group)
+}
+
+// in names a group behind what happens in it.
+func in(group string) string {
+	if group == "" {
+		return ""
+	}
+	return " in " + printable(group)
 }
 
 func (s *textScreen) message(at int64, who string, c content) {
-	text := printable(c.Body)
-	if c.Base64 != nil {
-		text = fmt.Sprintf("(%d bytes)", len(c.Base64))
+	if c.Change != nil {
+		fmt.Fprintf(s.out, "%s %s %s\n", s.clock(at), who, c.did(s.clock))
+		return
 	}
-	fmt.Fprintf(s.out, "%s %s: %s\n", s.clock(at), who, text)
+	fmt.Fprintf(s.out, "%s %s%s: %v\n", s.clock(at), who, c.notes(), c)
+	if s.draw != nil && c.Media != nil && len(c.Media.thumbnail) > 0 {
+		fmt.Fprint(s.out, s.draw(c.Media.thumbnail))
+	}
+}
+
+func (s *textScreen) sent(e sentEvent) {
+	if e.Change != nil {
+		fmt.Fprintf(s.out, "%s -- %s: you %s (#%d)\n", s.clock(e.At), printable(e.To), e.did(s.clock), e.CSeq)
+		return
+	}
+	fmt.Fprintf(s.out, "%s sent to %s (#%d)\n", s.clock(e.At), printable(e.To), e.CSeq)
 }
 
 // clock returns the time of today's events and the date of earlier ones.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,10 +24,13 @@ type session struct {
 	screen  screen
 	end     context.CancelCauseFunc // called when the server ended the session for good
 	paging  paging                  // of :history; belongs to the goroutine of commands
+	groups  groupNames
 
 	// What listen takes.
 	messages <-chan *client.Message
 	reads    chan msgdef.ReadBy
+	asides   chan func() // shows something that is of use now or never
+	left     chan client.Left
 	barrier  chan chan struct{} // see caughtUp
 
 	lastReceipt msgdef.ReadBy // belongs to listen
@@ -54,7 +58,7 @@ func Run(parent context.Context, options Options) error {
 	defer end(nil)
 	s := &session{
 		opts: options.withDefaults(), end: end,
-		reads: make(chan msgdef.ReadBy, readsWaiting), barrier: make(chan chan struct{}),
+		reads: make(chan msgdef.ReadBy, readsWaiting), asides: make(chan func(), readsWaiting), left: make(chan client.Left, readsWaiting), barrier: make(chan chan struct{}),
 	}
 	s.open()
 	if err := s.connect(ctx); err != nil {
@@ -89,7 +93,7 @@ func (s *session) open() {
 	case isTerminal(s.opts.In) && isTerminal(s.opts.Out):
 		t := newTerminal(s.opts.In, s.opts.Out, printable(s.opts.User)+"> ")
 		s.console = t
-		s.screen = &textScreen{out: t, diagnostics: t, now: s.opts.Now}
+		s.screen = &textScreen{out: t, diagnostics: t, now: s.opts.Now, draw: drawerOf(os.Getenv)}
 	default:
 		s.console = newPipe(s.opts.In)
 		s.screen = &textScreen{out: s.opts.Out, diagnostics: s.opts.Err, now: s.opts.Now, quiet: true}

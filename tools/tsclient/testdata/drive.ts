@@ -2,22 +2,23 @@
 // happens is written as lines of JSON. It ends when its input does.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { Client, GateError } from "@sim-im/client";
+import { Client, GateError, KickedError, stops } from "@sim-im/client";
 
-const [server, roots, account, secret, token, suite] = process.argv.slice(2) as [string, string, string, string, string, string];
+const [server, roots, account, secret, token, suite, device] = process.argv.slice(2) as [string, string, string, string, string, string, string];
 
 function tell(event: string, more: object = {}): void {
   console.log(JSON.stringify({ event, ...more }));
 }
 
 function failure(e: Error | undefined): object {
-  return { name: e?.name ?? "", code: e instanceof GateError ? e.answer.code : 0 };
+  const code = e instanceof GateError ? e.answer.code : e instanceof KickedError ? e.kicked.code : 0;
+  return { name: e?.name ?? "", code, stops: e !== undefined && stops(e) };
 }
 
 const begun = performance.now();
 try {
   const client = await Client.connect({
-    server, account, device: 7n, roots: readFileSync(roots, "utf8"), suites: [Number(suite)],
+    server, account, device: BigInt(device), roots: readFileSync(roots, "utf8"), suites: [Number(suite)],
     ...(token === "" ? { password: secret } : { token: Buffer.from(token, "hex") }),
     onFrame: (f) => tell("frame", { type: f.type, hex: Buffer.from(f.body).toString("hex") }),
     onError: (e) => tell("refused", failure(e)),

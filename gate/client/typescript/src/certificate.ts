@@ -84,16 +84,16 @@ export function verifyCertificate(encoded: Uint8Array, roots: Roots, staticKey: 
   const certificate = decode(Certificate, encoded);
   const body = decode(CertificateBody, certificate.body);
   const root = roots.get(Buffer.from(certificate.root).toString("hex"));
-  if (root === undefined) throw new CertificateError("the gate's certificate is of a root that is not known here");
+  if (root === undefined) throw new CertificateError("the gate's certificate is of a root that is not known here", true);
   const key = createPublicKey({ key: Buffer.concat([ed25519Prefix, root.key]), format: "der", type: "spki" });
   if (!verifySignature(null, Buffer.concat([context, certificate.body]), key, certificate.signature)) {
-    throw new CertificateError("the gate's certificate has a bad signature");
+    throw new CertificateError("the gate's certificate has a bad signature", true);
   }
   const seconds = BigInt(Math.floor(now / 1000));
-  if (body.serial < root.minSerial) throw new CertificateError("the gate's certificate is revoked");
+  if (body.serial < root.minSerial) throw new CertificateError("the gate's certificate is revoked", true);
   if (seconds < body.notBefore) throw new CertificateError("the gate's certificate is not valid yet", true);
   if (seconds > body.notAfter) throw new CertificateError("the gate's certificate has expired", true);
-  if (Buffer.compare(body.key, staticKey) !== 0) throw new CertificateError("the gate's certificate is for another key");
+  if (Buffer.compare(body.key, staticKey) !== 0) throw new CertificateError("the gate's certificate is for another key", true);
   if (body.minVersion > version) throw new CertificateError("the gate needs a newer version of the protocol");
   return body;
 }

@@ -8,13 +8,16 @@ export class ProtocolError extends Error {
 /** A gate whose certificate is not to be trusted, or a roots file that cannot be read. */
 export class CertificateError extends Error {
   override name = "CertificateError";
-  /** temporary: the clock of either side, or the gate's next certificate, may mend it. */
+  /**
+   * temporary: a stranger answered, who may be a captive portal; or the clock of either side, or the gate's next
+   * certificate, may mend it.
+   */
   constructor(message: string, readonly temporary = false) {
     super(message);
   }
 }
 
-/** The gate does not start the handshake. Anybody in between may have said so. */
+/** The gate does not start the handshake. Anybody in between may have said so: another try may be answered otherwise. */
 export class RefusedError extends Error {
   override name = "RefusedError";
   constructor(readonly refusal: Refusal) {
@@ -41,6 +44,19 @@ export class KickedError extends Error {
 /** The connection is closed, could not be made, or was lost: cause is the socket's error, if there was one. */
 export class ClosedError extends Error {
   override name = "ClosedError";
+}
+
+/**
+ * Whether there is no point in connecting again with the same options: a gate has said so, under its keys. Of
+ * everything else wait and try again: after a RefusedError, unless its code is 4xx, and after a CertificateError
+ * slowly, up to every five minutes, and show why.
+ */
+export function stops(error: Error): boolean {
+  if (error instanceof KickedError || error instanceof RangeError) return true;
+  if (error instanceof CertificateError) return !error.temporary;
+  if (!(error instanceof GateError)) return false;
+  const { code } = error.answer;
+  return (code >= 103 && code <= 106) || (code >= 200 && code < 400);
 }
 
 /** Decodes bytes of a gate. Throws ProtocolError when they are no such message. */

@@ -6,6 +6,6 @@
  * @packageDocumentation
  */
 export { Client } from "./client.js";
-export { CertificateError, ClosedError, GateError, KickedError, ProtocolError, RefusedError } from "./errors.js";
+export { CertificateError, ClosedError, GateError, KickedError, ProtocolError, RefusedError, stops } from "./errors.js";
 export type { Frame } from "./frames.js";
 export type { Options } from "./options.js";

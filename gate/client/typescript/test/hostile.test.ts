@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusal } from "@sim-im/msgdef";
+import { Error_, Kicked, Refusal } from "@sim-im/msgdef";
 import { parseRoots } from "../src/certificate.js";
-import { CertificateError, GateError, ProtocolError, RefusedError } from "../src/errors.js";
+import { CertificateError, ClosedError, GateError, KickedError, ProtocolError, RefusedError, stops } from "../src/errors.js";
 import { splitFrames } from "../src/frames.js";
 import { suites } from "../src/handshake.js";
 import { Opener, Sealer, sessionRecord } from "../src/records.js";
@@ -63,8 +63,8 @@ const v = vectors[2]!;
 
 test("certificates that do not hold", () => {
   const cases: [string, string, number, boolean][] = [
-    ["unknown root", rootsOf(vectors[3]!), v.now, false],
-    ["revoked", rootsOf(v, "9007199254740993"), v.now, false],
+    ["unknown root", rootsOf(vectors[3]!), v.now, true],
+    ["revoked", rootsOf(v, "9007199254740993"), v.now, true],
     ["not yet", rootsOf(v), v.now - 365 * 86400, true],
     ["expired", rootsOf(v), v.now + 365 * 86400, true],
   ];
@@ -72,6 +72,7 @@ test("certificates that do not hold", () => {
     const e = fault(begin(v, roots), hex(v.reply), now * 1000);
     assert.ok(e instanceof CertificateError, why);
     assert.equal(e.temporary, temporary, why);
+    assert.equal(stops(e), false, why);
   }
 });
 
@@ -99,6 +100,18 @@ test("refusals", () => {
   assert.ok(e instanceof RefusedError);
   assert.deepEqual([e.refusal.code, e.refusal.retryAfter], [400, 500]);
   assert.ok(fault(begin(v), packet(2, body.subarray(1)), 0) instanceof ProtocolError);
+});
+
+test("only a gate's own word stops a client", () => {
+  const codes = [100, 103, 104, 105, 106, 200, 201, 205, 206, 207, 208, 302, 400, 403];
+  const final = codes.filter((code) => stops(new GateError(Error_.create({ code }))));
+  assert.deepEqual(final, [103, 104, 105, 106, 200, 201, 205, 206, 207, 208, 302]);
+  for (const code of codes) {
+    assert.ok(stops(new KickedError(Kicked.create({ code }))), `kicked with ${code}`);
+    assert.ok(!stops(new RefusedError(Refusal.create({ code }))), `refused with ${code}`);
+  }
+  assert.ok(stops(new CertificateError("roots")) && !stops(new CertificateError("a stranger", true)));
+  assert.ok(!stops(new ClosedError("silent")) && !stops(new ProtocolError("this is no gate")));
 });
 
 test("what is no Reply is refused as soon as it shows", () => {

@@ -14,6 +14,34 @@ public final class ContentKind {
     /** bytes of the application */
     public static final int CUSTOM = 2;
 
+    public static final int IMAGE = 3;
+
+    public static final int FILE = 4;
+
+    public static final int AUDIO = 5;
+
+    public static final int VIDEO = 6;
+
+    public static final int LOCATION = 7;
+
+    /** a GroupChange */
+    public static final int GROUP = 64;
+
+    /** an Edit */
+    public static final int EDIT = 65;
+
+    /** a Recall */
+    public static final int RECALL = 66;
+
+    /** a Reaction */
+    public static final int REACTION = 67;
+
+    /** a Pin */
+    public static final int PIN = 68;
+
+    /** a Setting; in the user's own stream */
+    public static final int SETTING = 80;
+
     private ContentKind() {
     }
 
@@ -24,6 +52,39 @@ public final class ContentKind {
         }
         if (value == CUSTOM) {
             return "custom";
+        }
+        if (value == IMAGE) {
+            return "image";
+        }
+        if (value == FILE) {
+            return "file";
+        }
+        if (value == AUDIO) {
+            return "audio";
+        }
+        if (value == VIDEO) {
+            return "video";
+        }
+        if (value == LOCATION) {
+            return "location";
+        }
+        if (value == GROUP) {
+            return "group";
+        }
+        if (value == EDIT) {
+            return "edit";
+        }
+        if (value == RECALL) {
+            return "recall";
+        }
+        if (value == REACTION) {
+            return "reaction";
+        }
+        if (value == PIN) {
+            return "pin";
+        }
+        if (value == SETTING) {
+            return "setting";
         }
         return "ContentKind(" + value + ")";
     }

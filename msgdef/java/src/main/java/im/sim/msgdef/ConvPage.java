@@ -42,6 +42,13 @@ public final class ConvPage {
      */
     public List<byte[]> messages = new ArrayList<>();
 
+    /**
+     * cseq up to which messages are kept no longer, when what follows After is among them; else 0
+     *
+     * <p>Unsigned. Since generation 2: zero from an older sender.
+     */
+    public long floor;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static ConvPage decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -66,6 +73,12 @@ public final class ConvPage {
         for (int n = r.count(512, 1, "ConvPage.Messages"); n > 0; n--) {
             this.messages.add(r.bytes(12288, "ConvPage.Messages"));
         }
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(8, "ConvPage.Floor");
+        this.floor = r.i64();
     }
 
     /**
@@ -93,6 +106,7 @@ public final class ConvPage {
         for (byte[] element : this.messages) {
             w.bytes(element, 12288, "ConvPage.Messages");
         }
+        w.i64(this.floor);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -106,6 +120,7 @@ public final class ConvPage {
             copy.reads.add(element.copy());
         }
         copy.messages = WireValues.copy(this.messages);
+        copy.floor = this.floor;
         return copy;
     }
 
@@ -120,7 +135,8 @@ public final class ConvPage {
             && this.head == that.head
             && this.last == that.last
             && Objects.equals(this.reads, that.reads)
-            && WireValues.equal(this.messages, that.messages);
+            && WireValues.equal(this.messages, that.messages)
+            && this.floor == that.floor;
     }
 
     @Override
@@ -132,6 +148,7 @@ public final class ConvPage {
         hash = 31 * hash + Boolean.hashCode(this.last);
         hash = 31 * hash + Objects.hashCode(this.reads);
         hash = 31 * hash + WireValues.hash(this.messages);
+        hash = 31 * hash + Long.hashCode(this.floor);
         return hash;
     }
 
@@ -145,6 +162,7 @@ public final class ConvPage {
                 + ", last=" + this.last
                 + ", reads=" + (this.reads == null ? null : this.reads.size() + " elements")
                 + ", messages=" + (this.messages == null ? null : this.messages.size() + " elements")
+                + ", floor=" + Long.toUnsignedString(this.floor)
                 + "}";
     }
 }

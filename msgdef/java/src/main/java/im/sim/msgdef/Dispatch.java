@@ -28,6 +28,9 @@ public final class Dispatch {
             case AppState.TYPE:
                 handler.handleAppState(AppState.decode(bytes));
                 return DispatchResult.HANDLED;
+            case ChangePassword.TYPE:
+                handler.handleChangePassword(ChangePassword.decode(bytes));
+                return DispatchResult.HANDLED;
             case Send.TYPE:
                 handler.handleSend(Send.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -36,6 +39,9 @@ public final class Dispatch {
                 return DispatchResult.HANDLED;
             case Read.TYPE:
                 handler.handleRead(Read.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Typing.TYPE:
+                handler.handleTyping(Typing.decode(bytes));
                 return DispatchResult.HANDLED;
             case GetMsg.TYPE:
                 handler.handleGetMsg(GetMsg.decode(bytes));
@@ -52,22 +58,64 @@ public final class Dispatch {
             case RegisterPush.TYPE:
                 handler.handleRegisterPush(RegisterPush.decode(bytes));
                 return DispatchResult.HANDLED;
+            case GetGroups.TYPE:
+                handler.handleGetGroups(GetGroups.decode(bytes));
+                return DispatchResult.HANDLED;
+            case FindGroups.TYPE:
+                handler.handleFindGroups(FindGroups.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetMembers.TYPE:
+                handler.handleGetMembers(GetMembers.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetConversations.TYPE:
+                handler.handleGetConversations(GetConversations.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Watch.TYPE:
+                handler.handleWatch(Watch.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Unwatch.TYPE:
+                handler.handleUnwatch(Unwatch.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetPins.TYPE:
+                handler.handleGetPins(GetPins.decode(bytes));
+                return DispatchResult.HANDLED;
+            case FindMessages.TYPE:
+                handler.handleFindMessages(FindMessages.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetMediaToken.TYPE:
+                handler.handleGetMediaToken(GetMediaToken.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetMediaLinks.TYPE:
+                handler.handleGetMediaLinks(GetMediaLinks.decode(bytes));
+                return DispatchResult.HANDLED;
             case LoginOK.TYPE:
             case Pong.TYPE:
             case Error.TYPE:
             case Kicked.TYPE:
             case GoAway.TYPE:
             case Tickets.TYPE:
+            case PasswordOK.TYPE:
             case SendAck.TYPE:
             case Notify.TYPE:
             case Head.TYPE:
             case ReadOK.TYPE:
             case ReadBy.TYPE:
+            case TypingBy.TYPE:
             case MsgPage.TYPE:
             case ConvPage.TYPE:
             case Users.TYPE:
             case Presence.TYPE:
             case PushOK.TYPE:
+            case Groups.TYPE:
+            case Members.TYPE:
+            case Conversations.TYPE:
+            case Watching.TYPE:
+            case NotifyConv.TYPE:
+            case ConvHead.TYPE:
+            case Pins.TYPE:
+            case FoundMessages.TYPE:
+            case MediaToken.TYPE:
+            case MediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
             default:
                 return DispatchResult.UNKNOWN_TYPE;
@@ -102,6 +150,9 @@ public final class Dispatch {
             case Tickets.TYPE:
                 handler.handleTickets(Tickets.decode(bytes));
                 return DispatchResult.HANDLED;
+            case PasswordOK.TYPE:
+                handler.handlePasswordOK(PasswordOK.decode(bytes));
+                return DispatchResult.HANDLED;
             case SendAck.TYPE:
                 handler.handleSendAck(SendAck.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -116,6 +167,9 @@ public final class Dispatch {
                 return DispatchResult.HANDLED;
             case ReadBy.TYPE:
                 handler.handleReadBy(ReadBy.decode(bytes));
+                return DispatchResult.HANDLED;
+            case TypingBy.TYPE:
+                handler.handleTypingBy(TypingBy.decode(bytes));
                 return DispatchResult.HANDLED;
             case MsgPage.TYPE:
                 handler.handleMsgPage(MsgPage.decode(bytes));
@@ -132,17 +186,59 @@ public final class Dispatch {
             case PushOK.TYPE:
                 handler.handlePushOK(PushOK.decode(bytes));
                 return DispatchResult.HANDLED;
+            case Groups.TYPE:
+                handler.handleGroups(Groups.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Members.TYPE:
+                handler.handleMembers(Members.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Conversations.TYPE:
+                handler.handleConversations(Conversations.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Watching.TYPE:
+                handler.handleWatching(Watching.decode(bytes));
+                return DispatchResult.HANDLED;
+            case NotifyConv.TYPE:
+                handler.handleNotifyConv(NotifyConv.decode(bytes));
+                return DispatchResult.HANDLED;
+            case ConvHead.TYPE:
+                handler.handleConvHead(ConvHead.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Pins.TYPE:
+                handler.handlePins(Pins.decode(bytes));
+                return DispatchResult.HANDLED;
+            case FoundMessages.TYPE:
+                handler.handleFoundMessages(FoundMessages.decode(bytes));
+                return DispatchResult.HANDLED;
+            case MediaToken.TYPE:
+                handler.handleMediaToken(MediaToken.decode(bytes));
+                return DispatchResult.HANDLED;
+            case MediaLinks.TYPE:
+                handler.handleMediaLinks(MediaLinks.decode(bytes));
+                return DispatchResult.HANDLED;
             case Login.TYPE:
             case Ping.TYPE:
             case AppState.TYPE:
+            case ChangePassword.TYPE:
             case Send.TYPE:
             case Ack.TYPE:
             case Read.TYPE:
+            case Typing.TYPE:
             case GetMsg.TYPE:
             case GetConv.TYPE:
             case Lookup.TYPE:
             case GetPresence.TYPE:
             case RegisterPush.TYPE:
+            case GetGroups.TYPE:
+            case FindGroups.TYPE:
+            case GetMembers.TYPE:
+            case GetConversations.TYPE:
+            case Watch.TYPE:
+            case Unwatch.TYPE:
+            case GetPins.TYPE:
+            case FindMessages.TYPE:
+            case GetMediaToken.TYPE:
+            case GetMediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
             default:
                 return DispatchResult.UNKNOWN_TYPE;

@@ -33,6 +33,9 @@ public interface DownHandler {
     void handleTickets(Tickets message) throws IOException;
 
     /** Takes a message. */
+    void handlePasswordOK(PasswordOK message) throws IOException;
+
+    /** Takes a message. */
     void handleSendAck(SendAck message) throws IOException;
 
     /** Takes a message. */
@@ -48,6 +51,9 @@ public interface DownHandler {
     void handleReadBy(ReadBy message) throws IOException;
 
     /** Takes a message. */
+    void handleTypingBy(TypingBy message) throws IOException;
+
+    /** Takes a message. */
     void handleMsgPage(MsgPage message) throws IOException;
 
     /** Takes a message. */
@@ -61,4 +67,34 @@ public interface DownHandler {
 
     /** Takes a message. */
     void handlePushOK(PushOK message) throws IOException;
+
+    /** Takes a message. */
+    void handleGroups(Groups message) throws IOException;
+
+    /** Takes a message. */
+    void handleMembers(Members message) throws IOException;
+
+    /** Takes a message. */
+    void handleConversations(Conversations message) throws IOException;
+
+    /** Takes a message. */
+    void handleWatching(Watching message) throws IOException;
+
+    /** Takes a message. */
+    void handleNotifyConv(NotifyConv message) throws IOException;
+
+    /** Takes a message. */
+    void handleConvHead(ConvHead message) throws IOException;
+
+    /** Takes a message. */
+    void handlePins(Pins message) throws IOException;
+
+    /** Takes a message. */
+    void handleFoundMessages(FoundMessages message) throws IOException;
+
+    /** Takes a message. */
+    void handleMediaToken(MediaToken message) throws IOException;
+
+    /** Takes a message. */
+    void handleMediaLinks(MediaLinks message) throws IOException;
 }

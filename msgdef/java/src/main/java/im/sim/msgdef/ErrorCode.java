@@ -76,6 +76,39 @@ public final class ErrorCode {
 
     public static final int BAD_ARGUMENT = 306;
 
+    /** the old one, in a change of it */
+    public static final int WRONG_PASSWORD = 307;
+
+    /** a new one that is too short, too long or no text */
+    public static final int WEAK_PASSWORD = 308;
+
+    /** a new one that is the old one */
+    public static final int SAME_PASSWORD = 309;
+
+    /** may not write here now */
+    public static final int MUTED = 310;
+
+    /** the group has as many members as it may */
+    public static final int GROUP_FULL = 311;
+
+    /** another group has this id */
+    public static final int GROUP_EXISTS = 312;
+
+    /** the message can no longer be changed, or is too old to be sent again */
+    public static final int TOO_LATE = 313;
+
+    /** no media with this id that the user may read */
+    public static final int UNKNOWN_MEDIA = 340;
+
+    /** a message says of its media what is not so */
+    public static final int MEDIA_DIFFERS = 341;
+
+    /** this installation keeps no media */
+    public static final int NO_MEDIA = 342;
+
+    /** the user has deleted as many single messages of the conversation as they may: clear it */
+    public static final int MANY_DELETED = 330;
+
     /** over a rate or a queue's bound */
     public static final int BUSY = 400;
 
@@ -169,6 +202,39 @@ public final class ErrorCode {
         }
         if (value == BAD_ARGUMENT) {
             return "bad_argument";
+        }
+        if (value == WRONG_PASSWORD) {
+            return "wrong_password";
+        }
+        if (value == WEAK_PASSWORD) {
+            return "weak_password";
+        }
+        if (value == SAME_PASSWORD) {
+            return "same_password";
+        }
+        if (value == MUTED) {
+            return "muted";
+        }
+        if (value == GROUP_FULL) {
+            return "group_full";
+        }
+        if (value == GROUP_EXISTS) {
+            return "group_exists";
+        }
+        if (value == TOO_LATE) {
+            return "too_late";
+        }
+        if (value == UNKNOWN_MEDIA) {
+            return "unknown_media";
+        }
+        if (value == MEDIA_DIFFERS) {
+            return "media_differs";
+        }
+        if (value == NO_MEDIA) {
+            return "no_media";
+        }
+        if (value == MANY_DELETED) {
+            return "many_deleted";
         }
         if (value == BUSY) {
             return "busy";

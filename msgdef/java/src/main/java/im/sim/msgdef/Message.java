@@ -41,6 +41,27 @@ public final class Message {
     /** At most 8192 bytes. */
     public byte[] body = new byte[0];
 
+    /**
+     * of the messages up to this one that are no events: the difference of two is what is unread between
+     *
+     * <p>Unsigned. Since generation 2: zero from an older sender.
+     */
+    public long count;
+
+    /**
+     * as it was sent
+     *
+     * <p>At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
+     */
+    public byte[] extra = new byte[0];
+
+    /**
+     * what events made of it; empty when none did
+     *
+     * <p>At most 2048 bytes. An encoded {@link MessageState}. Since generation 2: zero from an older sender.
+     */
+    public byte[] state = new byte[0];
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Message decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -59,6 +80,14 @@ public final class Message {
         this.at = r.i64();
         this.kind = r.u8();
         this.body = r.bytes(8192, "Message.Body");
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(8, "Message.Count");
+        this.count = r.i64();
+        this.extra = r.bytes(1024, "Message.Extra");
+        this.state = r.bytes(2048, "Message.State");
     }
 
     /**
@@ -80,6 +109,9 @@ public final class Message {
         w.i64(this.at);
         w.u8(this.kind, "Message.Kind");
         w.bytes(this.body, 8192, "Message.Body");
+        w.i64(this.count);
+        w.bytes(this.extra, 1024, "Message.Extra");
+        w.bytes(this.state, 2048, "Message.State");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -93,6 +125,9 @@ public final class Message {
         copy.at = this.at;
         copy.kind = this.kind;
         copy.body = this.body.clone();
+        copy.count = this.count;
+        copy.extra = this.extra.clone();
+        copy.state = this.state.clone();
         return copy;
     }
 
@@ -109,7 +144,10 @@ public final class Message {
             && this.counter == that.counter
             && this.at == that.at
             && this.kind == that.kind
-            && Arrays.equals(this.body, that.body);
+            && Arrays.equals(this.body, that.body)
+            && this.count == that.count
+            && Arrays.equals(this.extra, that.extra)
+            && Arrays.equals(this.state, that.state);
     }
 
     @Override
@@ -123,6 +161,9 @@ public final class Message {
         hash = 31 * hash + Long.hashCode(this.at);
         hash = 31 * hash + this.kind;
         hash = 31 * hash + Arrays.hashCode(this.body);
+        hash = 31 * hash + Long.hashCode(this.count);
+        hash = 31 * hash + Arrays.hashCode(this.extra);
+        hash = 31 * hash + Arrays.hashCode(this.state);
         return hash;
     }
 
@@ -138,6 +179,9 @@ public final class Message {
                 + ", at=" + this.at
                 + ", kind=" + ContentKind.name(this.kind)
                 + ", body=" + (this.body == null ? null : this.body.length + " bytes")
+                + ", count=" + Long.toUnsignedString(this.count)
+                + ", extra=" + (this.extra == null ? null : this.extra.length + " bytes")
+                + ", state=" + (this.state == null ? null : this.state.length + " bytes")
                 + "}";
     }
 }

@@ -34,6 +34,12 @@ public final class MessageType {
     /** Of {@link AppState}. */
     public static final int APP_STATE = 0x000a;
 
+    /** Of {@link ChangePassword}. */
+    public static final int CHANGE_PASSWORD = 0x000b;
+
+    /** Of {@link PasswordOK}. */
+    public static final int PASSWORD_OK = 0x000c;
+
     /** Of {@link Send}. */
     public static final int SEND = 0x0101;
 
@@ -57,6 +63,12 @@ public final class MessageType {
 
     /** Of {@link ReadBy}. */
     public static final int READ_BY = 0x0112;
+
+    /** Of {@link Typing}. */
+    public static final int TYPING = 0x0120;
+
+    /** Of {@link TypingBy}. */
+    public static final int TYPING_BY = 0x0121;
 
     /** Of {@link GetMsg}. */
     public static final int GET_MSG = 0x0201;
@@ -88,6 +100,66 @@ public final class MessageType {
     /** Of {@link PushOK}. */
     public static final int PUSH_OK = 0x0306;
 
+    /** Of {@link GetGroups}. */
+    public static final int GET_GROUPS = 0x0310;
+
+    /** Of {@link FindGroups}. */
+    public static final int FIND_GROUPS = 0x0311;
+
+    /** Of {@link Groups}. */
+    public static final int GROUPS = 0x0312;
+
+    /** Of {@link GetMembers}. */
+    public static final int GET_MEMBERS = 0x0313;
+
+    /** Of {@link Members}. */
+    public static final int MEMBERS = 0x0314;
+
+    /** Of {@link GetConversations}. */
+    public static final int GET_CONVERSATIONS = 0x0315;
+
+    /** Of {@link Conversations}. */
+    public static final int CONVERSATIONS = 0x0316;
+
+    /** Of {@link Watch}. */
+    public static final int WATCH = 0x0320;
+
+    /** Of {@link Watching}. */
+    public static final int WATCHING = 0x0321;
+
+    /** Of {@link Unwatch}. */
+    public static final int UNWATCH = 0x0322;
+
+    /** Of {@link NotifyConv}. */
+    public static final int NOTIFY_CONV = 0x0323;
+
+    /** Of {@link ConvHead}. */
+    public static final int CONV_HEAD = 0x0324;
+
+    /** Of {@link GetPins}. */
+    public static final int GET_PINS = 0x0330;
+
+    /** Of {@link Pins}. */
+    public static final int PINS = 0x0331;
+
+    /** Of {@link FindMessages}. */
+    public static final int FIND_MESSAGES = 0x0332;
+
+    /** Of {@link FoundMessages}. */
+    public static final int FOUND_MESSAGES = 0x0333;
+
+    /** Of {@link GetMediaToken}. */
+    public static final int GET_MEDIA_TOKEN = 0x0360;
+
+    /** Of {@link MediaToken}. */
+    public static final int MEDIA_TOKEN = 0x0361;
+
+    /** Of {@link GetMediaLinks}. */
+    public static final int GET_MEDIA_LINKS = 0x0362;
+
+    /** Of {@link MediaLinks}. */
+    public static final int MEDIA_LINKS = 0x0363;
+
     private MessageType() {
     }
 
@@ -114,6 +186,10 @@ public final class MessageType {
                 return "Tickets";
             case APP_STATE:
                 return "AppState";
+            case CHANGE_PASSWORD:
+                return "ChangePassword";
+            case PASSWORD_OK:
+                return "PasswordOK";
             case SEND:
                 return "Send";
             case SEND_ACK:
@@ -130,6 +206,10 @@ public final class MessageType {
                 return "ReadOK";
             case READ_BY:
                 return "ReadBy";
+            case TYPING:
+                return "Typing";
+            case TYPING_BY:
+                return "TypingBy";
             case GET_MSG:
                 return "GetMsg";
             case MSG_PAGE:
@@ -150,6 +230,46 @@ public final class MessageType {
                 return "RegisterPush";
             case PUSH_OK:
                 return "PushOK";
+            case GET_GROUPS:
+                return "GetGroups";
+            case FIND_GROUPS:
+                return "FindGroups";
+            case GROUPS:
+                return "Groups";
+            case GET_MEMBERS:
+                return "GetMembers";
+            case MEMBERS:
+                return "Members";
+            case GET_CONVERSATIONS:
+                return "GetConversations";
+            case CONVERSATIONS:
+                return "Conversations";
+            case WATCH:
+                return "Watch";
+            case WATCHING:
+                return "Watching";
+            case UNWATCH:
+                return "Unwatch";
+            case NOTIFY_CONV:
+                return "NotifyConv";
+            case CONV_HEAD:
+                return "ConvHead";
+            case GET_PINS:
+                return "GetPins";
+            case PINS:
+                return "Pins";
+            case FIND_MESSAGES:
+                return "FindMessages";
+            case FOUND_MESSAGES:
+                return "FoundMessages";
+            case GET_MEDIA_TOKEN:
+                return "GetMediaToken";
+            case MEDIA_TOKEN:
+                return "MediaToken";
+            case GET_MEDIA_LINKS:
+                return "GetMediaLinks";
+            case MEDIA_LINKS:
+                return "MediaLinks";
             default:
                 return "MessageType(0x" + Integer.toHexString(type) + ")";
         }

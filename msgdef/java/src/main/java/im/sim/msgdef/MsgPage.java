@@ -25,7 +25,7 @@ public final class MsgPage {
     public long storeEpoch;
 
     /**
-     * the cursor before the oldest row kept
+     * with a Status that is not OK: the cursor before the oldest row kept
      *
      * <p>Unsigned.
      */

@@ -48,6 +48,13 @@ public final class Send {
     /** At most 8192 bytes. */
     public byte[] body = new byte[0];
 
+    /**
+     * an encoded Extra; empty means none
+     *
+     * <p>At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
+     */
+    public byte[] extra = new byte[0];
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Send decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -64,6 +71,11 @@ public final class Send {
         this.ack = r.i64();
         this.kind = r.u8();
         this.body = r.bytes(8192, "Send.Body");
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        this.extra = r.bytes(1024, "Send.Extra");
     }
 
     /**
@@ -83,6 +95,7 @@ public final class Send {
         w.i64(this.ack);
         w.u8(this.kind, "Send.Kind");
         w.bytes(this.body, 8192, "Send.Body");
+        w.bytes(this.extra, 1024, "Send.Extra");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -94,6 +107,7 @@ public final class Send {
         copy.ack = this.ack;
         copy.kind = this.kind;
         copy.body = this.body.clone();
+        copy.extra = this.extra.clone();
         return copy;
     }
 
@@ -108,7 +122,8 @@ public final class Send {
             && Arrays.equals(this.conv, that.conv)
             && this.ack == that.ack
             && this.kind == that.kind
-            && Arrays.equals(this.body, that.body);
+            && Arrays.equals(this.body, that.body)
+            && Arrays.equals(this.extra, that.extra);
     }
 
     @Override
@@ -120,6 +135,7 @@ public final class Send {
         hash = 31 * hash + Long.hashCode(this.ack);
         hash = 31 * hash + this.kind;
         hash = 31 * hash + Arrays.hashCode(this.body);
+        hash = 31 * hash + Arrays.hashCode(this.extra);
         return hash;
     }
 
@@ -133,6 +149,7 @@ public final class Send {
                 + ", ack=" + Long.toUnsignedString(this.ack)
                 + ", kind=" + ContentKind.name(this.kind)
                 + ", body=" + (this.body == null ? null : this.body.length + " bytes")
+                + ", extra=" + (this.extra == null ? null : this.extra.length + " bytes")
                 + "}";
     }
 }

@@ -18,7 +18,7 @@ public final class SendAck {
     public long cSeq;
 
     /**
-     * the sender's own
+     * the sender's own; 0 when the sender's inbox has no such row
      *
      * <p>Unsigned.
      */

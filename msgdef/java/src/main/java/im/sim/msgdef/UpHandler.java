@@ -23,6 +23,9 @@ public interface UpHandler {
     /** Takes a message. */
     void handleAppState(AppState message) throws IOException;
 
+    /** Takes a message that {@link PasswordOK} answers. */
+    void handleChangePassword(ChangePassword message) throws IOException;
+
     /** Takes a message that {@link SendAck} answers. */
     void handleSend(Send message) throws IOException;
 
@@ -31,6 +34,9 @@ public interface UpHandler {
 
     /** Takes a message that {@link ReadOK} answers. */
     void handleRead(Read message) throws IOException;
+
+    /** Takes a message. */
+    void handleTyping(Typing message) throws IOException;
 
     /** Takes a message that {@link MsgPage} answers. */
     void handleGetMsg(GetMsg message) throws IOException;
@@ -46,4 +52,34 @@ public interface UpHandler {
 
     /** Takes a message that {@link PushOK} answers. */
     void handleRegisterPush(RegisterPush message) throws IOException;
+
+    /** Takes a message that {@link Groups} answers. */
+    void handleGetGroups(GetGroups message) throws IOException;
+
+    /** Takes a message that {@link Groups} answers. */
+    void handleFindGroups(FindGroups message) throws IOException;
+
+    /** Takes a message that {@link Members} answers. */
+    void handleGetMembers(GetMembers message) throws IOException;
+
+    /** Takes a message that {@link Conversations} answers. */
+    void handleGetConversations(GetConversations message) throws IOException;
+
+    /** Takes a message that {@link Watching} answers. */
+    void handleWatch(Watch message) throws IOException;
+
+    /** Takes a message. */
+    void handleUnwatch(Unwatch message) throws IOException;
+
+    /** Takes a message that {@link Pins} answers. */
+    void handleGetPins(GetPins message) throws IOException;
+
+    /** Takes a message that {@link FoundMessages} answers. */
+    void handleFindMessages(FindMessages message) throws IOException;
+
+    /** Takes a message that {@link MediaToken} answers. */
+    void handleGetMediaToken(GetMediaToken message) throws IOException;
+
+    /** Takes a message that {@link MediaLinks} answers. */
+    void handleGetMediaLinks(GetMediaLinks message) throws IOException;
 }

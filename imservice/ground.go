@@ -1,0 +1,213 @@
+package imservice
+
+import (
+	"cmp"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// ground is what a commit to a shared store is built on, in the place of heads
+// and marks: other services write too, so what was true for the commit before
+// counts for nothing. The store is asked about everything in a batch at once, and
+// keeps the others away until the commit is there. It belongs to the sequencer.
+type ground struct {
+	store store.Shared
+	store.Ground
+	before []rpc.SendResult // of the batch, as the intake left them
+	groups map[msgdef.Conversation]*group
+}
+
+// Others may be in the way of a commit, rarely several times: then it is built
+// anew, at most so often, after a pause of random length.
+const (
+	mostBuilds = 10
+	buildPause = 10 * time.Millisecond
+)
+
+// commitShared builds and applies b until nobody is in the way, or answers it
+// with errors. After an error nothing is wrong for good: when it is not known
+// whether the commit is there, a repeated send finds out.
+func (q *sequencer) commitShared(b *batch) {
+	g := q.ground
+	g.before = append(g.before[:0], b.results...)
+	var err error
+	for build := range mostBuilds {
+		if err = q.attempt(b); !errors.Is(err, store.ErrMoved) {
+			break
+		}
+		q.outbox.forget(b.commit.Outbox)
+		b.unbuild(g.before)
+		time.Sleep(rand.N(buildPause << min(build, 5)))
+	}
+	if err != nil {
+		q.refuse(b, err)
+	}
+}
+
+// attempt builds and applies b once.
+func (q *sequencer) attempt(b *batch) error {
+	g := q.ground
+	defer g.store.Unlock() // after Apply it does nothing
+	if g.ask(b) {
+		if err := g.store.Lock(&g.Ground); err != nil {
+			return err
+		}
+	}
+	defer q.carrying.release()
+	q.build(b)
+	if b.commit.Empty() {
+		return nil
+	}
+	pending, err := g.store.Apply(&b.commit)
+	if err == nil {
+		b.pending = pending
+	}
+	return err
+}
+
+// ask gathers what has to be known for b, and tells whether that is anything.
+func (g *ground) ask(b *batch) bool {
+	g.Users, g.Conversations, g.Sends = g.Users[:0], g.Conversations[:0], g.Sends[:0]
+	g.Named, g.People = g.Named[:0], g.People[:0]
+	clear(g.groups)
+	for i := range b.items {
+		if b.results[i].Code != msgdef.CodeOK {
+			continue
+		}
+		it := &b.items[i]
+		g.Users = append(g.Users, it.UID)
+		if peer, ok := msgdef.Peer(it.Conv, it.UID); ok {
+			g.Users = append(g.Users, peer)
+		} else {
+			g.askGroup(it)
+		}
+		g.Conversations = append(g.Conversations, it.Conv)
+		g.Sends = append(g.Sends, sendName(it))
+	}
+	for _, e := range b.errands {
+		e.about(&g.Ground)
+	}
+	for _, call := range b.reads {
+		g.Users = append(g.Users, call.unmarking()...)
+	}
+	g.Users, g.Named = distinct(g.Users, cmp.Compare), distinct(g.Named, cmp.Compare)
+	g.Conversations = distinct(g.Conversations, compareConvs)
+	g.People = distinct(g.People, compareMembers)
+	g.Sends = distinct(g.Sends, func(a, b store.SendName) int {
+		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Counter, b.Counter))
+	})
+	return len(g.Conversations)+len(g.Users) > 0
+}
+
+// askGroup gathers what has to be known for a message of a group.
+func (g *ground) askGroup(it *rpc.Send) {
+	g.askMembers(it.Conv, it.UID)
+	if it.Kind < msgdef.FirstEvent {
+		named := mentions(it)
+		g.Named = append(g.Named, named...)
+		g.askMembers(it.Conv, named...)
+	} else if change, err := changeIn(it); err == nil && change != nil {
+		g.Users = append(g.Users, change.UIDs...)
+		g.askMembers(it.Conv, change.UIDs...)
+	}
+}
+
+func (g *ground) askMembers(conv msgdef.Conversation, uids ...uint64) {
+	for _, uid := range uids {
+		g.People = append(g.People, store.MemberName{Conv: conv, UID: uid})
+	}
+}
+
+func compareConvs(a, b msgdef.Conversation) int { return slices.Compare(a[:], b[:]) }
+
+func compareMembers(a, b store.MemberName) int {
+	return cmp.Or(compareConvs(a.Conv, b.Conv), cmp.Compare(a.UID, b.UID))
+}
+
+// distinct sorts a list and drops what is in it twice.
+func distinct[T comparable](list []T, compare func(a, b T) int) []T {
+	slices.SortFunc(list, compare)
+	return slices.Compact(list)
+}
+
+func sendName(it *rpc.Send) store.SendName {
+	return store.SendName{UID: it.UID, Device: it.Device, Counter: it.Counter}
+}
+
+// repeated is dedupe.repeated.
+func (g *ground) repeated(b *batch, i int) (bool, error) {
+	it := &b.items[i]
+	if j, ok := b.find(nameOf(it), i); ok {
+		answer(&b.results[i], b.results[j], sameSend(it, &b.items[j]))
+		return true, nil
+	}
+	row, ok := g.Repeated[sendName(it)]
+	if !ok && it.Counter <= g.Oldest[store.Sender{UID: it.UID, Device: it.Device}] {
+		return false, errExpiredName
+	}
+	if !ok {
+		return false, nil
+	}
+	return true, answerStored(g.store, row, it, &b.results[i])
+}
+
+// knows tells whether all of these users have an account.
+func (g *ground) knows(uids ...uint64) bool {
+	for _, uid := range uids {
+		if _, ok := g.Heads[uid]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// claimInbox is sequencer.claimInbox.
+func (g *ground) claimInbox(uid uint64) uint64 {
+	g.Heads[uid]++
+	return g.Heads[uid]
+}
+
+// claimMessage is sequencer.claimMessage.
+func (g *ground) claimMessage(it *rpc.Send, now int64, s *sequences) {
+	newest := g.Newest[it.Conv]
+	s.cseq, s.at, s.count = newest.CSeq+1, max(now, newest.At), newest.Count
+	if it.Kind < msgdef.FirstEvent {
+		s.count++
+	}
+	g.Newest[it.Conv] = store.ConversationHead{CSeq: s.cseq, At: s.at, Count: s.count}
+}
+
+// group is groups.get.
+func (g *ground) group(conv msgdef.Conversation) *group {
+	if g.groups == nil {
+		g.groups = make(map[msgdef.Conversation]*group)
+	}
+	known := g.groups[conv]
+	if known == nil {
+		known = newGroup(conv, g.Groups[conv])
+		known.asked = g.asked
+		g.groups[conv] = known
+	}
+	return known
+}
+
+// asked tells whether the store was asked what a user is in a group.
+func (g *ground) asked(conv msgdef.Conversation, uid uint64) bool {
+	_, ok := slices.BinarySearchFunc(g.People, store.MemberName{Conv: conv, UID: uid}, compareMembers)
+	return ok
+}
+
+// unbuild takes back what build did with a batch whose items had those results.
+func (b *batch) unbuild(before []rpc.SendResult) {
+	copy(b.results, before)
+	clear(b.fresh)
+	b.indexed = 0
+	b.commit.Reset()
+	b.unnotice()
+}

@@ -1,0 +1,2 @@
+// Package mediatest is the suite that every media.Store passes.
+package mediatest

@@ -1,0 +1,316 @@
+package imservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sort"
+	"time"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+)
+
+// retention drops what is kept no longer: entries of inboxes, messages, and what
+// repeated sends are recognised by. It goes round all there is, as often as Sweep
+// says, and raises floors through the sequencer, so that what a commit is built on
+// does not vanish under it:
+//
+//	InboxFloor         a device that was away for longer gets SyncTooLong
+//	ConversationFloor  history ends there
+//	SentFloor          a counter up to it is too old to be told whether it repeats
+//
+// It looks at applied rows: what is as old as that is durable.
+type retention struct {
+	store  store.Store
+	log    *slog.Logger
+	now    func() time.Time
+	limits Limits
+	in     *intake
+	counts *counters
+
+	loop loop
+}
+
+const (
+	ownersAtOnce = 256  // read at a time
+	dropAtOnce   = 1000 // rows in one commit, about
+)
+
+func newRetention(s *Server) *retention {
+	o := s.options
+	return &retention{
+		store: o.Store, log: o.Logger, now: o.Now, limits: o.Limits, in: s.intake, counts: &s.counters,
+	}
+}
+
+// run drops from time to time, until ctx ends.
+func (r *retention) run(ctx context.Context) {
+	tick := time.NewTicker(r.limits.Sweep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := r.sweep(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("what is kept no longer was not all dropped; the next sweep goes on", "error", err)
+		}
+	}
+}
+
+// sweep drops all that is too old now. It gives the service as much time as it
+// takes itself.
+func (r *retention) sweep(ctx context.Context) error {
+	now := r.now()
+	var errs []error
+	for _, part := range []struct {
+		keep time.Duration
+		pass func(*trimmer) error
+	}{
+		{r.limits.KeepInbox, r.sweepInboxes},
+		{r.limits.KeepSent, r.sweepSent},
+		{r.limits.KeepMessages, r.sweepConversations},
+	} {
+		if part.keep <= 0 {
+			continue
+		}
+		t := &trimmer{ctx: ctx, retention: r, before: now.Add(-part.keep).UnixMilli(), begun: time.Now()}
+		errs = append(errs, errors.Join(part.pass(t), t.flush()))
+	}
+	return errors.Join(errs...)
+}
+
+func (r *retention) sweepInboxes(t *trimmer) error {
+	return owners(t.ctx, r.store.Inboxes, func(uid uint64) error {
+		floor, err := r.store.InboxFloor(uid)
+		if err != nil {
+			return err
+		}
+		head, err := r.store.InboxHead(uid)
+		if err != nil {
+			return err
+		}
+		to, err := t.lastOld(floor, head, func(useq uint64) (int64, error) { return r.entryAt(uid, useq) })
+		if err != nil {
+			return err
+		}
+		return t.steps(floor, to, func(to uint64) error {
+			t.next.inboxes = append(t.next.inboxes, store.InboxFloor{UID: uid, USeq: to})
+			return nil
+		})
+	})
+}
+
+// entryAt returns when an entry was sent; 0 when its message is gone already.
+func (r *retention) entryAt(uid, useq uint64) (int64, error) {
+	rows, err := r.store.Inbox(nil, uid, useq-1, useq, 1, 1)
+	if err != nil || len(rows) == 0 || rows[0].Bytes == nil {
+		return 0, err
+	}
+	var m msgdef.Message
+	err = m.DecodeAlias(rows[0].Bytes)
+	return m.At, err
+}
+
+func (r *retention) sweepConversations(t *trimmer) error {
+	return owners(t.ctx, r.store.Conversations, func(conv msgdef.Conversation) error {
+		floor, err := r.store.ConversationFloor(conv)
+		if err != nil {
+			return err
+		}
+		head, err := r.store.ConversationHead(conv)
+		if err != nil {
+			return err
+		}
+		to, err := t.lastOld(floor.CSeq, head, func(cseq uint64) (int64, error) {
+			m, err := message(r.store, conv, cseq)
+			return m.At, err
+		})
+		if err != nil {
+			return err
+		}
+		return t.steps(floor.CSeq, to, func(to uint64) error {
+			m, err := message(r.store, conv, to)
+			t.next.conversations = append(t.next.conversations, store.ConversationFloor{Conv: conv, CSeq: to, At: m.At, Count: m.Count})
+			return err
+		})
+	})
+}
+
+// message reads and decodes one.
+func message(s store.Conversations, conv msgdef.Conversation, cseq uint64) (m msgdef.Message, err error) {
+	encoded, err := s.Message(conv, cseq)
+	if err == nil {
+		err = m.DecodeAlias(encoded)
+	}
+	return m, err
+}
+
+func (r *retention) sweepSent(t *trimmer) error {
+	return owners(t.ctx, r.store.Senders, func(of store.Sender) error {
+		for floor := uint64(0); ; {
+			rows, err := r.store.SentAfter(nil, of, floor, dropAtOnce)
+			if err != nil {
+				return err
+			}
+			old, err := r.oldRows(t, rows)
+			if err != nil || old == 0 {
+				return err
+			}
+			floor = rows[old-1].Counter
+			t.next.sent = append(t.next.sent, store.SentFloor{Sender: of, Counter: floor})
+			if err := t.took(uint64(old)); err != nil || old < dropAtOnce {
+				return err
+			}
+		}
+	})
+}
+
+// oldRows returns how many of a device's rows, from the first, are too old. The
+// counters of a device grow as it sends.
+func (r *retention) oldRows(t *trimmer, rows []store.SentRow) (n int, err error) {
+	for _, row := range rows {
+		m, err := message(r.store, row.Conv, row.CSeq)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return n, err
+		}
+		if err == nil && m.At >= t.before {
+			break
+		}
+		n++
+	}
+	return n, nil
+}
+
+// owners has visit called with each owner that list has, page by page.
+func owners[T any](ctx context.Context, list func(dst []T, after T, limit int) ([]T, error), visit func(T) error) error {
+	var after T
+	for {
+		page, err := list(nil, after, ownersAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, owner := range page {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := visit(owner); err != nil {
+				return err
+			}
+			after = owner
+		}
+		if len(page) < ownersAtOnce {
+			return nil
+		}
+	}
+}
+
+// trimmer gathers floors and has them committed.
+type trimmer struct {
+	*retention
+	ctx    context.Context
+	before int64 // what is older goes, Unix milliseconds
+	begun  time.Time
+	next   trim
+	rows   uint64
+}
+
+// lastOld returns the greatest sequence above floor, up to head, that is too old,
+// or floor. Times do not go back with growing sequences but for steps of the clock.
+func (t *trimmer) lastOld(floor, head uint64, at func(seq uint64) (int64, error)) (uint64, error) {
+	var failed error
+	young := func(i int) bool {
+		when, err := at(floor + 1 + uint64(i))
+		failed = errors.Join(failed, err)
+		return when >= t.before
+	}
+	if head <= floor || young(0) || failed != nil { // as a rule
+		return floor, failed
+	}
+	return floor + uint64(sort.Search(int(head-floor), young)), failed
+}
+
+// steps has add called with floors up to one, so that no commit drops too much.
+func (t *trimmer) steps(floor, to uint64, add func(to uint64) error) error {
+	for floor < to {
+		next := min(to, floor+dropAtOnce)
+		if err := add(next); err != nil {
+			return err
+		}
+		if err := t.took(next - floor); err != nil {
+			return err
+		}
+		floor = next
+	}
+	return nil
+}
+
+// took notes that the last floor drops n rows. What comes next may be of the same
+// owner, who stands in a commit once.
+func (t *trimmer) took(n uint64) error {
+	t.rows += n
+	if n < dropAtOnce && t.rows < dropAtOnce && t.next.size() < ownersAtOnce {
+		return nil
+	}
+	return t.flush()
+}
+
+// flush has what was gathered committed, and waits as long as it took.
+func (t *trimmer) flush() error {
+	if t.next.size() == 0 {
+		return nil
+	}
+	errand, rows := t.next, t.rows
+	errand.awaited = make(awaited, 1)
+	t.next, t.rows = trim{}, 0
+	if err := t.in.carryOut(&errand, errand.size(), errand.awaited); err != nil {
+		return fmt.Errorf("nothing was dropped: %w", err)
+	}
+	t.counts.dropped.Add(rows)
+	pause := time.NewTimer(time.Since(t.begun))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-t.ctx.Done():
+	}
+	t.begun = time.Now()
+	return t.ctx.Err()
+}
+
+// trim is an errand: it raises floors.
+type trim struct {
+	awaited
+	inboxes       []store.InboxFloor
+	conversations []store.ConversationFloor
+	sent          []store.SentFloor
+}
+
+func (t *trim) size() int { return len(t.inboxes) + len(t.conversations) + len(t.sent) }
+
+func (t *trim) about(g *store.Ground) {
+	for _, f := range t.inboxes {
+		g.Users = append(g.Users, f.UID)
+	}
+	for _, f := range t.sent {
+		g.Users = append(g.Users, f.UID)
+	}
+	for _, f := range t.conversations {
+		g.Conversations = append(g.Conversations, f.Conv)
+	}
+}
+
+func (t *trim) join(q *sequencer, b *batch) error {
+	for _, f := range t.conversations {
+		if err := q.letGoBelow(b, f); err != nil {
+			return err
+		}
+	}
+	c := &b.commit
+	c.InboxFloors = append(c.InboxFloors, t.inboxes...)
+	c.ConversationFloors = append(c.ConversationFloors, t.conversations...)
+	c.SentFloors = append(c.SentFloors, t.sent...)
+	return nil
+}

@@ -1,0 +1,111 @@
+package imservice
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// errNotStream refuses what has no place in a user's own stream.
+var errNotStream = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "a user's own stream has settings only"}
+
+// checkStream tells what is wrong with an item for the stream of a user.
+func checkStream(owner uint64, it *rpc.Send) msgdef.ErrorCode {
+	switch {
+	case owner != it.UID:
+		return msgdef.CodeForbidden
+	case it.Kind != msgdef.ContentSetting || len(it.Extra) > 0:
+		return errNotStream.Code
+	}
+	return msgdef.CodeOK
+}
+
+// placeInStream gives an item to all devices of its user, and does what it says.
+// After an error nothing of it is left.
+func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
+	it := &b.items[i]
+	if q.ground != nil && !q.ground.knows(it.UID) {
+		return errUnknownUser
+	}
+	made, err := q.settle(b, it)
+	if err != nil {
+		return err
+	}
+	first, rows := len(b.claims.list), len(b.commit.Inbox)
+	var s sequences
+	if err = q.claimMessage(b, it, now, &s); err == nil {
+		err = q.claimInboxes(b, it, []uint64{it.UID}, &s)
+	}
+	if err != nil { // of a shared store nothing fails here
+		b.claims.undo(first)
+		b.commit.Inbox = b.commit.Inbox[:rows]
+		return err
+	}
+	q.writeInGroup(b, i, b.commit.Inbox[rows:], s)
+	b.set(made, s.cseq)
+	return nil
+}
+
+// newest returns the position of the newest message of a conversation as of what
+// was built before; 0 when there is none.
+func (q *sequencer) newest(conv msgdef.Conversation) (uint64, error) {
+	if q.ground == nil {
+		return q.heads.conversations.newest(conv)
+	}
+	if head, ok := q.ground.Newest[conv]; ok {
+		return head.CSeq, nil
+	}
+	return q.store.ConversationHead(conv)
+}
+
+// since returns from which message on somebody may read a conversation, as of what
+// was built before, or why they may not.
+func (q *sequencer) since(conv msgdef.Conversation, uid uint64) (uint64, error) {
+	if _, ok := msgdef.GroupID(conv); !ok {
+		if code := checkMember(conv, uid); code != msgdef.CodeOK {
+			return 0, &rpc.Error{Code: code, Detail: "not a conversation of this user"}
+		}
+		return 1, nil
+	}
+	g, err := q.groupOf(conv, uid)
+	switch {
+	case err != nil:
+		return 0, err
+	case !g.alive():
+		return 0, errNoGroup
+	case g.is(uid) < msgdef.RoleMember:
+		return 0, errNotAllowed
+	}
+	return g.people[uid].Since, nil
+}
+
+// groupOf returns a group with what one user is in it. The lock of a shared store
+// is on groups that somebody writes to; others it knows as they were committed.
+func (q *sequencer) groupOf(conv msgdef.Conversation, uid uint64) (*group, error) {
+	if q.ground == nil {
+		return q.groups.get(conv)
+	}
+	if q.ground.has(conv) {
+		return q.ground.group(conv), nil
+	}
+	var known store.GroupGround
+	var err error
+	if known.Group, err = q.store.Group(conv); err == nil {
+		known.People = make([]msgdef.GroupMember, 1)
+		known.People[0], err = q.store.Member(conv, uid)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return newGroup(conv, known), err
+}
+
+// has tells whether a conversation is one that a commit is about.
+func (g *ground) has(conv msgdef.Conversation) bool {
+	_, ok := slices.BinarySearchFunc(g.Conversations, conv, func(a, b msgdef.Conversation) int { return bytes.Compare(a[:], b[:]) })
+	return ok
+}

@@ -1,0 +1,26 @@
+package rpc
+
+// Typing is a user who is writing, see msgdef.Typing.
+//
+//msgdef:struct
+type Typing struct {
+	UID    uint64
+	Conv   [16]byte
+	Device uint64
+	Off    bool
+}
+
+// Typings is a batch of Typing.
+//
+//msgdef:struct
+type Typings struct {
+	Items []Typing `max:"4096"`
+}
+
+// TypingReply answers Typings: which members of groups are to hear of them. Who
+// hears of a pair is in its name.
+//
+//msgdef:struct
+type TypingReply struct {
+	Tell []Hearer `max:"65536"` // in the order of Item; may be cut
+}
