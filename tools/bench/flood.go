@@ -20,7 +20,9 @@ type FloodPlan struct {
 	Attackers int           // connections of the attacker under way at once
 	Duration  time.Duration // measured
 	Target    Target        // with its metrics; started anew for it when there are no servers
-	Browsers  string        // HOST:PORT where Target takes browsers, for FloodBrowser
+	Browsers  string        // HOST:PORT where Target takes browsers, for FloodBrowser and FloodWSS
+
+	cert, key string // files for browsers, made for the gate that is started
 }
 
 // Kinds of floods.
@@ -31,12 +33,13 @@ const (
 	FloodGarbage = "garbage" // another protocol
 	FloodLogin   = "login"   // whole handshakes, and wrong passwords
 	FloodQUIC    = "quic"    // first packets over QUIC, of as many connections as the attacker has prepared
-	FloodBrowser = "browser" // connections of browsers, which a gate refuses before TLS
+	FloodBrowser = "browser" // requests that are none, where browsers connect without TLS
+	FloodWSS     = "wss"     // the same first packet of TLS again and again, where browsers connect with it
 )
 
 // FloodKinds lists them.
 func FloodKinds() []string {
-	return []string{FloodConnect, FloodHello, FloodResume, FloodGarbage, FloodLogin, FloodQUIC, FloodBrowser}
+	return []string{FloodConnect, FloodHello, FloodResume, FloodGarbage, FloodLogin, FloodQUIC, FloodBrowser, FloodWSS}
 }
 
 // Validate returns every mistake at once.
@@ -62,8 +65,11 @@ func (p FloodPlan) floodCommand() []string {
 	if p.Kind == FloodLogin {
 		return append(command, "--address-rate=-1")
 	}
-	if p.Kind == FloodBrowser {
+	switch p.Kind {
+	case FloodBrowser:
 		command = append(command, "--ws", p.Browsers)
+	case FloodWSS:
+		command = append(command, "--ws", p.Browsers, "--ws-cert", p.cert, "--ws-key", p.key)
 	}
 	return append(command, fmt.Sprint("--address-rate=", floodRate), fmt.Sprint("--address-burst=", floodBurst))
 }
@@ -80,6 +86,11 @@ func RunFlood(ctx context.Context, p FloodPlan, progress io.Writer) (f Flood, er
 			return Flood{}, err
 		}
 		p.Browsers = free.Servers[0]
+		remove, err := p.certify()
+		if err != nil {
+			return Flood{}, err
+		}
+		defer func() { err = errors.Join(err, remove()) }()
 		server, err := spawn(ctx, "", p.floodCommand()...)
 		if err != nil {
 			return Flood{}, err

@@ -57,7 +57,7 @@ const reasonOver = "address_rate"
 func (f Flood) Err() error {
 	refused := uint64(f.Attackers) // the last of each may not be counted yet
 	for reason, n := range f.Closes {
-		if reason == reasonOver || f.Kind == FloodBrowser && strings.HasPrefix(reason, "browsers_") || f.Kind == FloodLogin && (reason == "login_refused" || reason == "login_failed") {
+		if f.expects(reason) {
 			refused += n
 		}
 	}
@@ -154,4 +154,15 @@ func (t Target) siege(ctx context.Context) (siege, error) {
 		}
 	}
 	return s, nil
+}
+
+// expects tells whether a gate is to end attempts for a reason.
+func (f Flood) expects(reason string) bool {
+	switch f.Kind {
+	case FloodBrowser, FloodWSS:
+		return reason == reasonOver || strings.HasPrefix(reason, "browsers_")
+	case FloodLogin:
+		return reason == reasonOver || reason == "login_refused" || reason == "login_failed"
+	}
+	return reason == reasonOver
 }

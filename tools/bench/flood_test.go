@@ -25,10 +25,17 @@ func TestFlood(t *testing.T) {
 			if kind == bench.FloodLogin {
 				limits = gate.Limits{AddressRate: -1}
 			}
-			browsers := freeAddr(t)
-			target := startServerWith(t, dev.Options{GateLimits: limits, WS: browsers})
+			o := dev.Options{GateLimits: limits}
+			o.WS.Listen = freeAddr(t)
+			if kind == bench.FloodWSS {
+				var err error
+				if o.WS.Cert, o.WS.Key, err = bench.WriteCertificate(t.TempDir()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			target := startServerWith(t, o)
 			f, err := bench.RunFlood(t.Context(), bench.FloodPlan{
-				Kind: kind, Attackers: 4, Duration: 200 * time.Millisecond, Target: target, Browsers: browsers,
+				Kind: kind, Attackers: 4, Duration: 200 * time.Millisecond, Target: target, Browsers: o.WS.Listen,
 			}, io.Discard)
 			if err != nil {
 				t.Fatal(err)

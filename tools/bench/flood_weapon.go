@@ -67,12 +67,15 @@ func (p FloodPlan) weapon(ctx context.Context) (*weapon, error) {
 	case FloodBrowser:
 		w.server = p.Browsers
 		w.packet = []byte("GET /sim HTTP/1.1\r\nHost: gate\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	case FloodWSS:
+		w.server = p.Browsers
+		w.packet, err = helloTLS()
 	case FloodQUIC:
 		return w, w.barrage(ctx, p, roots)
 	case FloodLogin:
 		w.strike = func(ctx context.Context) error { return w.guess(ctx, roots) }
 	}
-	return w, nil
+	return w, err
 }
 
 // patienceOfAttackers bounds an attempt, so that a gate that forgets to close is

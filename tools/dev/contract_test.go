@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store/pebble"
@@ -40,7 +41,7 @@ func openService(t testing.TB) (*imservice.Server, *route.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := ops.OpenMedia(ops.MediaOptions{Listen: "127.0.0.1:0", Dir: t.TempDir(), Most: 1 << 20}, nil)
+	files, err := ops.OpenMedia(ops.MediaOptions{Listen: "127.0.0.1:0", Dir: t.TempDir(), Most: 1 << 20}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,10 +30,7 @@ type Options struct {
 	NoLoop bool   // has a goroutine wait at each TCP connection, on Linux too
 	NoQUIC bool   // serves clients over TCP only, and leaves the UDP port of that number alone
 
-	// WS is HOST:PORT on this machine for browsers, over WebSocket; empty for none.
-	// WSOrigins lists the sites whose pages may connect, see websocket.Options.
-	WS        string
-	WSOrigins []string
+	WS ops.WebSocket // where browsers connect
 
 	// Media says where media are served, in plaintext on this machine, and kept.
 	// Without Listen none are.
@@ -116,7 +113,7 @@ func (o Options) Validate() error {
 	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !onlyHere(host)) {
 		errs = append(errs, fmt.Errorf("dev: business services call without TLS, so --rpc is an address like 127.0.0.1:7103, not %q", o.RPC))
 	}
-	return errors.Join(append(errs, o.validateWS(), o.Media.Validate())...)
+	return errors.Join(append(errs, o.WS.Validate(), o.Media.Validate())...)
 }
 
 // onlyHere tells whether a host is this machine, and nobody else can call it.

@@ -63,15 +63,16 @@ func (s *Server) key() (*secure.GateKey, error) {
 }
 
 // Prepare reads the gate's keys again and finds every mistake in options. commit
-// puts in use what a server takes while it runs: the keys, limits, and the oldest
-// apps. Everything else in options is as it was at the start.
+// puts in use what a server takes while it runs: the keys, limits, the oldest
+// apps, and the certificate that browsers see. Everything else in options is as it was at the start.
 func (s *Server) Prepare(options Options) (commit func(), err error) {
 	s.renewing.Lock()
 	key, errKey := s.key()
 	s.renewing.Unlock()
 	tickets, errTickets := s.keys.TicketKeys()
+	web, errWeb := s.browsers.Prepare(options.WS)
 	options = options.withDefaults()
-	if err := errors.Join(options.Validate(), errKey, errTickets, options.GateLimits.Validate()); err != nil {
+	if err := errors.Join(options.Validate(), errKey, errTickets, errWeb, options.GateLimits.Validate()); err != nil {
 		return nil, err
 	}
 	return func() {
@@ -79,6 +80,7 @@ func (s *Server) Prepare(options Options) (commit func(), err error) {
 		defer s.renewing.Unlock()
 		s.gate.SetTicketKeys(tickets)
 		s.gate.SetMinApps(options.MinApps)
+		web()
 		if err := errors.Join(s.useKey(key), s.gate.SetLimits(options.GateLimits)); err != nil { // they were checked
 			s.logger.Error("not all settings are taken", "err", err)
 		}

@@ -54,7 +54,7 @@ func (v *traveller) flap() {
 // TestResume flaps over TCP and WebSocket, in each codec, while messages go both
 // ways.
 func TestResume(t *testing.T) {
-	w := newWorldWith(t, func(o *Options) { o.WS = "127.0.0.1:0" })
+	w := newWorldWith(t, func(o *Options) { o.WS.Listen = "127.0.0.1:0" })
 	bob := w.user("bench-bob")
 	for name, change := range map[string]func(*client.Options){
 		"tcp":  func(*client.Options) {},

@@ -11,7 +11,6 @@ import (
 
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/websocket"
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/imservice/store/pebble"
@@ -42,11 +41,11 @@ type Server struct {
 
 	// In the order of Start; Close goes backwards.
 	listener transport.Listener
-	udp      transport.Listener  // of QUIC; nil with Options.NoQUIC
-	browsers *websocket.Listener // nil without Options.WS
-	sources  []ops.Source        // of the listeners
-	http     net.Listener        // nil without Options.HTTP
-	rpc      net.Listener        // of business services; nil without Options.RPC
+	udp      transport.Listener // of QUIC; nil with Options.NoQUIC
+	browsers *ops.Browsers      // nil without Options.WS
+	sources  []ops.Source       // of the listeners
+	http     net.Listener       // nil without Options.HTTP
+	rpc      net.Listener       // of business services; nil without Options.RPC
 	store    store.Store
 	media    *ops.Media // nil without Options.Media
 	service  *imservice.Server
@@ -112,7 +111,7 @@ func (s *Server) openListeners() (err error) {
 	if s.rpc, err = listenAt(s.opts.RPC); err != nil {
 		return fmt.Errorf("business services: %w", err)
 	}
-	s.media, err = ops.OpenMedia(s.opts.Media, nil)
+	s.media, err = ops.OpenMedia(s.opts.Media, s.opts.Now)
 	return err
 }
 

@@ -24,7 +24,7 @@ func layers() []layer {
 		{path: "msgdef/secure", level: 1},
 		{path: "msgdef/rpc/kitex", level: 1},
 		{path: "gate/numbered", level: 1},
-		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/bench/relay", "tools/bench/liar"}},
+		{path: "gate/transport", level: 2, only: []string{"gate", "gate/client", "tools", "tools/dev", "tools/node", "tools/ops", "tools/bench/relay", "tools/bench/liar"}},
 		{path: "gate/roster", level: 2, only: []string{"gate", "tools/node"}},
 		{path: "route/registry", level: 2, only: []string{"route", "tools/dev", "tools/node"}},
 		{path: "imservice/store", level: 2, only: []string{"imservice", "tools/dev", "tools/node", "tools/bench/fill", "tools/bench/liar"}},

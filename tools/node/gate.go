@@ -11,7 +11,6 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/gate/roster"
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/websocket"
 	"github.com/sim-im/sim/msgdef/codec"
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
@@ -27,7 +26,7 @@ type GateOptions struct {
 	Listen string // HOST:PORT for clients, TCP and QUIC
 	NoQUIC bool   // serves TCP only
 	NoLoop bool   // has a goroutine wait at each TCP connection, on Linux too
-	WS     WebSocket
+	WS     ops.WebSocket
 
 	Key    keys.Source    // the gate's key
 	Suites []secure.Suite // admitted; empty means the hybrid ones
@@ -53,7 +52,7 @@ func (o GateOptions) Validate() error {
 	if o.Key == nil {
 		errs = append(errs, errors.New("--key or --root-key: is needed"))
 	}
-	return errors.Join(append(errs, o.WS.validate()...)...)
+	return errors.Join(append(errs, o.WS.Validate())...)
 }
 
 // Gate is a gate that runs.
@@ -66,12 +65,11 @@ type Gate struct {
 	*Process
 	options   GateOptions
 	listeners []transport.Listener
-	browsers  *websocket.Listener // one of them; nil without WS
+	browsers  *ops.Browsers // one of them; nil without WS
 	routes    *kitex.Route
 	roster    *roster.Roster
 	gate      *gate.Server
 	key       atomic.Pointer[secure.GateKey] // in use
-	web       *certificate                   // of browsers; nil without TLS
 
 	mu      sync.Mutex
 	source  keys.Source // of key: what renewal asks

@@ -1,26 +1,27 @@
 package node
 
 import (
-	"crypto/tls"
+	"errors"
 
 	"github.com/sim-im/sim/tools/ops"
 )
 
+// wrongFile is err, as one of options where it is about a file of theirs.
+func wrongFile(err error) error {
+	var file *ops.FileError
+	if errors.As(err, &file) {
+		return &OptionsError{err}
+	}
+	return err
+}
+
 // openMedia takes the address of media.
 func (s *IMService) openMedia() (err error) {
-	var secure *tls.Config
-	if o := s.options.Media; o.Cert != "" {
-		web := &certificate{cert: o.Cert, key: o.Key, now: s.common.Now}
-		if _, err := web.get(nil); err != nil {
-			return &OptionsError{err}
-		}
-		secure = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: web.get}
-	}
-	s.media, err = ops.OpenMedia(s.options.Media, secure)
+	s.media, err = ops.OpenMedia(s.options.Media, s.common.Now)
 	if s.media != nil {
 		s.onClose(s.media.Close)
 	}
-	return err
+	return wrongFile(err)
 }
 
 // serveMedia serves them. They go on while the service ends, which then knows none.

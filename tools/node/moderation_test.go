@@ -14,6 +14,7 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/route"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // operator is somebody who calls a message service.
@@ -44,7 +45,7 @@ func TestEndsEverywhere(t *testing.T) {
 	w := newWorld(t)
 	service, _, _ := w.imservice("m1"), w.route("r1"), w.route("r2")
 	o := w.gateOptions("g1")
-	o.WS = WebSocket{Listen: "127.0.0.1:0"}
+	o.WS = ops.WebSocket{Listen: "127.0.0.1:0"}
 	g1, err := StartGate(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

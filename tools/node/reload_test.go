@@ -12,6 +12,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/tools/keys"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // TestPrepare tells every mistake of new settings at once and changes nothing;
@@ -23,7 +24,7 @@ func TestPrepare(t *testing.T) {
 	w.imservice("m1")
 	w.ready(w.route("r1"))
 	o := w.gateOptions("g1")
-	o.WS = WebSocket{Listen: "127.0.0.1:0", Cert: first.Cert, Key: first.Key}
+	o.WS = ops.WebSocket{Listen: "127.0.0.1:0", Cert: first.Cert, Key: first.Key}
 	g, err := StartGate(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (g *Gate) Prepare(options GateOptions) (commit func(), err error) {
 		errKey = fmt.Errorf("--key, --root-key: %w", errKey)
 	}
 	tickets, errTickets := readTickets(options.TicketKeys)
-	web, errWeb := g.web.prepare(options.WS)
+	web, errWeb := g.browsers.Prepare(options.WS)
 	if err := errors.Join(options.Validate(), errKey, errTickets, errWeb, options.Limits.Validate()); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -41,13 +40,12 @@ func (o MediaOptions) Validate() error {
 	}
 	var errs []error
 	host, _, err := net.SplitHostPort(o.Listen)
-	ip, errIP := netip.ParseAddr(host)
 	switch {
 	case err != nil:
 		errs = append(errs, fmt.Errorf("--media-listen: %q is not HOST:PORT", o.Listen))
 	case (o.Cert == "") != (o.Key == ""):
 		errs = append(errs, errors.New("--media-cert and --media-key: give both of them or none"))
-	case o.Cert == "" && host != "localhost" && (errIP != nil || !ip.IsLoopback()):
+	case o.Cert == "" && !onlyHere(host):
 		errs = append(errs, fmt.Errorf("--media-listen: %s is reached from other machines: give --media-cert and --media-key, or an address like 127.0.0.1:7105 and a proxy there that ends TLS, with its address in --media-url", o.Listen))
 	}
 	if o.Dir == "" {
@@ -83,20 +81,27 @@ type Media struct {
 	server   *web.Server // nil before Serve
 }
 
-// OpenMedia takes the address; nil when there is none. secure is for a listener
-// with a certificate.
-func OpenMedia(o MediaOptions, secure *tls.Config) (*Media, error) {
+// OpenMedia takes the address; nil when there is none. Errors: a *FileError of the
+// certificate, and that of the address.
+func OpenMedia(o MediaOptions, now func() time.Time) (*Media, error) {
 	if o.Listen == "" {
 		return nil, nil
+	}
+	var shown *certificate
+	if o.Cert != "" {
+		var err error
+		if shown, err = newCertificate("--media-cert, --media-key", o.Cert, o.Key, now); err != nil {
+			return nil, err
+		}
 	}
 	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("--media-listen: %w", err)
 	}
-	m := &Media{options: o, listener: l, tls: secure, Signer: &media.Signer{URL: o.URL, Most: o.Most, Key: []byte(o.Secret)}}
+	m := &Media{options: o, listener: l, tls: shown.config(), Signer: &media.Signer{URL: o.URL, Most: o.Most, Key: []byte(o.Secret)}}
 	if m.Signer.URL == "" {
 		m.Signer.URL = "http://" + l.Addr().String()
-		if secure != nil {
+		if shown != nil {
 			m.Signer.URL = "https://" + l.Addr().String()
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // benchFloodCommand has the flags of sim bench flood.
 type benchFloodCommand struct {
-	Kind      []string      `default:"connect,hello,resume,garbage,login,quic,browser" enum:"connect,hello,resume,garbage,login,quic,browser" help:"What the attacker does, separated by commas: connections that say nothing, first packets of handshakes or with tickets nobody gave out, another protocol, logins with wrong passwords, first packets over QUIC, connections of browsers."`
+	Kind      []string      `default:"connect,hello,resume,garbage,login,quic,browser,wss" enum:"connect,hello,resume,garbage,login,quic,browser,wss" help:"What the attacker does, separated by commas: connections that say nothing, first packets of handshakes or with tickets nobody gave out, another protocol, logins with wrong passwords, first packets over QUIC, connections of browsers without and with TLS."`
 	Attackers int           `default:"16" help:"Connections of the attacker under way at once."`
 	Duration  time.Duration `default:"5s" help:"Measured time of each kind."`
 	Rounds    int           `default:"1" help:"How often everything is run."`
@@ -31,7 +31,7 @@ Examples:
 
   sim bench flood
   sim bench flood --kind hello --attackers 64 --duration 20s --rounds 3
-  sim bench flood --kind quic,browser`
+  sim bench flood --kind quic,browser,wss`
 }
 
 // Validate lists what is wrong with the plan, of whatever kind.

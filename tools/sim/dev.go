@@ -111,7 +111,7 @@ func (d *devCommand) options() (dev.Options, error) {
 	media, errMedia := d.media(d.mediaListen(), filepath.Join(d.Data, "media"))
 	return dev.Options{
 		Data: d.Data, Store: url, Media: media, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
-		WS: d.WS.String(), WSOrigins: d.WSOrigin,
+		WS:             d.browsers(),
 		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
 		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
 		LoginPolicy: policy, PasswordCost: cost,

@@ -26,8 +26,6 @@ type gateCommand struct {
 	Drain          time.Duration `env:"SIM_DRAIN" default:"3s" placeholder:"TIME" help:"How long clients have at the stop to move to other gates, each at a random moment of it; for 100,000 of them take a minute or more. 0 closes them at once."`
 	PublicPresence bool          `env:"SIM_PUBLIC_PRESENCE" help:"Let anybody ask for everyone who is online."`
 	wsFlags
-	WSCert string `reload:"" env:"SIM_WS_CERT" name:"ws-cert" placeholder:"FILE" help:"Certificate for browsers, PEM; makes it wss. Read anew at SIGHUP and every minute."`
-	WSKey  string `reload:"" env:"SIM_WS_KEY" name:"ws-key" placeholder:"FILE" help:"Its key, PEM."`
 	codecFlags
 	admissionFlags
 	thriftFlags
@@ -66,7 +64,7 @@ func (c *gateCommand) options() (node.GateOptions, error) {
 	goAway, errDrain := c.drain()
 	return node.GateOptions{
 		Common: common, Listen: c.Listen.String(), NoQUIC: c.NoQUIC, NoLoop: c.NoLoop,
-		WS:  node.WebSocket{Listen: c.WS.String(), Cert: c.WSCert, Key: c.WSKey, Origins: c.WSOrigin},
+		WS:  c.browsers(),
 		Key: source, TicketKeys: c.TicketKeys, Suites: suites(c.AdmitClassical), Codecs: codecs, PublicPresence: c.PublicPresence, Limits: limits, MinApps: apps, Times: gate.Times{GoAway: goAway},
 	}, errors.Join(err, errKey, errCodec, errApps, errLimits, errDrain)
 }

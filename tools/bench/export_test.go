@@ -1,0 +1,4 @@
+package bench
+
+// WriteCertificate is writeCertificate for tests.
+var WriteCertificate = writeCertificate
