@@ -72,15 +72,19 @@ func (r *retention) sweep(ctx context.Context) error {
 	}{
 		{r.limits.KeepInbox, r.sweepInboxes},
 		{r.limits.KeepSent, r.sweepSent},
-		{r.limits.KeepMessages, r.sweepConversations},
 	} {
-		if part.keep <= 0 {
-			continue
+		if part.keep > 0 {
+			errs = append(errs, r.pass(ctx, now.Add(-part.keep), part.pass))
 		}
-		t := &trimmer{ctx: ctx, retention: r, before: now.Add(-part.keep).UnixMilli(), begun: time.Now()}
-		errs = append(errs, errors.Join(part.pass(t), t.flush()))
 	}
+	errs = append(errs, r.pass(ctx, now, r.sweepConversations))
 	return errors.Join(errs...)
+}
+
+// pass goes round once for what is before a time.
+func (r *retention) pass(ctx context.Context, before time.Time, visit func(*trimmer) error) error {
+	t := &trimmer{ctx: ctx, retention: r, before: before.UnixMilli(), begun: time.Now()}
+	return errors.Join(visit(t), t.flush())
 }
 
 func (r *retention) sweepInboxes(t *trimmer) error {
@@ -115,8 +119,16 @@ func (r *retention) entryAt(uid, useq uint64) (int64, error) {
 	return m.At, err
 }
 
+// sweepConversations begins with what is before now, and knows of each conversation
+// how much older its messages may be.
 func (r *retention) sweepConversations(t *trimmer) error {
+	now := t.before
 	return owners(t.ctx, r.store.Conversations, func(conv msgdef.Conversation) error {
+		keep, err := r.keeps(conv)
+		if keep <= 0 || err != nil {
+			return err
+		}
+		t.before = now - keep.Milliseconds()
 		floor, err := r.store.ConversationFloor(conv)
 		if err != nil {
 			return err
@@ -138,6 +150,23 @@ func (r *retention) sweepConversations(t *trimmer) error {
 			return err
 		})
 	})
+}
+
+// keeps returns for how long messages of a conversation are kept, 0 for ever: as long
+// as those of others, or less where a group says so.
+func (r *retention) keeps(conv msgdef.Conversation) (time.Duration, error) {
+	all := max(r.limits.KeepMessages, 0)
+	if _, is := msgdef.GroupID(conv); !is {
+		return all, nil
+	}
+	g, err := r.store.Group(conv)
+	if errors.Is(err, store.ErrNotFound) {
+		return all, nil
+	}
+	if own := time.Duration(g.Info.Keep) * 24 * time.Hour; own > 0 && (all == 0 || own < all) {
+		return own, err
+	}
+	return all, err
 }
 
 // message reads and decodes one.

@@ -186,6 +186,43 @@ func TestMessagesAreDropped(t *testing.T) {
 	w.wantTalk(1, 9, 1, true)
 }
 
+// TestGroupKeepsForLess drops messages of a group sooner than others, and never later
+// than the service says.
+func TestGroupKeepsForLess(t *testing.T) {
+	for _, c := range []struct {
+		service   time.Duration
+		group     uint16
+		old, pair int // messages left of the group, and of a pair, after 10 days
+	}{
+		{0, 0, 3, 1}, {0, 7, 1, 1}, {0, 30, 3, 1}, {8 * day, 30, 1, 0}, {60 * day, 7, 1, 1}, {-1, 7, 1, 1},
+	} {
+		w := newWorld(t, 2, keeping(-1, -1, c.service))
+		w.acts(1, 1, msgdef.GroupChange{Act: msgdef.GroupFound, Info: msgdef.GroupInfo{Name: "g"}, UIDs: []uint64{2}})
+		w.says(1, 2, "old")
+		w.say(1, 2, 3, 1)
+		w.clock.add(10 * day)
+		inform := msgdef.GroupChange{Act: msgdef.GroupInform, Info: msgdef.GroupInfo{Name: "g", Keep: c.group}}
+		if r := w.acts(2, 1, inform); r.Code != msgdef.CodeForbidden {
+			t.Errorf("%+v: a member sets it: %v", c, r.Code)
+		}
+		if r := w.acts(1, 4, inform); r.Code != msgdef.CodeOK {
+			t.Fatalf("%+v: %v", c, r.Code)
+		}
+		w.sweep()
+		w.restart()
+		if page := w.conv(rpc.ConvPull{UID: 2, Conv: club}); len(page.Messages) != c.old || page.Head != 3 {
+			t.Errorf("%+v: %d messages of the group, head %d", c, len(page.Messages), page.Head)
+		}
+		if page := w.conv(rpc.ConvPull{UID: 2, Conv: msgdef.Pair(1, 2)}); len(page.Messages) != c.pair {
+			t.Errorf("%+v: %d messages of the pair", c, len(page.Messages))
+		}
+		if r := w.says(2, 2, "new"); r.Code != msgdef.CodeOK || r.CSeq != 4 {
+			t.Errorf("%+v: the next one: %+v", c, r)
+		}
+		w.close()
+	}
+}
+
 // wantTalk checks the only conversation of a user.
 func (w *world) wantTalk(uid, head, unread uint64, newest bool) {
 	w.t.Helper()

@@ -56,6 +56,7 @@ type GroupInfo struct {
 	Entry        GroupEntry
 	Listed       bool // anybody finds it by its name
 	Quiet        bool // only admins write
+	Keep         uint16 `gen:"2"` // days after which its messages are dropped; 0 leaves that to the service, which may drop them sooner in any case
 }
 
 // GroupChange is the body of a message of ContentGroup: who sends it does

@@ -50,11 +50,12 @@ var _ GroupInfo = struct {
 	Entry        GroupEntry
 	Listed       bool
 	Quiet        bool
+	Keep         uint16 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *GroupInfo) Size() int {
-	n := 3
+	n := 5
 	n += wire.SizePrefixed(len(m.Name))
 	n += wire.SizePrefixed(len(m.Avatar))
 	n += wire.SizePrefixed(len(m.Announcement))
@@ -76,6 +77,7 @@ func (m *GroupInfo) Append(dst []byte) []byte {
 	dst = append(dst, byte(m.Entry))
 	dst = wire.AppendBool(dst, m.Listed)
 	dst = wire.AppendBool(dst, m.Quiet)
+	dst = binary.LittleEndian.AppendUint16(dst, m.Keep)
 	return dst
 }
 
@@ -135,6 +137,17 @@ func (m *GroupInfo) DecodeAlias(b []byte) error {
 		return wire.Malformed("GroupInfo.Quiet")
 	}
 	m.Quiet = p[2] == 1
+	b = b[3:]
+	// generation 2
+	if len(b) == 0 {
+		m.Keep = 0
+		return nil
+	}
+	if len(b) < 2 {
+		return wire.Short("GroupInfo.Keep")
+	}
+	p2 := (*[2]byte)(b)
+	m.Keep = binary.LittleEndian.Uint16(p2[0:2])
 	return nil
 }
 
@@ -164,7 +177,8 @@ func (m *GroupInfo) Equal(o *GroupInfo) bool {
 		m.Announcement == o.Announcement &&
 		m.Entry == o.Entry &&
 		m.Listed == o.Listed &&
-		m.Quiet == o.Quiet
+		m.Quiet == o.Quiet &&
+		m.Keep == o.Keep
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -181,6 +195,7 @@ func (m GroupInfo) LogValue() slog.Value {
 		slog.String("Entry", m.Entry.String()),
 		slog.Bool("Listed", m.Listed),
 		slog.Bool("Quiet", m.Quiet),
+		slog.Uint64("Keep", uint64(m.Keep)),
 	)
 }
 

@@ -12,7 +12,7 @@ func FuzzGroupInfo(f *testing.F) {
 }
 
 func TestGroupInfoTruncated(t *testing.T) {
-	wiretest.Truncated[GroupInfo](t, 1)
+	wiretest.Truncated[GroupInfo](t, 2)
 }
 
 func FuzzGroupChange(f *testing.F) {

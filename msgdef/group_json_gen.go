@@ -22,6 +22,8 @@ func (m *GroupInfo) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendBool(dst, m.Listed)
 	dst = append(dst, `,"quiet":`...)
 	dst = strconv.AppendBool(dst, m.Quiet)
+	dst = append(dst, `,"keep":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Keep))
 	return append(dst, '}')
 }
 
@@ -57,6 +59,9 @@ func (m *GroupInfo) ReadJSON(r *wirejson.Reader) {
 		case "quiet":
 			r.Once(&seen, 1<<5, "GroupInfo.Quiet")
 			m.Quiet = r.Bool("GroupInfo.Quiet")
+		case "keep":
+			r.Once(&seen, 1<<6, "GroupInfo.Keep")
+			m.Keep = uint16(r.Uint(16, "GroupInfo.Keep"))
 		default:
 			r.Skip("GroupInfo")
 		}

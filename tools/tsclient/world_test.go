@@ -34,9 +34,10 @@ func newWorld(t *testing.T, w workspace) *world {
 func newWorldWith(t *testing.T, w workspace, change func(*dev.Options)) *world {
 	t.Helper()
 	o := dev.Options{
-		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", RPC: "127.0.0.1:0", WS: "127.0.0.1:0", MinFree: -1, AdmitClassical: true,
+		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", RPC: "127.0.0.1:0", MinFree: -1, AdmitClassical: true,
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	}
+	o.WS.Listen = "127.0.0.1:0"
 	change(&o)
 	server, err := dev.Start(t.Context(), o)
 	if err != nil {

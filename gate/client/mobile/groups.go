@@ -43,19 +43,20 @@ type Info struct {
 	Entry        int // 0 admins add people, 1 people ask, 2 people join
 	Listed       bool
 	Quiet        bool // only admins write
+	KeepDays     int  // after which messages are dropped, 65535 at most; 0 leaves it to the service
 }
 
 func (i *Info) info() msgdef.GroupInfo {
 	return msgdef.GroupInfo{
 		Name: i.Name, Avatar: i.Avatar, Announcement: i.Announcement,
-		Entry: msgdef.GroupEntry(i.Entry), Listed: i.Listed, Quiet: i.Quiet,
+		Entry: msgdef.GroupEntry(i.Entry), Listed: i.Listed, Quiet: i.Quiet, Keep: uint16(i.KeepDays),
 	}
 }
 
 func infoOf(i msgdef.GroupInfo) *Info {
 	return &Info{
 		Name: i.Name, Avatar: i.Avatar, Announcement: i.Announcement,
-		Entry: int(i.Entry), Listed: i.Listed, Quiet: i.Quiet,
+		Entry: int(i.Entry), Listed: i.Listed, Quiet: i.Quiet, KeepDays: int(i.Keep),
 	}
 }
 
@@ -63,8 +64,8 @@ func infoOf(i msgdef.GroupInfo) *Info {
 func (c *Change) change() (*msgdef.GroupChange, error) {
 	made := &msgdef.GroupChange{UIDs: append([]uint64(nil), c.uids...), Until: c.UntilMillis, Reason: c.Reason}
 	if c.Info != nil {
-		if c.Info.Entry < 0 || c.Info.Entry > math.MaxUint8 {
-			return nil, fmt.Errorf("mobile: entry %d; 0 to 255", c.Info.Entry)
+		if c.Info.Entry < 0 || c.Info.Entry > math.MaxUint8 || c.Info.KeepDays < 0 || c.Info.KeepDays > math.MaxUint16 {
+			return nil, fmt.Errorf("mobile: entry %d, 0 to 255, and %d days, 0 to 65535", c.Info.Entry, c.Info.KeepDays)
 		}
 		made.Info = c.Info.info()
 	}

@@ -161,6 +161,12 @@ export interface GroupInfo {
   listed: boolean;
   /** only admins write */
   quiet: boolean;
+  /**
+   * days after which its messages are dropped; 0 leaves that to the service, which may drop them sooner in any case
+   *
+   * 0 to 65535. Since generation 2: zero from an older sender.
+   */
+  keep: number;
 }
 
 /** Makes, encodes and decodes values of GroupInfo. */
@@ -175,6 +181,7 @@ export const GroupInfo: Codec<GroupInfo> = {
       entry: fields.entry ?? 0,
       listed: fields.listed ?? false,
       quiet: fields.quiet ?? false,
+      keep: fields.keep ?? 0,
     };
   },
 
@@ -191,6 +198,7 @@ export const GroupInfo: Codec<GroupInfo> = {
     w.u8(m.entry, "GroupInfo.Entry");
     w.bool(m.listed, "GroupInfo.Listed");
     w.bool(m.quiet, "GroupInfo.Quiet");
+    w.u16(m.keep, "GroupInfo.Keep");
   },
 
   decode(bytes: Uint8Array): GroupInfo {
@@ -205,6 +213,8 @@ export const GroupInfo: Codec<GroupInfo> = {
     m.entry = r.u8("GroupInfo.Entry");
     m.listed = r.bool("GroupInfo.Listed");
     m.quiet = r.bool("GroupInfo.Quiet");
+    if (r.atEnd()) return m; // generation 2
+    m.keep = r.u16("GroupInfo.Keep");
     return m;
   },
 
@@ -216,6 +226,7 @@ export const GroupInfo: Codec<GroupInfo> = {
       entry: m.entry,
       listed: m.listed,
       quiet: m.quiet,
+      keep: m.keep,
     };
   },
 
@@ -228,6 +239,7 @@ export const GroupInfo: Codec<GroupInfo> = {
       entry: json.u8(get("entry"), "GroupInfo.Entry"),
       listed: json.bool(get("listed"), "GroupInfo.Listed"),
       quiet: json.bool(get("quiet"), "GroupInfo.Quiet"),
+      keep: json.u16(get("keep"), "GroupInfo.Keep"),
     };
   },
 };

@@ -71,7 +71,7 @@ Media = define("Media", ID=Fixed(16), Name=String(255), Type=String(127), Bytes=
 Location = define("Location", Latitude=f64, Longitude=f64, Accuracy=f32, Name=String(255))
 
 GroupInfo = define("GroupInfo", Name=String(128), Avatar=String(256), Announcement=String(2048), Entry=u8, Listed=bool_,
-                   Quiet=bool_)
+                   Quiet=bool_, Keep=(2, u16))
 GroupChange = define("GroupChange", Act=u8, UIDs=List(u64, 500), Role=u8, Until=i64, Info=Nested(GroupInfo), Reason=String(256))
 Group = define("Group", Conv=Fixed(16), Info=Nested(GroupInfo), Owner=u64, Members=u32, Founded=i64, Dissolved=bool_, Role=u8,
                Since=u64, Muted=i64, Big=(2, u64), Gone=(2, u64), Others=(2, u32))

@@ -35,6 +35,7 @@ type (
 		Quiet        bool   `json:"quiet"`
 		Role         string `json:"role"` // of the user
 		Announcement string `json:"announcement,omitempty"`
+		Keep         uint16 `json:"keep,omitempty"` // days that messages are kept, where the group says so
 	}
 
 	// membersEvent answers :members.
@@ -86,6 +87,6 @@ type (
 func newGroupShown(g *msgdef.Group) groupShown {
 	return groupShown{
 		Conversation: conversation(g.Conv), Group: typed(g.Info.Name), Members: int(g.Members), Entry: g.Info.Entry.String(),
-		Listed: g.Info.Listed, Quiet: g.Info.Quiet, Role: g.Role.String(), Announcement: g.Info.Announcement,
+		Listed: g.Info.Listed, Quiet: g.Info.Quiet, Role: g.Role.String(), Announcement: g.Info.Announcement, Keep: g.Info.Keep,
 	}
 }

@@ -61,7 +61,7 @@ func groupLines() map[string]groupLine {
 		":dissolve": {":dissolve #group", 1, 1, readAct(msgdef.GroupDissolve)},
 		":role":     {":role #group admin|member user ...", 3, 0, readRole},
 		":mute":     {":mute #group minutes user ...", 3, 0, readMute},
-		":set":      {":set #group open|ask|invited listed|hidden quiet|loud", 2, 0, readSet},
+		":set":      {":set #group open|ask|invited listed|hidden quiet|loud keep=DAYS", 2, 0, readSet},
 		":rename":   {":rename #group name", 2, 2, readRename},
 		":announce": {":announce #group text", 2, 0, readAnnounce},
 		":find":     {":find prefix", 1, 1, readFind},
@@ -144,7 +144,7 @@ func readSet(args []string, _ string) (command, string) {
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, strings.Join(wrong, ", ") + ": nothing to set; open, ask, invited, listed, hidden, quiet or loud"
+		return nil, strings.Join(wrong, ", ") + ": nothing to set; open, ask, invited, listed, hidden, quiet, loud or keep=DAYS"
 	}
 	return inform{args[0], func(info *msgdef.GroupInfo) {
 		for _, word := range args[1:] {
@@ -167,7 +167,10 @@ func set(info *msgdef.GroupInfo, word string) (known bool) {
 	case "quiet", "loud":
 		info.Quiet = word == "quiet"
 	default:
-		return false
+		days, isKeep := strings.CutPrefix(word, "keep=")
+		n, err := strconv.ParseUint(days, 10, 16)
+		info.Keep = uint16(n)
+		return isKeep && err == nil
 	}
 	return true
 }

@@ -42,6 +42,9 @@ func (s *textScreen) members(e membersEvent) {
 	if e.Announcement != "" {
 		fmt.Fprintf(s.out, "   announcement: %s\n", printable(e.Announcement))
 	}
+	if e.Keep > 0 {
+		fmt.Fprintf(s.out, "   messages are kept for %s\n", plural(int(e.Keep), "day"))
+	}
 	for _, m := range e.List {
 		muted := ""
 		if m.Muted > s.now().UnixMilli() {

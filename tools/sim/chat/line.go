@@ -65,7 +65,8 @@ const helpText = `user;;text          send text to user
 :join #group        come in, where it is open; :ask where one asks; :leave
 :role #group admin|member user ...   what others are
 :mute #group minutes user ...        0 lets them write again
-:set #group word ...       open, ask or invited; listed or hidden; quiet (only admins write) or loud
+:set #group word ...       open, ask or invited; listed or hidden; quiet (only admins write) or loud;
+                           keep=DAYS drops older messages, keep=0 leaves that to the server
 :rename #group name; :announce #group text; :transfer #group user; :dissolve #group
 :push log           notifications go to the server's log while you are away
 :push webhook token or to its webhook with token; :push off ends them

@@ -28,6 +28,13 @@ public final class GroupInfo {
     /** only admins write */
     public boolean quiet;
 
+    /**
+     * days after which its messages are dropped; 0 leaves that to the service, which may drop them sooner in any case
+     *
+     * <p>0 to 65535. Since generation 2: zero from an older sender.
+     */
+    public int keep;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static GroupInfo decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -45,6 +52,12 @@ public final class GroupInfo {
         this.listed = r.bool("GroupInfo.Listed");
         r.need(1, "GroupInfo.Quiet");
         this.quiet = r.bool("GroupInfo.Quiet");
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(2, "GroupInfo.Keep");
+        this.keep = r.u16();
     }
 
     /**
@@ -64,6 +77,7 @@ public final class GroupInfo {
         w.u8(this.entry, "GroupInfo.Entry");
         w.bool(this.listed);
         w.bool(this.quiet);
+        w.u16(this.keep, "GroupInfo.Keep");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -75,6 +89,7 @@ public final class GroupInfo {
         copy.entry = this.entry;
         copy.listed = this.listed;
         copy.quiet = this.quiet;
+        copy.keep = this.keep;
         return copy;
     }
 
@@ -89,7 +104,8 @@ public final class GroupInfo {
             && Objects.equals(this.announcement, that.announcement)
             && this.entry == that.entry
             && this.listed == that.listed
-            && this.quiet == that.quiet;
+            && this.quiet == that.quiet
+            && this.keep == that.keep;
     }
 
     @Override
@@ -101,6 +117,7 @@ public final class GroupInfo {
         hash = 31 * hash + this.entry;
         hash = 31 * hash + Boolean.hashCode(this.listed);
         hash = 31 * hash + Boolean.hashCode(this.quiet);
+        hash = 31 * hash + this.keep;
         return hash;
     }
 
@@ -114,6 +131,7 @@ public final class GroupInfo {
                 + ", entry=" + GroupEntry.name(this.entry)
                 + ", listed=" + this.listed
                 + ", quiet=" + this.quiet
+                + ", keep=" + this.keep
                 + "}";
     }
 }
