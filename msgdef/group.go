@@ -54,8 +54,8 @@ type GroupInfo struct {
 	Avatar       string `max:"256"`
 	Announcement string `max:"2048"`
 	Entry        GroupEntry
-	Listed       bool // anybody finds it by its name
-	Quiet        bool // only admins write
+	Listed       bool   // anybody finds it by its name
+	Quiet        bool   // only admins write
 	Keep         uint16 `gen:"2"` // days after which its messages are dropped; 0 leaves that to the service, which may drop them sooner in any case
 }
 

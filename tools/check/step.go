@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -72,10 +73,22 @@ func runAll(ctx context.Context, r *runner, steps []step) []result {
 		}
 		fmt.Fprintf(r.log, "== %d/%d %s: %s\n", i+1, len(steps), s.name, s.what)
 		outcome := runOne(ctx, r, s)
-		fmt.Fprintf(r.log, "== %s %s (%.1f s) %s\n", s.name, outcome.Status, outcome.Seconds, outcome.Detail)
+		fmt.Fprintf(r.log, "== %s %s (%.1f s%s) %s\n", s.name, outcome.Status, outcome.Seconds, room(ctx, r), outcome.Detail)
 		results = append(results, outcome)
 	}
 	return results
+}
+
+// room says how much the disk of builds and tests takes yet: a full one fails
+// steps in ways that do not tell. It is "" where nobody knows.
+func room(ctx context.Context, r *runner) string {
+	own := *r
+	own.log = io.Discard
+	table, err := own.output(ctx, "df", "-Ph", os.TempDir())
+	if fields := strings.Fields(table); err == nil && len(fields) > 3 {
+		return ", " + fields[len(fields)-3] + " of disk left"
+	}
+	return ""
 }
 
 func runOne(ctx context.Context, r *runner, s step) result {

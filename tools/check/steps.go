@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ func steps() []step {
 		{"vet", "go vet", vet},
 		{"law", "import law and style budgets", law},
 		{"lint", "golangci-lint, as a module of its own", lint},
-		{"test", "every test, with the race detector", test},
+		{"test", "every test, all but those of whole clusters with the race detector", test},
 		{"peers", "the codecs of others that ours is measured beside, as a module of its own", peers},
 		{"fuzz", "every fuzz target for a short while", fuzz},
 		{"bench", "every load for two seconds: nothing lost, doubled or out of order", load},
@@ -66,15 +67,27 @@ func test(ctx context.Context, r *runner) error {
 	redis(ctx, r)
 	postgres(ctx, r)
 	languages(ctx, r)
+	packages, err := r.output(ctx, "go", "list", "./...")
+	if err != nil {
+		return err
+	}
+	parts := strings.Fields(packages)
+	parts = slices.DeleteFunc(parts, func(p string) bool { return strings.HasSuffix(p, program) })
 	args := []string{"go", "test", "-timeout=10m"}
+	whole := append(slices.Clone(args), "./"+strings.TrimPrefix(program, "/"))
 	if compiler(ctx, r) {
 		args = append(args, "-race")
 	}
-	if err := r.run(ctx, append(args, "./...")...); err != nil {
+	if errors.Join(r.run(ctx, append(args, parts...)...), r.run(ctx, whole...)) != nil {
 		return errors.New("some tests failed")
 	}
 	return nil
 }
+
+// program is tested as it is built for its users. Its tests start clusters of it,
+// which the race detector makes several times slower; what it consists of, clusters
+// in one process included, is tested with the detector.
+const program = "/tools/sim"
 
 // compiler reports whether the race detector can be built, which needs a C
 // compiler on most systems. Where root may install one, it does.
