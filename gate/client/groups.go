@@ -17,8 +17,8 @@ const (
 	maxTalks   = 128
 )
 
-// FoundGroup makes a group that this user owns, and has others in it, at most
-// 199 of them for now. Errors are those of Send.
+// FoundGroup makes a group that this user owns, and has others in it, at most 500 of
+// them: more are added by ChangeGroup. Errors are those of Send.
 func (c *Client) FoundGroup(ctx context.Context, info msgdef.GroupInfo, uids ...uint64) (msgdef.Conversation, error) {
 	for {
 		conv := msgdef.GroupConv(max(rand.Uint64(), 1))

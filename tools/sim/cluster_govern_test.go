@@ -121,7 +121,7 @@ func TestClusterOneDevice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for another master")
 	}
-	c := startClusterOf(t, "one")
+	c := startClusterWith(t, func(o *cluster.Options) { o.Policy = "one" })
 	awaitImages(t, c)
 	bob := device(t, c, 0, "bob", 9, nil)
 	first := device(t, c, 0, "alice", 1, nil)

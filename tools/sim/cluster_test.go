@@ -33,19 +33,21 @@ func needRedis(t *testing.T) {
 // startCluster starts one that ends with the test.
 func startCluster(t *testing.T) *cluster.Cluster {
 	t.Helper()
-	return startClusterOf(t, "")
+	return startClusterWith(t, func(*cluster.Options) {})
 }
 
-// startClusterOf starts one whose routes have a login policy.
-func startClusterOf(t *testing.T, policy string) *cluster.Cluster {
+// startClusterWith starts one with other options.
+func startClusterWith(t *testing.T, change func(*cluster.Options)) *cluster.Cluster {
 	t.Helper()
 	needRedis(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := cluster.Start(ctx, cluster.Options{
+	o := cluster.Options{
 		Data: filepath.Join(t.TempDir(), "cluster"), Listen: []string{"127.0.0.1:0", "127.0.0.1:0"},
-		Sim: program(t), Exempt: "bench-", Policy: policy, Progress: t.Output(),
-	})
+		Sim: program(t), Exempt: "bench-", Progress: t.Output(),
+	}
+	change(&o)
+	c, err := cluster.Start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
