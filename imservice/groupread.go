@@ -200,16 +200,26 @@ func (s *Server) members(query *rpc.MembersQuery, role msgdef.GroupRole) (*rpc.M
 			}
 			if len(reply.List) == limit {
 				reply.More = true
-				return reply, nil
-			}
-			if m.Read, err = s.heads.reads.durable(readKey{m.UID, query.Conv}); err != nil {
-				return nil, err
+				break
 			}
 			reply.List = append(reply.List, m)
 		}
-		if len(page) <= limit {
-			return reply, nil
+		if reply.More || len(page) <= limit {
+			return reply, s.mark(query.Conv, reply.List)
 		}
 		after = page[limit].UID
 	}
+}
+
+// mark fills in how far members have read.
+func (s *Server) mark(conv msgdef.Conversation, list []msgdef.GroupMember) error {
+	uids := make([]uint64, len(list))
+	for i := range list {
+		uids[i] = list[i].UID
+	}
+	cseqs, err := s.heads.marks(conv, uids)
+	for i := range cseqs {
+		list[i].Read = cseqs[i]
+	}
+	return err
 }

@@ -53,6 +53,22 @@ func (h *heads) inboxes(uids []uint64) ([]uint64, error) {
 	return useqs, nil
 }
 
+// marks returns the durable read marks of users in a conversation.
+func (h *heads) marks(conv msgdef.Conversation, uids []uint64) ([]uint64, error) {
+	cseqs := make([]uint64, 0, len(uids))
+	if h.shared != nil {
+		return h.shared.ReadMarks(cseqs, conv, uids)
+	}
+	for _, uid := range uids {
+		cseq, err := h.reads.durable(readKey{uid, conv})
+		if err != nil {
+			return nil, err
+		}
+		cseqs = append(cseqs, cseq)
+	}
+	return cseqs, nil
+}
+
 // loadUser finds the newest row of an inbox. That a head is in memory also
 // tells that the account exists, so the hot path asks nothing else.
 func (h *heads) loadUser(uid uint64) (head, error) {

@@ -45,6 +45,9 @@ type SharedLog interface {
 	// InboxHeads appends the heads of users to dst in their order, 0 for those
 	// who have none.
 	InboxHeads(dst, uids []uint64) ([]uint64, error)
+
+	// ReadMarks appends how far users have read a conversation, in the same way.
+	ReadMarks(dst []uint64, conv msgdef.Conversation, uids []uint64) ([]uint64, error)
 }
 
 // Ground is what a commit is built on. The maps belong to the store until Lock is

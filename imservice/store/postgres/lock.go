@@ -181,9 +181,19 @@ func (s *Store) Unlock() {
 
 // InboxHeads implements store.SharedLog.
 func (s *Store) InboxHeads(dst, uids []uint64) ([]uint64, error) {
+	return s.ofEach(dst, uids, `SELECT uid, useq FROM inboxes WHERE uid = ANY($1::bigint[])`, signedAll(uids))
+}
+
+// ReadMarks implements store.SharedLog.
+func (s *Store) ReadMarks(dst []uint64, conv msgdef.Conversation, uids []uint64) ([]uint64, error) {
+	return s.ofEach(dst, uids, `SELECT uid, cseq FROM reads WHERE uid = ANY($1::bigint[]) AND conv = $2`, signedAll(uids), uuid(conv))
+}
+
+// ofEach appends a number of each user to dst, by a query for users and numbers.
+func (s *Store) ofEach(dst, uids []uint64, query string, args ...any) ([]uint64, error) {
 	heads := make(map[uint64]uint64, len(uids))
 	err := s.read(func(ctx context.Context, q *pgxpool.Pool) error {
-		rows, _ := q.Query(ctx, `SELECT uid, useq FROM inboxes WHERE uid = ANY($1::bigint[])`, signedAll(uids))
+		rows, _ := q.Query(ctx, query, args...)
 		return readHeads(rows, heads)
 	})
 	if err != nil {

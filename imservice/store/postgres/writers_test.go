@@ -196,6 +196,14 @@ func TestGround(t *testing.T) {
 	if err != nil || fmt.Sprint(heads) != "[0 4 0 4]" {
 		t.Errorf("heads %v, %v", heads, err)
 	}
+	read := []store.ReadRow{{UID: 1, Conv: conv, CSeq: 1}, {UID: 2, Conv: msgdef.Pair(2, 3), CSeq: 9}}
+	if _, err := s.Apply(&store.Commit{Reads: read}); err != nil {
+		t.Fatal(err)
+	}
+	marks, err := s.ReadMarks(nil, conv, []uint64{2, 1, 1 << 60})
+	if err != nil || fmt.Sprint(marks) != "[0 1 0]" {
+		t.Errorf("read marks %v, %v", marks, err)
+	}
 }
 
 // TestBigGroupsDoNotWait locks two groups at once of which the same are members:
