@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,16 @@ type cut struct{ error }
 
 // Unwrap returns why.
 func (e cut) Unwrap() error { return e.error }
+
+// failure is what became of a request without an answer. Who cannot prove to be the
+// server of media will not be able to a moment later.
+func failure(err error) error {
+	wrapped := fmt.Errorf("%w: %w", ErrMedia, err)
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		return wrapped
+	}
+	return cut{wrapped}
+}
 
 // interrupted begins what a server says when another request about the same upload
 // was in the way.
@@ -125,7 +136,7 @@ func (c *Client) fetch(request *http.Request) (*http.Response, error) {
 		if errors.As(err, &with) {
 			err = with.Err
 		}
-		return nil, cut{fmt.Errorf("%w: %w", ErrMedia, err)}
+		return nil, failure(err)
 	}
 	if r.StatusCode >= 200 && r.StatusCode < 300 {
 		return r, nil
