@@ -17,9 +17,12 @@ const (
 )
 
 // connect logs c in, and comes back as the gate asks when it is busy.
-func connect(ctx context.Context, c *client.Client) error {
+func connect(ctx context.Context, c *client.Client) error { return persist(ctx, c.Connect) }
+
+// persist repeats a login as a gate asks that is busy.
+func persist(ctx context.Context, login func(context.Context) error) error {
 	for try := 1; ; try++ {
-		err := c.Connect(ctx)
+		err := login(ctx)
 		var refused *client.Error
 		if err == nil || try == connectTries || !errors.As(err, &refused) || refused.Code != msgdef.CodeBusy {
 			return err

@@ -8,6 +8,8 @@
 //	login  clients log in and out                       login.go
 //	sync   clients catch up after an absence            sync.go sync_absent.go sync_visit.go
 //	idle   connections stay, and the server is weighed  idle.go crowd.go
+//	group  few write to many who are online             group*.go lean*.go
+//	fanout broadcasts to all who are online             fanout.go waves.go
 //
 // RunFlood attacks a gate from one address while honest clients of others log in,
 // and weighs what refusing costs against what being refused does (flood*.go).
@@ -36,7 +38,8 @@
 // operation should have begun, not from when a late generator got to it, and
 // how late that was is a measure of its own.
 //
-// Load comes from the SDK in gate/client; the package sees nothing of the
+// Load comes from the SDK in gate/client, but for the members of big groups, who
+// are so many that they are sessions without it (lean.go); the package sees nothing of the
 // server but its address and its metrics, and may import gate/client, its
 // transports, msgdef and tools/plot. A run never fails because it was slow, only
 // because a check failed, and it waits for nothing for ever: the server is a

@@ -45,6 +45,7 @@ func TestLiesAreDetected(t *testing.T) {
 			{Mode: bench.Pairs, Clients: 2, InFlight: 32},
 			{Mode: bench.Mixed, Clients: 8, Rate: 20_000},
 			{Mode: bench.Sync, Clients: 1, Messages: 64},
+			{Mode: bench.Group, Clients: 200, Senders: 1, InFlight: 32},
 		} {
 			t.Run(c.name+" in "+p.Mode, func(t *testing.T) {
 				if testing.Short() && p.Mode != bench.Pairs {

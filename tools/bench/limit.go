@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 )
 
 // LimitPlan asks what this machine allows: the same load on the server and on
@@ -100,7 +101,7 @@ func RunLimit(ctx context.Context, p LimitPlan) (Limit, error) {
 // text says what a plan asks of the clients.
 func (p Plan) text() string {
 	if p.Rate > 0 {
-		return fmt.Sprintf("%.0f/s offered", p.Rate)
+		return strconv.FormatFloat(p.Rate, 'f', -1, 64) + "/s offered"
 	}
 	return fmt.Sprintf("%d in flight", p.InFlight)
 }

@@ -30,8 +30,14 @@ type mode struct {
 	// weigh says that the memory of the server is weighed, after a collection,
 	// without the clients and with them.
 	weigh bool
+	// bursts says that the memory of the server is also weighed between the logins
+	// and the load, and watched closely from then on.
+	bursts bool
 	// check adds what is wrong with a plan beside what all modes share.
 	check func(Plan, *mistakes)
+	// prepare does what has to be done once, before the processes begin, and notes
+	// in the plan what they have to know of it; nil without.
+	prepare func(context.Context, *Plan) error
 	// begin logs in what has to be there before the start.
 	begin func(ctx context.Context, p Plan, progress io.Writer) (load, error)
 }
@@ -49,8 +55,12 @@ func modeOf(name string) (mode, error) {
 		return mode{clients: "clients", unit: 1, check: checkSync, begin: beginSync}, nil
 	case Idle:
 		return mode{clients: "conns", unit: 1, weigh: true, check: checkIdle, begin: beginIdle}, nil
+	case Group:
+		return mode{clients: "members", unit: 1, check: checkGroup, prepare: foundGroup, begin: beginGroup}, nil
+	case Fanout:
+		return mode{clients: "conns", unit: 1, weigh: true, bursts: true, check: checkFanout, prepare: foundGroup, begin: beginGroup}, nil
 	}
-	return mode{}, fmt.Errorf("mode is %q; want pairs, mixed, login, sync or idle", name)
+	return mode{}, fmt.Errorf("mode is %q; want pairs, mixed, login, sync, idle, group or fanout", name)
 }
 
 // span is the time of a run. All processes of a run have the same one.

@@ -80,6 +80,25 @@ func (s *shard) add(at time.Time, n int, latency time.Duration) {
 	_ = s.now.RecordValue(min(max(latency.Microseconds(), lowestLatency), highestLatency))
 }
 
+// each counts operations that ended together, of which each has its latency.
+func (s *shard) each(at time.Time, latencies []time.Duration) {
+	if len(latencies) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.span.covers(at) {
+		return
+	}
+	if step := s.span.stepOf(at); step > s.step {
+		s.turn(step)
+	}
+	s.count += uint64(len(latencies))
+	for _, latency := range latencies {
+		_ = s.now.RecordValue(min(max(latency.Microseconds(), lowestLatency), highestLatency))
+	}
+}
+
 // turn closes the steps before step. mu is held.
 func (s *shard) turn(step int) {
 	s.whole.Merge(s.now)

@@ -25,6 +25,10 @@ type Plan struct {
 	First    int           // number of the first client in this process
 	Patience time.Duration // at most, for what is still on the way after the measured time; 0 means 20 s
 
+	Senders int                 // group, fanout: who write, apart from the clients, who read
+	Conv    msgdef.Conversation // group, fanout: the group; Run makes it
+	Authors int                 // group, fanout: the senders of all processes; Run sets it
+
 	Messages  int  // sync: messages that wait for each client that comes back
 	Resume    bool // login: with tickets, which take turns with tokens
 	Passwords bool // login: prove the account by password each time, not by token
@@ -37,6 +41,9 @@ const (
 	Login = "login" // clients log in and out
 	Sync  = "sync"  // clients catch up after an absence
 	Idle  = "idle"  // connections that only stay
+
+	Group  = "group"  // few write to a big group, all of whose members are online
+	Fanout = "fanout" // broadcasts, one by one, to all who are online
 )
 
 // Validate returns every mistake at once.
@@ -95,6 +102,10 @@ func (p Plan) shares(unit int) []Plan {
 		parts[i] = p
 		parts[i].Procs, parts[i].Clients, parts[i].First = 1, n, first
 		parts[i].Rate = p.Rate * float64(n) / float64(p.Clients)
+		if p.Senders > 0 {
+			parts[i].Senders = p.Senders*(i+1)/p.Procs - p.Senders*i/p.Procs
+			parts[i].Rate = p.Rate * float64(parts[i].Senders) / float64(p.Senders)
+		}
 		first += n
 	}
 	return parts

@@ -52,8 +52,10 @@ type Cost struct {
 // Memory is of the server, in bytes. What is for each connection is known only
 // of modes that weigh it.
 type Memory struct {
-	ResidentBefore     uint64  `json:"resident_before_bytes"` // without the clients
-	ResidentPeak       uint64  `json:"resident_peak_bytes"`   // the greatest that was seen in the measured time
+	ResidentBefore     uint64  `json:"resident_before_bytes"`          // without the clients
+	ResidentWith       uint64  `json:"resident_with_bytes,omitempty"`  // with them, before the load; of broadcasts
+	ResidentAfter      uint64  `json:"resident_after_bytes,omitempty"` // with them, after it; of broadcasts
+	ResidentPeak       uint64  `json:"resident_peak_bytes"`            // the greatest that was seen in the measured time
 	PerConnection      float64 `json:"resident_bytes_per_connection,omitempty"`
 	HeapPerConnection  float64 `json:"heap_bytes_per_connection,omitempty"`  // Go heap in use
 	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"` // goroutine stacks in use
@@ -93,6 +95,9 @@ func newReport(p Plan, sum Totals, server samples) Report {
 	}
 	for _, c := range sum.Measures {
 		r.Measures = append(r.Measures, c.summary(r.Seconds))
+	}
+	if p.Mode == Fanout {
+		r.Measures = append(r.Measures, everyone(sum.Waves, sum.Clients).summary(r.Seconds))
 	}
 	if len(r.Measures) > 0 {
 		r.Server, r.Client = server.spent().per(r.Measures[0].Count), sum.Spent.per(r.Measures[0].Count)

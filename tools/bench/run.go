@@ -57,12 +57,22 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 	if err := scale.before(ctx); err != nil {
 		return Report{}, err
 	}
+	if m.prepare != nil {
+		if err := m.prepare(ctx, &p); err != nil {
+			return Report{}, err
+		}
+	}
 	crew, err := muster(ctx, m, p, progress)
 	if err != nil {
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, crew.close()) }()
 
+	if m.bursts {
+		if err := scale.between(ctx); err != nil {
+			return Report{}, err
+		}
+	}
 	s := p.span(time.Now().Add(startIn))
 	sampler := sampleServer(ctx, s, p.Target)
 	go narrate(ctx, s, progress)
@@ -90,6 +100,11 @@ const acquaintances = 200
 // those that follow.
 func acquaint(ctx context.Context, m mode, p Plan) error {
 	p.Run, p.Clients, p.Procs = p.Run+"0", min(p.Clients, acquaintances), 1
+	if m.prepare != nil {
+		if err := m.prepare(ctx, &p); err != nil {
+			return err
+		}
+	}
 	few, err := begin(ctx, m, p, io.Discard)
 	if err != nil {
 		return err

@@ -57,7 +57,11 @@ func (r Report) writeCosts(w io.Writer) error {
 		fmt.Fprintln(w, r.Resume)
 	}
 	m := r.Memory
-	if m.ResidentPeak > 0 {
+	switch {
+	case m.ResidentWith > 0:
+		fmt.Fprintf(w, "server memory %.1f MiB without connections, %.1f MiB with them, %.1f MiB at most, %.1f MiB after\n",
+			mebibytes(m.ResidentBefore), mebibytes(m.ResidentWith), mebibytes(m.ResidentPeak), mebibytes(m.ResidentAfter))
+	case m.ResidentPeak > 0:
 		fmt.Fprintf(w, "server memory %.1f MiB before, %.1f MiB at most\n", mebibytes(m.ResidentBefore), mebibytes(m.ResidentPeak))
 	}
 	if m.PerConnection != 0 {

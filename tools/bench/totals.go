@@ -5,6 +5,7 @@ package bench
 type Totals struct {
 	Clients   int
 	Measures  []Counted // the first is the operation that costs are divided by
+	Waves     []Wave    // of broadcasts
 	Integrity Integrity
 	Spent     spending  // of the process, over the measured time
 	Cores     []float64 // processor time of the process in each step, in seconds per second
@@ -25,6 +26,7 @@ func (t *Totals) merge(o Totals) {
 	for _, c := range o.Measures {
 		t.measure(c.Name).merge(c)
 	}
+	t.Waves = mergeWaves(t.Waves, o.Waves)
 	t.Integrity.add(o.Integrity)
 	t.Spent.add(o.Spent)
 	for i, c := range o.Cores {

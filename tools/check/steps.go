@@ -184,6 +184,8 @@ func loads() [][]string {
 		spawned("login"),
 		spawned("sync", "--clients", "20"),
 		spawned("idle", "--conns", "500", "--procs", "2"),
+		spawned("group", "--members", "500"),
+		spawned("fanout", "--conns", "500", "--rate", "4", "--procs", "2"),
 		{"limit", "--inflight", "4", "--rounds", "1", "--duration", "2s"},
 	}
 }

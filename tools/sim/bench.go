@@ -20,6 +20,8 @@ type benchCommand struct {
 	Login  benchLoginCommand  `cmd:"" help:"Clients log in and out."`
 	Sync   benchSyncCommand   `cmd:"" help:"Clients come back and catch up with what they missed."`
 	Idle   benchIdleCommand   `cmd:"" help:"Connections that only stay: what each costs the server."`
+	Group  benchGroupCommand  `cmd:"" help:"Few write to a big group, all of whose members are online."`
+	Fanout benchFanoutCommand `cmd:"" help:"Broadcasts to all connections: how long until everyone has them."`
 	Flood  benchFloodCommand  `cmd:"" help:"Attacks on a gate: what refusing costs it, and what being refused costs the attacker."`
 	Fill   benchFillCommand   `cmd:"" help:"Make the store of a server as large as after long use."`
 	Limit  benchLimitCommand  `cmd:"" help:"The server beside relays that do only what cannot be left out."`
