@@ -27,6 +27,8 @@ type conn struct {
 	exempt      bool    // from rates
 	registered  bool    // at the route
 	settled     bool    // a resumed session was, with the record that is being served; of the reader
+	spoken      uint8   // writes that followed the one before soon, see speaks; out.mu guards it, and wrote
+	wrote       uint16  // second of Server.clock of the last write, modulo 18 hours
 	sender      *sender // nil before login
 
 	bulk *bulk // nil outside TLS
@@ -43,7 +45,7 @@ type conn struct {
 	begun   atomic.Int64  // since when a record is incomplete
 	said    atomic.Int64  // when the last frame was written
 	silence atomic.Uint32 // in milliseconds, after which it is closed
-	stir    atomic.Uint32 // reads within Times.Park of the one before, see quiet
+	stir    atomic.Uint32 // reads within Times.Park of the one before, see quiet and speaks
 	stalled atomic.Bool   // the reader waits for room: silence is not the peer's
 
 	reason  atomic.Uint32 // the first Reason given; ReasonNone while open

@@ -119,7 +119,7 @@ func (f *flusher) flush(c *conn, now time.Time) {
 		c.blocks(len(f.record) - n)
 		go c.drain(append([]byte(nil), f.record[n:]...))
 	default:
-		c.written()
+		c.written(now)
 	}
 	if cap(f.record) > 8*maxKept {
 		f.record = nil
@@ -199,10 +199,11 @@ func (c *conn) blocks(rest int) {
 
 // written ends the writing of what a flusher took. Frames that came meanwhile
 // have not listed c, because somebody was writing.
-func (c *conn) written() {
+func (c *conn) written(now time.Time) {
 	o := &c.out
 	o.mu.Lock()
 	o.release(&c.gate.pressure)
+	c.speaks(now.Sub(c.gate.start))
 	more := o.notes != nil || o.replies != nil || o.collapsed
 	list := more && o.list()
 	if !more {

@@ -123,8 +123,8 @@ func (c *conn) turn(in *intake) error {
 const busyFrom = 2
 
 // quiet tells whether the ciphers are dropped after use: a connection that only
-// beats makes them for each beat, and holds none. One that is busy is so until
-// the sweep parks it.
+// beats makes them for each beat, and holds none. One that is busy, because it reads
+// or is written to, is so until the sweep parks it.
 func (c *conn) quiet() bool { return c.stir.Load() < busyFrom }
 
 // hears notes that there was something to read, and tells whether c is quiet.
@@ -138,6 +138,32 @@ func (c *conn) hears(now time.Duration) (quiet bool) {
 	}
 	c.stir.Store(0)
 	return true
+}
+
+// soonAfter is how many seconds after a write another one is soon.
+const soonAfter = 1
+
+// speaks notes that something was written. One that is written to all the time, as
+// who watches a big group is, is busy too, though little is read from it.
+// c.out.mu is held.
+func (c *conn) speaks(now time.Duration) {
+	second := uint16(now / time.Second)
+	switch {
+	case second-c.wrote > soonAfter:
+		c.spoken = 0
+	case c.spoken < busyFrom:
+		c.spoken++
+	case c.quiet():
+		c.stir.Store(busyFrom)
+	}
+	c.wrote = second
+}
+
+// silenced tells whether nothing was written for a while.
+func (c *conn) silenced(now time.Duration) bool {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return uint16(now/time.Second)-c.wrote > soonAfter
 }
 
 // registration is the connection as a route knows it.

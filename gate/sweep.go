@@ -63,7 +63,7 @@ func (c *conn) sweep(now time.Duration) {
 	case c.stalled.Load(): // the rule for stuck connections ends it
 	case silent > c.silentFor():
 		c.end(ReasonIdle)
-	case silent > times.Park && !c.quiet():
+	case silent > times.Park && !c.quiet() && c.silenced(now):
 		c.park()
 	}
 }

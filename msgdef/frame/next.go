@@ -44,13 +44,16 @@ func Split(b []byte, limit int) (int, error) {
 	if len(b) <= limit {
 		return len(b), nil
 	}
-	n := 0
-	for {
-		_, rest, err := Next(b[n:])
-		if err != nil {
+	for n := 0; ; {
+		rest := b[n:]
+		if len(rest) < HeaderSize || rest[0]|rest[1] == 0 {
 			return 0, ErrMalformed
 		}
-		end := len(b) - len(rest)
+		length := int(binary.LittleEndian.Uint16(rest[2:]))
+		if length > MaxBody || length > len(rest)-HeaderSize {
+			return 0, ErrMalformed
+		}
+		end := n + HeaderSize + length
 		switch {
 		case end <= limit:
 			n = end
