@@ -105,13 +105,14 @@ func (s *Server) unreadStill(row *store.OutboxRow) error {
 	return err
 }
 
-// message returns the encoded message that a row is about, or store.ErrNotFound.
+// message returns the encoded message that a row is about, or store.ErrNotFound of
+// one that is kept no more.
 func (s *Server) message(row *store.OutboxRow) ([]byte, error) {
 	if row.USeq == 0 {
 		return s.options.Store.Message(row.Conv, row.CSeq)
 	}
 	entries, err := s.options.Store.Inbox(nil, row.UID, row.USeq-1, row.USeq, 1, 1)
-	if err == nil && len(entries) == 0 {
+	if err == nil && (len(entries) == 0 || entries[0].Bytes == nil) {
 		err = store.ErrNotFound
 	}
 	if err != nil {

@@ -223,6 +223,32 @@ func TestGroupKeepsForLess(t *testing.T) {
 	}
 }
 
+// TestPushesOfDroppedMessages has pushes wait for longer than what they are about is
+// kept: nothing is left to say, and those of later messages are as before.
+func TestPushesOfDroppedMessages(t *testing.T) {
+	for name, kept := range map[string]func(*Options){
+		"messages": keeping(-1, 7*day, day), "inboxes": keeping(day, 7*day, 0), "both": keeping(day, 7*day, day),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 2, kept, func(o *Options) { o.Limits.PushAge = 30 * day })
+			w.push(2, 1)
+			w.say(1, 2, 1, 2)
+			w.clock.add(2 * day)
+			w.say(1, 2, 3, 1)
+			w.sweep()
+			rows := w.due()
+			wantUSeqs(t, "due", rows, 1, 2, 3)
+			targets, err := w.server.Resolve(context.Background(), &rpc.PushRows{Items: rows})
+			w.must(err)
+			for i, target := range targets.Items {
+				if target.Obsolete != (i < 2) {
+					t.Errorf("of message %d: %+v", i+1, target)
+				}
+			}
+		})
+	}
+}
+
 // wantTalk checks the only conversation of a user.
 func (w *world) wantTalk(uid, head, unread uint64, newest bool) {
 	w.t.Helper()
