@@ -28,7 +28,7 @@ func (c *counters) committed(b *batch) {
 			refused++
 		}
 	}
-	fresh := len(b.notices.Messages)
+	fresh := len(b.commit.Sent)
 	if b.pending != nil {
 		c.commits.Add(1)
 	}

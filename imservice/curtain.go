@@ -101,12 +101,7 @@ func (c *curtain) coverOne(m *msgdef.Message, encoded *[]byte) error {
 	if err != nil || !hidden {
 		return err
 	}
-	m.Body, m.Extra, m.State = nil, nil, (&msgdef.MessageState{Hidden: true}).Append(nil)
-	if m.Kind == msgdef.ContentEdit {
-		e.Body = nil
-		m.Body = e.Append(nil)
-	}
-	*encoded = m.Append(nil)
+	*encoded = covered(m, &e)
 	return nil
 }
 

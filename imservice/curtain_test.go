@@ -16,7 +16,7 @@ import (
 )
 
 // bodies is what a page says, with "-" for what is hidden.
-func bodies(t *testing.T, messages [][]byte) (all []string) {
+func bodies(t testing.TB, messages [][]byte) (all []string) {
 	t.Helper()
 	for _, encoded := range messages {
 		m := decode(t, encoded)

@@ -37,7 +37,7 @@
 // user's conversations with what is unread and what is set (talkstate.go, unread.go),
 // past.go what is pinned in one; search.go looks for a text in all that they may
 // read. What a user has deleted or cleared for themself curtain.go
-// keeps from them. The members of a group have a row in
+// keeps from them, and covernotice.go from what they are told. The members of a group have a row in
 // their inbox for each message while they are at most 200:
 //
 //	small ──a change makes more members of it──▶ big ──GroupDissolve──▶ none

@@ -31,6 +31,8 @@ type revision struct {
 	pinned         bool                // it was
 	superseding    int64               // of an edit: from when on nobody may read the message; 0 for never
 	taken          []byte              // the body that was taken back
+	edit           *msgdef.Edit        // that it is, or nil
+	unseen         []uint64            // who is told of it without its body, see coverNotice
 }
 
 // author is who sends an event, and what they are in the conversation.
@@ -145,7 +147,7 @@ func (q *sequencer) edit(b *batch, by author) (*revision, error) {
 	if err := q.editsMedia(&r.Message, &e); err != nil {
 		return nil, err
 	}
-	r.Body, r.content, r.superseding = e.Body, true, expiry(&r.Message)
+	r.Body, r.content, r.superseding, r.edit = e.Body, true, expiry(&r.Message), &e
 	r.superseded, err = q.emptied(b, by.Conv, r.state.Changed)
 	return r, err
 }

@@ -26,6 +26,9 @@ func (q *sequencer) placeInGroup(b *batch, i int, now int64) error {
 		if err = g.lets(it.UID, now); err == nil {
 			revised, err = q.revise(b, q.author(g, it, now))
 		}
+		if err == nil {
+			err = revised.regard(q, b, g.members)
+		}
 	}
 	if err != nil {
 		return err
@@ -36,6 +39,7 @@ func (q *sequencer) placeInGroup(b *batch, i int, now int64) error {
 	}
 	if err = q.claimInGroup(b, i, g, asked, revised, now); err == nil {
 		if revised != nil {
+			b.coverNotice(&q.message, revised)
 			b.rewrite(revised, b.results[i].CSeq, now)
 		}
 		return nil

@@ -84,6 +84,7 @@ func TestOnPostgres(t *testing.T) {
 		"drafts":          TestDraftsLeaveNothing,
 		"muted":           TestMutedIsNotPushed,
 		"deleted":         TestDeletedForOneself,
+		"told of edits":   TestEditsOfWhatIsDeletedAreNotTold,
 		"search":          TestSearch,
 		"unread model":    func(t *testing.T) { testUnreadModel(t, 10) },
 		"who sends media": TestWhoSendsMedia,

@@ -161,7 +161,10 @@ func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 	var revised *revision
 	if it.Kind >= msgdef.FirstEvent {
 		var err error
-		if revised, err = q.revise(b, ofPair(it, now)); err != nil {
+		if revised, err = q.revise(b, ofPair(it, now)); err == nil {
+			err = revised.regard(q, b, []uint64{it.UID, peer})
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -176,6 +179,7 @@ func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 	b.write(it, peer, seqs, &q.message)
 	q.accept(it)
 	if revised != nil {
+		b.coverNotice(&q.message, revised)
 		b.rewrite(revised, seqs.cseq, now)
 	} else if peer != it.UID {
 		q.push(b, store.OutboxRow{UID: peer, USeq: seqs.peer, At: seqs.at})
