@@ -48,6 +48,29 @@ func (c *conn) findMessages(to pager, m *msgdef.FindMessages) error {
 	})
 }
 
+// HandleGetLaters implements msgdef.UpHandler.
+func (t *turn) HandleGetLaters(m *msgdef.GetLaters) error {
+	req, c := m.Req, t.conn // both outlive the turn
+	return t.pull(msgdef.TypeGetLaters, req, func(to pager) error { return c.getLaters(to, req) })
+}
+
+func (c *conn) getLaters(to pager, req uint64) error {
+	ctx, cancel := c.gate.call(c.gate.times.Call)
+	defer cancel()
+	found, err := c.gate.options.Route.Laters(ctx, &rpc.LatersQuery{UID: c.uid})
+	if err != nil {
+		return c.gate.failed(msgdef.TypeGetLaters, req, err)
+	}
+	size := 0
+	for i := range found.List {
+		size += found.List[i].Size()
+	}
+	defer c.gate.pressure.hold(size)()
+	return sendList(c, to, msgdef.TypeGetLaters, req, found.List, func(list []msgdef.PendingLater, last bool) sized {
+		return &msgdef.Laters{Req: req, Last: last, List: list}
+	})
+}
+
 // sizeOf returns the bytes of messages.
 func sizeOf(messages [][]byte) (size int) {
 	for _, encoded := range messages {

@@ -35,6 +35,15 @@ func (farPast) FindMessages(_ context.Context, q *rpc.MessageSearch) (*rpc.Found
 	return reply, nil
 }
 
+func (farPast) Laters(_ context.Context, q *rpc.LatersQuery) (*rpc.LatersReply, error) {
+	reply := new(rpc.LatersReply)
+	for i := range uint64(30) {
+		l := msgdef.Later{At: 5, Conv: msgdef.Pair(q.UID, 2), Kind: msgdef.ContentText, Body: make([]byte, 7000)}
+		reply.List = append(reply.List, msgdef.PendingLater{CSeq: i, Later: l})
+	}
+	return reply, nil
+}
+
 // farTyping is the part of a far end that hears who writes.
 type farTyping struct{ heard chan rpc.Typing }
 
@@ -111,6 +120,22 @@ func askForPast(t *testing.T, c *client) {
 	}
 	if next != most {
 		t.Errorf("%d found", next)
+	}
+	next = 0
+	c.send(&msgdef.GetLaters{Req: 4})
+	for last := false; !last; {
+		var p msgdef.Laters
+		c.expect(&p)
+		for _, l := range p.List {
+			if p.Req != 4 || l.CSeq != next || l.Later.Conv != msgdef.Pair(c.welcome.UID, 2) || len(l.Later.Body) != 7000 {
+				t.Fatalf("later %d: %+v", next, l)
+			}
+			next++
+		}
+		last = p.Last
+	}
+	if next != 30 {
+		t.Errorf("%d wait", next)
 	}
 	c.send(&msgdef.GetPins{Req: 2})
 	if m := c.expectError(msgdef.TypeGetPins, msgdef.CodeForbidden); m.Req != 2 {

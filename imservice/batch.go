@@ -75,7 +75,15 @@ func (b *batch) copy(p []byte) []byte {
 
 // checkSend tells what is wrong with an item by itself.
 func checkSend(it *rpc.Send) msgdef.ErrorCode {
-	if it.UID == 0 || it.Device == 0 || it.Counter == 0 || it.Kind == 0 {
+	if it.UID == 0 || it.Device == 0 || it.Counter == 0 {
+		return msgdef.CodeBadArgument
+	}
+	return checkContent(it)
+}
+
+// checkContent tells what is wrong with what an item says, and where.
+func checkContent(it *rpc.Send) msgdef.ErrorCode {
+	if it.Kind == 0 {
 		return msgdef.CodeBadArgument
 	}
 	if len(it.Body) > msgdef.MaxBody {
@@ -139,6 +147,7 @@ func (b *batch) reset() {
 	clear(b.reads)
 	clear(b.errands)
 	clear(b.commit.Messages)
+	clear(b.commit.Laters)
 	clear(b.notices.Messages)
 	clear(b.notices.Topics)
 	clear(b.fresh)

@@ -28,11 +28,16 @@ func (c *counters) committed(b *batch) {
 			refused++
 		}
 	}
-	fresh := len(b.commit.Sent)
+	fresh, added := len(b.commit.Sent), 0
+	for i := range b.commit.Messages {
+		if !b.commit.Messages[i].Replaces {
+			added++
+		}
+	}
 	if b.pending != nil {
 		c.commits.Add(1)
 	}
-	c.messages.Add(uint64(fresh))
+	c.messages.Add(uint64(added))
 	c.refused.Add(uint64(refused))
 	c.repeats.Add(uint64(len(b.results) - fresh - refused))
 }

@@ -27,6 +27,8 @@
 //	                            its rows to the same commit
 //	ContentEdit, ContentRecall, events.go says what becomes of the message that they
 //	ContentReaction, ContentPin are about, whose row the same commit replaces
+//	ContentLater, ContentLaterOff  later.go keeps what is to be sent later; laters.go
+//	                            finds what is due, and laterdue.go sends it
 //	ContentSetting              settings.go says what becomes of a conversation for one
 //	                            user, in whose own stream it is (stream.go)
 //

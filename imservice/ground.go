@@ -85,7 +85,7 @@ func (g *ground) ask(b *batch) bool {
 		if peer, ok := msgdef.Peer(it.Conv, it.UID); ok {
 			g.Users = append(g.Users, peer)
 		} else {
-			g.askGroup(it)
+			askGroup(&g.Ground, it)
 		}
 		g.Conversations = append(g.Conversations, it.Conv)
 		g.Sends = append(g.Sends, sendName(it))
@@ -106,19 +106,19 @@ func (g *ground) ask(b *batch) bool {
 }
 
 // askGroup gathers what has to be known for a message of a group.
-func (g *ground) askGroup(it *rpc.Send) {
-	g.askMembers(it.Conv, it.UID)
+func askGroup(g *store.Ground, it *rpc.Send) {
+	askMembers(g, it.Conv, it.UID)
 	if it.Kind < msgdef.FirstEvent {
 		named := mentions(it)
 		g.Named = append(g.Named, named...)
-		g.askMembers(it.Conv, named...)
+		askMembers(g, it.Conv, named...)
 	} else if change, err := changeIn(it); err == nil && change != nil {
 		g.Users = append(g.Users, change.UIDs...)
-		g.askMembers(it.Conv, change.UIDs...)
+		askMembers(g, it.Conv, change.UIDs...)
 	}
 }
 
-func (g *ground) askMembers(conv msgdef.Conversation, uids ...uint64) {
+func askMembers(g *store.Ground, conv msgdef.Conversation, uids ...uint64) {
 	for _, uid := range uids {
 		g.People = append(g.People, store.MemberName{Conv: conv, UID: uid})
 	}

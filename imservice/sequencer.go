@@ -207,7 +207,7 @@ func (q *sequencer) repeated(b *batch, i int) (bool, error) {
 
 // accept remembers a send of which repeated is to tell.
 func (q *sequencer) accept(it *rpc.Send) {
-	if q.ground == nil {
+	if q.ground == nil && it.Device != 0 {
 		q.dedupe.accept(it)
 	}
 }
@@ -292,10 +292,12 @@ func (b *batch) writeMessage(it *rpc.Send, s sequences, m *msgdef.Message) {
 
 	c, n := &b.commit, &b.notices
 	c.Messages = append(c.Messages, store.MessageRow{Conv: it.Conv, CSeq: s.cseq, At: s.at, Count: s.count, Bytes: encoded})
-	c.Sent = append(c.Sent, store.SentRow{
-		UID: it.UID, Device: it.Device, Counter: it.Counter,
-		Conv: it.Conv, CSeq: s.cseq, USeq: s.sender,
-	})
+	if it.Device != 0 { // else nobody sends it again, see placeOwn
+		c.Sent = append(c.Sent, store.SentRow{
+			UID: it.UID, Device: it.Device, Counter: it.Counter,
+			Conv: it.Conv, CSeq: s.cseq, USeq: s.sender,
+		})
+	}
 	n.Messages = append(n.Messages, encoded)
 }
 

@@ -30,6 +30,7 @@ type Server struct {
 
 	evictions *evictions
 	sweeper   *sweeper
+	laters    *dispatcher
 	retention *retention
 
 	life struct {
@@ -69,6 +70,7 @@ func New(options Options) (*Server, error) {
 	s.groups = newGroups(o.Store, o.Limits.CachedGroups)
 	s.intake = newIntake(o.Limits, s.groups.weight)
 	s.sweeper = newSweeper(o, s.intake)
+	s.laters = newDispatcher(o, s.intake)
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
 	s.retention = newRetention(s)
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
@@ -119,6 +121,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 	}
 	go s.outbox.run()
 	s.sweeper.loop.start(s.sweeper.run)
+	s.laters.loop.start(s.laters.run)
 	s.evictions.loop.start(s.evictions.run)
 	s.retention.loop.start(s.retention.run)
 	go q.run()
@@ -148,6 +151,7 @@ func (s *Server) Close(ctx context.Context) error {
 			<-s.outbox.done
 			s.evictions.loop.stop()
 			s.sweeper.loop.stop()
+			s.laters.loop.stop()
 		}
 		s.life.calls.Wait()
 		close(quiet)

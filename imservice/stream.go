@@ -11,14 +11,14 @@ import (
 )
 
 // errNotStream refuses what has no place in a user's own stream.
-var errNotStream = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "a user's own stream has settings only"}
+var errNotStream = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "not for a user's own stream"}
 
 // checkStream tells what is wrong with an item for the stream of a user.
 func checkStream(owner uint64, it *rpc.Send) msgdef.ErrorCode {
 	switch {
 	case owner != it.UID:
 		return msgdef.CodeForbidden
-	case it.Kind != msgdef.ContentSetting || len(it.Extra) > 0:
+	case it.Kind != msgdef.ContentSetting && it.Kind != msgdef.ContentLater && it.Kind != msgdef.ContentLaterOff, len(it.Extra) > 0:
 		return errNotStream.Code
 	}
 	return msgdef.CodeOK
@@ -31,7 +31,7 @@ func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
 	if q.ground != nil && !q.ground.knows(it.UID) {
 		return errUnknownUser
 	}
-	made, err := q.settle(b, it)
+	does, err := q.entry(b, it, now)
 	if err != nil {
 		return err
 	}
@@ -46,8 +46,26 @@ func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
 		return err
 	}
 	q.writeInGroup(b, i, b.commit.Inbox[rows:], s)
-	b.set(made, s.cseq)
+	does(s.cseq)
 	return nil
+}
+
+// entry returns what adds the rows of an item in the stream of its user once its cseq
+// is known, or why it may not be there.
+func (q *sequencer) entry(b *batch, it *rpc.Send, now int64) (does func(cseq uint64), err error) {
+	var d *delay
+	switch it.Kind {
+	case msgdef.ContentLater:
+		d, err = q.later(b, it, now)
+	case msgdef.ContentLaterOff:
+		d, err = q.laterOff(b, it)
+	case msgdef.ContentLaterDone: // the caller knows
+		return func(uint64) {}, nil
+	default:
+		made, err := q.settle(b, it)
+		return func(cseq uint64) { b.set(made, cseq) }, err
+	}
+	return func(cseq uint64) { b.delay(it, d, cseq, now) }, err
 }
 
 // newest returns the position of the newest message of a conversation as of what

@@ -13,6 +13,7 @@ var (
 // UpHandler takes every message that flows from client to server. A message is valid until the method returns.
 type UpHandler interface {
 	GroupUpHandler
+	LaterUpHandler
 	MediaUpHandler
 	MessageUpHandler
 	PastUpHandler
@@ -50,6 +51,7 @@ type UpDecoder struct {
 	unwatch          Unwatch
 	getPins          GetPins
 	findMessages     FindMessages
+	getLaters        GetLaters
 	getMediaToken    GetMediaToken
 	getMediaLinks    GetMediaLinks
 }
@@ -168,6 +170,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleFindMessages(&d.findMessages)
+	case TypeGetLaters:
+		if err := d.getLaters.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetLaters(&d.getLaters)
 	case TypeGetMediaToken:
 		if err := d.getMediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -178,7 +185,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -187,6 +194,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 // DownHandler takes every message that flows from server to client. A message is valid until the method returns.
 type DownHandler interface {
 	GroupDownHandler
+	LaterDownHandler
 	MediaDownHandler
 	MessageDownHandler
 	PastDownHandler
@@ -229,6 +237,7 @@ type DownDecoder struct {
 	convHead      ConvHead
 	pins          Pins
 	foundMessages FoundMessages
+	laters        Laters
 	mediaToken    MediaToken
 	mediaLinks    MediaLinks
 }
@@ -372,6 +381,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleFoundMessages(&d.foundMessages)
+	case TypeLaters:
+		if err := d.laters.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleLaters(&d.laters)
 	case TypeMediaToken:
 		if err := d.mediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -382,7 +396,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -44,6 +44,9 @@ const (
 	CodeGroupFull           ErrorCode = 311 // the group has as many members as it may
 	CodeGroupExists         ErrorCode = 312 // another group has this id
 	CodeTooLate             ErrorCode = 313 // the message can no longer be changed, or is too old to be sent again
+	CodeManyLaters          ErrorCode = 320 // as much waits to be sent as may
+	CodeLaterTime           ErrorCode = 321 // a time that is too far away
+	CodeUnknownLater        ErrorCode = 322 // nothing with this name waits to be sent: it was sent, or taken back
 	CodeUnknownMedia        ErrorCode = 340 // no media with this id that the user may read
 	CodeMediaDiffers        ErrorCode = 341 // a message says of its media what is not so
 	CodeNoMedia             ErrorCode = 342 // this installation keeps no media

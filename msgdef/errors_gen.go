@@ -39,6 +39,9 @@ func _() {
 	_ = x[CodeGroupFull-311]
 	_ = x[CodeGroupExists-312]
 	_ = x[CodeTooLate-313]
+	_ = x[CodeManyLaters-320]
+	_ = x[CodeLaterTime-321]
+	_ = x[CodeUnknownLater-322]
 	_ = x[CodeUnknownMedia-340]
 	_ = x[CodeMediaDiffers-341]
 	_ = x[CodeNoMedia-342]
@@ -117,6 +120,12 @@ func (e ErrorCode) String() string {
 		return "group_exists"
 	case CodeTooLate:
 		return "too_late"
+	case CodeManyLaters:
+		return "many_laters"
+	case CodeLaterTime:
+		return "later_time"
+	case CodeUnknownLater:
+		return "unknown_later"
 	case CodeUnknownMedia:
 		return "unknown_media"
 	case CodeMediaDiffers:

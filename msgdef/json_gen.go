@@ -296,6 +296,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeGetLaters:
+		var m GetLaters
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeLaters:
+		var m Laters
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetMediaToken:
 		var m GetMediaToken
 		if err := m.DecodeAlias(body); err != nil {
@@ -612,6 +624,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeFoundMessages:
 		var m FoundMessages
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetLaters:
+		var m GetLaters
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeLaters:
+		var m Laters
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

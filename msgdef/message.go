@@ -22,12 +22,15 @@ const FirstEvent = 64
 
 // Kinds of events, with what their bodies hold.
 const (
-	ContentGroup    ContentKind = 64 // a GroupChange
-	ContentEdit     ContentKind = 65 // an Edit
-	ContentRecall   ContentKind = 66 // a Recall
-	ContentReaction ContentKind = 67 // a Reaction
-	ContentPin      ContentKind = 68 // a Pin
-	ContentSetting  ContentKind = 80 // a Setting; in the user's own stream
+	ContentGroup     ContentKind = 64 // a GroupChange
+	ContentEdit      ContentKind = 65 // an Edit
+	ContentRecall    ContentKind = 66 // a Recall
+	ContentReaction  ContentKind = 67 // a Reaction
+	ContentPin       ContentKind = 68 // a Pin
+	ContentLater     ContentKind = 72 // a Later; in the user's own stream, like those after it
+	ContentLaterOff  ContentKind = 73 // a LaterOff
+	ContentLaterDone ContentKind = 74 // a LaterDone, from the message service
+	ContentSetting   ContentKind = 80 // a Setting; in the user's own stream
 )
 
 // MaxBody is the greatest length of a message body in bytes. Larger content is

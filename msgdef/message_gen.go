@@ -1077,6 +1077,9 @@ func _() {
 	_ = x[ContentRecall-66]
 	_ = x[ContentReaction-67]
 	_ = x[ContentPin-68]
+	_ = x[ContentLater-72]
+	_ = x[ContentLaterOff-73]
+	_ = x[ContentLaterDone-74]
 	_ = x[ContentSetting-80]
 }
 
@@ -1107,6 +1110,12 @@ func (e ContentKind) String() string {
 		return "reaction"
 	case ContentPin:
 		return "pin"
+	case ContentLater:
+		return "later"
+	case ContentLaterOff:
+		return "later_off"
+	case ContentLaterDone:
+		return "later_done"
 	case ContentSetting:
 		return "setting"
 	}

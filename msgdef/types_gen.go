@@ -106,6 +106,10 @@ func (t Type) String() string {
 		return "FindMessages"
 	case TypeFoundMessages:
 		return "FoundMessages"
+	case TypeGetLaters:
+		return "GetLaters"
+	case TypeLaters:
+		return "Laters"
 	case TypeGetMediaToken:
 		return "GetMediaToken"
 	case TypeMediaToken:

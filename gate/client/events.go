@@ -44,7 +44,8 @@ func (c *Client) event(ctx context.Context, conv msgdef.Conversation, kind msgde
 }
 
 // Event returns what an event says: a *msgdef.GroupChange, *msgdef.Edit,
-// *msgdef.Recall, *msgdef.Reaction, *msgdef.Pin or *msgdef.Setting; nil when m is none of these.
+// *msgdef.Recall, *msgdef.Reaction, *msgdef.Pin, *msgdef.Setting, *msgdef.Later,
+// *msgdef.LaterOff or *msgdef.LaterDone; nil when m is none of these.
 // The error wraps ErrProtocol.
 func (m *Message) Event() (any, error) {
 	switch m.Kind {
@@ -60,6 +61,12 @@ func (m *Message) Event() (any, error) {
 		return eventIn(new(msgdef.Pin), m.Body)
 	case msgdef.ContentSetting:
 		return eventIn(new(msgdef.Setting), m.Body)
+	case msgdef.ContentLater:
+		return eventIn(new(msgdef.Later), m.Body)
+	case msgdef.ContentLaterOff:
+		return eventIn(new(msgdef.LaterOff), m.Body)
+	case msgdef.ContentLaterDone:
+		return eventIn(new(msgdef.LaterDone), m.Body)
 	}
 	return nil, nil
 }

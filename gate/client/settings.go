@@ -58,15 +58,21 @@ func (c *Client) Clear(conv msgdef.Conversation, cseq uint64) *Handle {
 
 // QueueSetting queues a setting, see SetArchived.
 func (c *Client) QueueSetting(s *msgdef.Setting) *Handle {
-	err := checkArgument(s.Validate())
+	return c.queueOwn(msgdef.ContentSetting, s, time.Time{})
+}
+
+// queueOwn queues an entry of the user's own stream, which is of no use from a time on
+// unless that is zero.
+func (c *Client) queueOwn(kind msgdef.ContentKind, says eventBody, until time.Time) *Handle {
+	err := checkArgument(says.Validate())
 	uid := c.UID()
 	if err == nil && uid == 0 {
-		err = fmt.Errorf("%w: nobody has logged in yet, whose setting it would be", ErrArgument)
+		err = fmt.Errorf("%w: nobody has logged in yet, whose it would be", ErrArgument)
 	}
 	if err != nil {
 		h := &Handle{c: c, done: make(chan struct{})}
 		h.finish(Sent{}, err)
 		return h
 	}
-	return c.Queue(msgdef.Stream(uid), msgdef.ContentSetting, s.Append(nil))
+	return c.QueueUntil(msgdef.Stream(uid), kind, says.Append(nil), until)
 }

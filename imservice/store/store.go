@@ -36,6 +36,7 @@ type Store interface {
 	Inboxes
 	Conversations
 	Expiries
+	Laters
 	Groups
 	Settings
 	Devices
@@ -97,6 +98,7 @@ type Commit struct {
 	Settings  []SettingRow
 	Hidden    []HiddenRow
 	Carried   []CarriedRow
+	Laters    []LaterRow
 
 	// What is dropped, after all of the above; nobody's twice. Of a floor that is
 	// there already and this one, the greater counts.
@@ -131,6 +133,7 @@ func (c *Commit) Reset() {
 	c.ConversationFloors = c.ConversationFloors[:0]
 	c.SentFloors = c.SentFloors[:0]
 	c.Carried = c.Carried[:0]
+	c.Laters = c.Laters[:0]
 }
 
 // MessageRow is a message under (Conv, CSeq).

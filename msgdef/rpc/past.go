@@ -1,5 +1,7 @@
 package rpc
 
+import "github.com/sim-im/sim/msgdef"
+
 // PinsQuery asks for pinned messages, see msgdef.GetPins.
 //
 //msgdef:struct
@@ -38,4 +40,18 @@ type FoundMessages struct {
 	At       [16]byte
 	Before   uint64
 	Messages [][]byte `max:"100" elem:"12288"` // encoded msgdef.Message
+}
+
+// LatersQuery asks for what of a user waits to be sent, see msgdef.GetLaters.
+//
+//msgdef:struct
+type LatersQuery struct {
+	UID uint64
+}
+
+// LatersReply answers LatersQuery.
+//
+//msgdef:struct
+type LatersReply struct {
+	List []msgdef.PendingLater `max:"100"` // ascending by CSeq
 }

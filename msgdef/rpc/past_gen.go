@@ -5,6 +5,7 @@ package rpc
 import (
 	"bytes"
 	"encoding/binary"
+	msgdef "github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
 	"slices"
@@ -442,5 +443,179 @@ func (m FoundMessages) LogValue() slog.Value {
 		wire.LogHex("At", m.At[:]),
 		slog.Uint64("Before", m.Before),
 		wire.LogLen("Messages", len(m.Messages)),
+	)
+}
+
+// Does not compile when LatersQuery was changed and go generate was not run.
+var _ LatersQuery = struct {
+	UID uint64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *LatersQuery) Size() int {
+	return 8
+}
+
+// Append appends the encoded LatersQuery to dst. It does not check limits: see Validate.
+func (m *LatersQuery) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *LatersQuery) Decode(b []byte) error {
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "LatersQuery.UID",
+		}
+	}
+	p := (*[8]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *LatersQuery) DecodeAlias(b []byte) error {
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "LatersQuery.UID",
+		}
+	}
+	p := (*[8]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *LatersQuery) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LatersQuery) Clone() *LatersQuery {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LatersQuery) Equal(o *LatersQuery) bool {
+	return m.UID == o.UID
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *LatersQuery) Reset() {
+	*m = LatersQuery{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m LatersQuery) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("UID", m.UID),
+	)
+}
+
+// Does not compile when LatersReply was changed and go generate was not run.
+var _ LatersReply = struct {
+	List []msgdef.PendingLater `max:"100"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *LatersReply) Size() int {
+	n := 0
+	n += wire.SizeLen(len(m.List))
+	for i := range m.List {
+		n += wire.SizePrefixed(m.List[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded LatersReply to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *LatersReply) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = wire.AppendLen(dst, len(m.List))
+	for i := range m.List {
+		e := &m.List[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *LatersReply) Decode(b []byte) error {
+	return m.DecodeAlias(bytes.Clone(b))
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *LatersReply) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 100 || n > (len(b)-k)/45 {
+		return wire.LenError("LatersReply.List", b, 100)
+	}
+	b = b[k:]
+	m.List = wire.Resize(m.List, n)
+	for i := range m.List {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("LatersReply.List", b, wire.NoLimit)
+		}
+		if err := m.List[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *LatersReply) Validate() error {
+	var v wire.Violations
+	v.Len("LatersReply.List", len(m.List), 100)
+	for i := range m.List {
+		v.Elem("LatersReply.List", i, m.List[i].Validate())
+	}
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *LatersReply) Clone() *LatersReply {
+	c := *m
+	c.List = wire.CloneList(c.List)
+	for i := range c.List {
+		c.List[i].Later.Body = wire.CloneList(c.List[i].Later.Body)
+		c.List[i].Later.Extra = wire.CloneList(c.List[i].Later.Extra)
+	}
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *LatersReply) Equal(o *LatersReply) bool {
+	return wire.EqualLists(m.List, o.List, (*msgdef.PendingLater).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *LatersReply) Reset() {
+	clear(m.List[:cap(m.List)])
+	m.List = m.List[:0]
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m LatersReply) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogLen("List", len(m.List)),
 	)
 }

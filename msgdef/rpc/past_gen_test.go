@@ -38,3 +38,19 @@ func FuzzFoundMessages(f *testing.F) {
 func TestFoundMessagesTruncated(t *testing.T) {
 	wiretest.Truncated[FoundMessages](t, 1)
 }
+
+func FuzzLatersQuery(f *testing.F) {
+	wiretest.Fuzz[LatersQuery](f)
+}
+
+func TestLatersQueryTruncated(t *testing.T) {
+	wiretest.Truncated[LatersQuery](t, 1)
+}
+
+func FuzzLatersReply(f *testing.F) {
+	wiretest.Fuzz[LatersReply](f)
+}
+
+func TestLatersReplyTruncated(t *testing.T) {
+	wiretest.Truncated[LatersReply](t, 1)
+}

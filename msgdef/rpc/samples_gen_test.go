@@ -82,6 +82,8 @@ func samples() []wiretest.Message {
 		new(PinsReply),
 		new(MessageSearch),
 		new(FoundMessages),
+		new(LatersQuery),
+		new(LatersReply),
 		new(PushToken),
 		new(PushRow),
 		new(DueRequest),

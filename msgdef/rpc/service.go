@@ -94,6 +94,9 @@ type Past interface {
 	// FindMessages looks for a text in what a user may read. One conversation that
 	// they may not read is refused like by Pins.
 	FindMessages(ctx context.Context, search *MessageSearch) (*FoundMessages, error)
+
+	// Laters returns what of a user waits to be sent, which is durable.
+	Laters(ctx context.Context, query *LatersQuery) (*LatersReply, error)
 }
 
 // Media lets users at what is kept beside messages.

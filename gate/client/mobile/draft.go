@@ -28,6 +28,15 @@ func (d *Draft) Mention(uid int64) { d.mentions = append(d.mentions, uint64(uid)
 
 // QueueDraft is Queue for a Draft, which may be used again.
 func (c *Client) QueueDraft(conv []byte, d *Draft) (*Pending, error) {
+	draft, err := d.draft(conv)
+	if err != nil {
+		return nil, err
+	}
+	return &Pending{c.c.QueueDraft(draft)}, nil
+}
+
+// draft is what the SDK knows of it.
+func (d *Draft) draft(conv []byte) (*client.Draft, error) {
 	id, err := conversation(conv)
 	switch {
 	case err != nil:
@@ -43,10 +52,10 @@ func (c *Client) QueueDraft(conv []byte, d *Draft) (*Pending, error) {
 	if d.UntilMillis != 0 {
 		until = time.UnixMilli(d.UntilMillis)
 	}
-	return &Pending{c.c.QueueDraft(&client.Draft{
+	return &client.Draft{
 		Conv: id, Kind: msgdef.ContentKind(d.Kind), Body: d.Body, Until: until,
 		Extra: msgdef.Extra{Reply: uint64(d.Reply), Mentions: append([]uint64(nil), d.mentions...), Lifetime: uint32(d.LifetimeSeconds)},
-	})}, nil
+	}, nil
 }
 
 // Edit replaces what a text of this user says, and returns the place of the news

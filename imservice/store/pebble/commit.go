@@ -108,6 +108,9 @@ func appendCommit(batch *engine.Batch, c *store.Commit) {
 	for i := range c.Carried {
 		setCarried(batch, &c.Carried[i])
 	}
+	for i := range c.Laters {
+		setLater(batch, &c.Laters[i])
+	}
 	if batch.Empty() {
 		// An empty commit still becomes durable after those before it.
 		batch.LogData(nil, nil)
@@ -133,6 +136,9 @@ func batchSize(c *store.Commit) int {
 		len(c.Carried)*(carriedKeySize+mediaKeySize+numberSize+2*rowOverhead)
 	for i := range c.Settings {
 		size += settingKeySize + c.Settings[i].Size() + rowOverhead
+	}
+	for i := range c.Laters {
+		size += laterKeySize + laterAtKeySize + numberSize + len(c.Laters[i].Bytes) + 2*rowOverhead
 	}
 	for i := range c.Groups {
 		size += groupKeySize + c.Groups[i].Size() + len(c.Groups[i].Was) + len(c.Groups[i].Info.Name) + 64

@@ -34,6 +34,8 @@ import (
 //	a conv cseq uid              33      emoji
 //	y conv cseq                  25      -; the message is pinned
 //	x at conv cseq               33      -; nobody may read the message from then on
+//	L uid cseq                   17      at, encoded msgdef.Later
+//	T at uid cseq                25      -; what is to be sent then
 //	b uid conv                   25      encoded msgdef.TalkState
 //	B uid conv cseq              33      -
 //	I uid                        9       useq                            (8)
@@ -91,6 +93,8 @@ const (
 	tableReaction = 'a'
 	tablePin      = 'y'
 	tableExpiry   = 'x'
+	tableLater    = 'L'
+	tableLaterAt  = 'T'
 	tableSetting  = 'b'
 	tableHidden   = 'B'
 	tableOutbox   = 'o'
@@ -125,6 +129,8 @@ const (
 	reactionKeySize = 1 + 16 + 8 + 8
 	pinKeySize      = 1 + 16 + 8
 	expiryKeySize   = 1 + 8 + 16 + 8
+	laterKeySize    = 1 + 8 + 8
+	laterAtKeySize  = 1 + 8 + 8 + 8
 	settingKeySize  = 1 + 8 + 16
 	hiddenKeySize   = 1 + 8 + 16 + 8
 	outboxKeySize   = 1 + 8

@@ -107,6 +107,9 @@ func queueCommit(b *pgx.Batch, c *store.Commit) {
 	if len(c.Hidden) > 0 {
 		queueHidden(b, c.Hidden)
 	}
+	if len(c.Laters) > 0 {
+		queueLaters(b, c.Laters)
+	}
 	queueFloors(b, c)
 	if len(c.Carried) > 0 {
 		queueCarried(b, c.Carried)

@@ -22,6 +22,7 @@ func testGroups(t *testing.T, place func(t *testing.T) Opener) {
 		"big":            testBigGroup,
 		"pins":           testPins,
 		"expiries":       testExpiries,
+		"laters":         testLaters,
 	}.run(t, place)
 	t.Run("reopen", func(t *testing.T) { testGroupsLast(t, place(t)) })
 }

@@ -34,6 +34,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"pins":               pins,
 		"typing":             typing,
 		"settings":           settings,
+		"laters":             laters,
 		"search":             search,
 		"media":              mediaAccess,
 		"push tokens":        pushTokens,

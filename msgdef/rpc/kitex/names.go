@@ -55,6 +55,7 @@ const (
 	methodConvHeads      = "ConvHeads"
 	methodPins           = "Pins"
 	methodTyping         = "Typing"
+	methodLaters         = "Laters"
 	methodFindMessages   = "FindMessages"
 	methodMediaToken     = "MediaToken"
 	methodMediaLinks     = "MediaLinks"

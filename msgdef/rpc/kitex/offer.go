@@ -91,6 +91,7 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodFindMessages] = asking(s.FindMessages)
 	o.methods[methodTyping] = asking(s.Typing)
 	o.methods[methodPins] = asking(s.Pins)
+	o.methods[methodLaters] = asking(s.Laters)
 	o.methods[methodMediaToken] = asking(s.MediaToken)
 	o.methods[methodMediaLinks] = asking(s.MediaLinks)
 }

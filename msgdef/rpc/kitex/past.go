@@ -20,3 +20,8 @@ func (m messages) Typing(ctx context.Context, in *rpc.Typings) (*rpc.TypingReply
 func (m messages) FindMessages(ctx context.Context, in *rpc.MessageSearch) (*rpc.FoundMessages, error) {
 	return ask[rpc.MessageSearch, rpc.FoundMessages](ctx, m.caller, methodFindMessages, in)
 }
+
+// Laters implements rpc.Past.
+func (m messages) Laters(ctx context.Context, in *rpc.LatersQuery) (*rpc.LatersReply, error) {
+	return ask[rpc.LatersQuery, rpc.LatersReply](ctx, m.caller, methodLaters, in)
+}

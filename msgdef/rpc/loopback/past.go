@@ -17,3 +17,7 @@ func (s service) Typing(ctx context.Context, in *rpc.Typings) (*rpc.TypingReply,
 func (s service) FindMessages(ctx context.Context, in *rpc.MessageSearch) (*rpc.FoundMessages, error) {
 	return ask(ctx, in, s.impl.FindMessages)
 }
+
+func (s service) Laters(ctx context.Context, in *rpc.LatersQuery) (*rpc.LatersReply, error) {
+	return ask(ctx, in, s.impl.Laters)
+}

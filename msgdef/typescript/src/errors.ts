@@ -66,6 +66,12 @@ export const ErrorCode = {
   GroupExists: 312,
   /** the message can no longer be changed, or is too old to be sent again */
   TooLate: 313,
+  /** as much waits to be sent as may */
+  ManyLaters: 320,
+  /** a time that is too far away */
+  LaterTime: 321,
+  /** nothing with this name waits to be sent: it was sent, or taken back */
+  UnknownLater: 322,
   /** no media with this id that the user may read */
   UnknownMedia: 340,
   /** a message says of its media what is not so */
@@ -152,6 +158,12 @@ export function errorCodeName(value: ErrorCode): string {
       return "group_exists";
     case 313:
       return "too_late";
+    case 320:
+      return "many_laters";
+    case 321:
+      return "later_time";
+    case 322:
+      return "unknown_later";
     case 340:
       return "unknown_media";
     case 341:

@@ -4,6 +4,7 @@ export * from "./dispatch.js";
 export * from "./errors.js";
 export * from "./event.js";
 export * from "./group.js";
+export * from "./later.js";
 export * from "./media.js";
 export * from "./message.js";
 export * from "./past.js";

@@ -31,6 +31,12 @@ export const ContentKind = {
   Reaction: 67,
   /** a Pin */
   Pin: 68,
+  /** a Later; in the user's own stream, like those after it */
+  Later: 72,
+  /** a LaterOff */
+  LaterOff: 73,
+  /** a LaterDone, from the message service */
+  LaterDone: 74,
   /** a Setting; in the user's own stream */
   Setting: 80,
 } as const;
@@ -62,6 +68,12 @@ export function contentKindName(value: ContentKind): string {
       return "reaction";
     case 68:
       return "pin";
+    case 72:
+      return "later";
+    case 73:
+      return "later_off";
+    case 74:
+      return "later_done";
     case 80:
       return "setting";
   }

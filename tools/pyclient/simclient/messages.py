@@ -103,6 +103,12 @@ TypingBy = define("TypingBy", 0x0121, Conv=Fixed(16), UID=u64, Off=bool_)
 FindMessages = define("FindMessages", 0x0332, Req=u64, Text=String(128), Conv=Fixed(16), At=Fixed(16), Before=u64, Limit=u16)
 FoundMessages = define("FoundMessages", 0x0333, Req=u64, Last=bool_, More=bool_, At=Fixed(16), Before=u64,
                        Messages=List(Bytes(12288), 100))
+Later = define("Later", At=i64, Conv=Fixed(16), Kind=u8, Body=Bytes(7000), Extra=Bytes(1024), Instead=u64)
+LaterOff = define("LaterOff", CSeq=u64)
+LaterDone = define("LaterDone", CSeq=u64, Code=u16, Conv=Fixed(16), Sent=u64)
+PendingLater = define("PendingLater", CSeq=u64, Later=Nested(Later))
+GetLaters = define("GetLaters", 0x0334, Req=u64)
+Laters = define("Laters", 0x0335, Req=u64, Last=bool_, List=List(Nested(PendingLater), 100))
 MediaInfo = define("MediaInfo", ID=Fixed(16), Owner=u64, Bytes=u64, Type=String(127), Hash=Fixed(32), Width=u32, Height=u32, Larger=u32,
                    Thumbnail=Bytes(4096), Created=i64)
 GetMediaToken = define("GetMediaToken", 0x0360, Req=u64)
@@ -116,7 +122,7 @@ DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, 
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
-                          MediaToken, MediaLinks)}
+                          MediaToken, MediaLinks, Laters)}
 UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
-                          GetMediaToken, GetMediaLinks)}
+                          GetMediaToken, GetMediaLinks, GetLaters)}

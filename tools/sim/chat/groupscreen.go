@@ -21,6 +21,10 @@ func (s *textScreen) group(event any) {
 		s.talks(e)
 	case settingEvent:
 		s.set(e)
+	case laterEvent:
+		s.later(e)
+	case latersEvent:
+		s.laters(e)
 	}
 }
 

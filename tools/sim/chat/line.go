@@ -44,6 +44,7 @@ const helpText = `user;;text          send text to user
 :reply to n text    the same, in answer to message n
 :typing to          they see that you are writing
 :fade to seconds text      a text that nobody can read after so long
+:later to 10m text  sent by the server then, or at 18:30; :later lists, :later cancel n
 :edit to n text     other words for it; :recall to n takes them back
 :react to n emoji   an emoji to it; :unreact takes it away; :pin to n, :unpin
 :pins to            what is pinned there
@@ -107,8 +108,10 @@ func parse(line string) (command, error) {
 	if g, ok := groupLines()[words[0]]; ok {
 		return parseGroup(trimmed, g, words[1:])
 	}
-	if g, ok := settingLines()[words[0]]; ok {
-		return parseGroup(trimmed, g, words[1:])
+	for _, lines := range []map[string]groupLine{settingLines(), laterLines()} {
+		if g, ok := lines[words[0]]; ok {
+			return parseGroup(trimmed, g, words[1:])
+		}
 	}
 	switch name, args := words[0], words[1:]; {
 	case name == ":history":

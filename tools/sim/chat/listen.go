@@ -60,6 +60,12 @@ func (s *session) incoming(m *client.Message) {
 		s.screen.show(s.setting(ctx, set, m.CSeq, m.At))
 		return
 	}
+	if _, own := msgdef.StreamOwner(m.Conv); own {
+		if e, ok := s.later(ctx, m); ok {
+			s.screen.show(e)
+		}
+		return
+	}
 	self := s.client.UID()
 	where := s.with(ctx, m.Conv)
 	e := messageEvent{

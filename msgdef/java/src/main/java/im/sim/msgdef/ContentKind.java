@@ -39,6 +39,15 @@ public final class ContentKind {
     /** a Pin */
     public static final int PIN = 68;
 
+    /** a Later; in the user's own stream, like those after it */
+    public static final int LATER = 72;
+
+    /** a LaterOff */
+    public static final int LATER_OFF = 73;
+
+    /** a LaterDone, from the message service */
+    public static final int LATER_DONE = 74;
+
     /** a Setting; in the user's own stream */
     public static final int SETTING = 80;
 
@@ -82,6 +91,15 @@ public final class ContentKind {
         }
         if (value == PIN) {
             return "pin";
+        }
+        if (value == LATER) {
+            return "later";
+        }
+        if (value == LATER_OFF) {
+            return "later_off";
+        }
+        if (value == LATER_DONE) {
+            return "later_done";
         }
         if (value == SETTING) {
             return "setting";

@@ -82,6 +82,9 @@ public final class Dispatch {
             case FindMessages.TYPE:
                 handler.handleFindMessages(FindMessages.decode(bytes));
                 return DispatchResult.HANDLED;
+            case GetLaters.TYPE:
+                handler.handleGetLaters(GetLaters.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetMediaToken.TYPE:
                 handler.handleGetMediaToken(GetMediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -114,6 +117,7 @@ public final class Dispatch {
             case ConvHead.TYPE:
             case Pins.TYPE:
             case FoundMessages.TYPE:
+            case Laters.TYPE:
             case MediaToken.TYPE:
             case MediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
@@ -210,6 +214,9 @@ public final class Dispatch {
             case FoundMessages.TYPE:
                 handler.handleFoundMessages(FoundMessages.decode(bytes));
                 return DispatchResult.HANDLED;
+            case Laters.TYPE:
+                handler.handleLaters(Laters.decode(bytes));
+                return DispatchResult.HANDLED;
             case MediaToken.TYPE:
                 handler.handleMediaToken(MediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -237,6 +244,7 @@ public final class Dispatch {
             case Unwatch.TYPE:
             case GetPins.TYPE:
             case FindMessages.TYPE:
+            case GetLaters.TYPE:
             case GetMediaToken.TYPE:
             case GetMediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;

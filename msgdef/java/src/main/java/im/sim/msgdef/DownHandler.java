@@ -93,6 +93,9 @@ public interface DownHandler {
     void handleFoundMessages(FoundMessages message) throws IOException;
 
     /** Takes a message. */
+    void handleLaters(Laters message) throws IOException;
+
+    /** Takes a message. */
     void handleMediaToken(MediaToken message) throws IOException;
 
     /** Takes a message. */

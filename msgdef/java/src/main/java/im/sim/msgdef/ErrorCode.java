@@ -97,6 +97,15 @@ public final class ErrorCode {
     /** the message can no longer be changed, or is too old to be sent again */
     public static final int TOO_LATE = 313;
 
+    /** as much waits to be sent as may */
+    public static final int MANY_LATERS = 320;
+
+    /** a time that is too far away */
+    public static final int LATER_TIME = 321;
+
+    /** nothing with this name waits to be sent: it was sent, or taken back */
+    public static final int UNKNOWN_LATER = 322;
+
     /** no media with this id that the user may read */
     public static final int UNKNOWN_MEDIA = 340;
 
@@ -223,6 +232,15 @@ public final class ErrorCode {
         }
         if (value == TOO_LATE) {
             return "too_late";
+        }
+        if (value == MANY_LATERS) {
+            return "many_laters";
+        }
+        if (value == LATER_TIME) {
+            return "later_time";
+        }
+        if (value == UNKNOWN_LATER) {
+            return "unknown_later";
         }
         if (value == UNKNOWN_MEDIA) {
             return "unknown_media";

@@ -148,6 +148,12 @@ public final class MessageType {
     /** Of {@link FoundMessages}. */
     public static final int FOUND_MESSAGES = 0x0333;
 
+    /** Of {@link GetLaters}. */
+    public static final int GET_LATERS = 0x0334;
+
+    /** Of {@link Laters}. */
+    public static final int LATERS = 0x0335;
+
     /** Of {@link GetMediaToken}. */
     public static final int GET_MEDIA_TOKEN = 0x0360;
 
@@ -262,6 +268,10 @@ public final class MessageType {
                 return "FindMessages";
             case FOUND_MESSAGES:
                 return "FoundMessages";
+            case GET_LATERS:
+                return "GetLaters";
+            case LATERS:
+                return "Laters";
             case GET_MEDIA_TOKEN:
                 return "GetMediaToken";
             case MEDIA_TOKEN:

@@ -77,6 +77,9 @@ public interface UpHandler {
     /** Takes a message that {@link FoundMessages} answers. */
     void handleFindMessages(FindMessages message) throws IOException;
 
+    /** Takes a message that {@link Laters} answers. */
+    void handleGetLaters(GetLaters message) throws IOException;
+
     /** Takes a message that {@link MediaToken} answers. */
     void handleGetMediaToken(GetMediaToken message) throws IOException;
 
