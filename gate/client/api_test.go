@@ -46,7 +46,7 @@ func TestContexts(t *testing.T) {
 		"Connect": true, "Flush": true, "Send": true, "Wait": true, "History": true, "Lookup": true, "Names": true,
 		"Online": true, "RegisterPush": true, "ChangePassword": true, "Rebind": true,
 		"FoundGroup": true, "ChangeGroup": true, "Groups": true, "FindGroups": true, "Members": true, "Talks": true,
-		"SendDraft": true, "Edit": true, "Recall": true, "React": true, "Pin": true, "Pins": true, "FindMessages": true, "Search": true, "Laters": true,
+		"SendDraft": true, "Edit": true, "Recall": true, "React": true, "Pin": true, "Pins": true, "FindMessages": true, "Search": true, "Laters": true, "Refresh": true,
 		"MediaLinks": true, "Upload": true, "Download": true,
 	}
 	for _, line := range exported(t) {
