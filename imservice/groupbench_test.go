@@ -21,6 +21,8 @@ import (
 //
 //	msg/s, rows/msg, msg/commit   of the service
 //	of-rows                       how fast it is against that loop (1 is as fast)
+//
+// Fewer than ten thousand messages say little: -benchtime 20000x.
 func BenchmarkGroups(b *testing.B) {
 	stores := map[string]func(b *testing.B) store.Store{
 		"pebble": func(b *testing.B) store.Store { return openPebble(b, vfs.Default, b.TempDir()) },

@@ -103,7 +103,7 @@ type groups struct {
 
 // groupEntry is a group, and what others than the sequencer may know of it.
 type groupEntry struct {
-	group   *group // nil for a big one of a shared store
+	group   *group // nil for one of a shared store
 	inboxes int    // that a message goes into
 }
 
@@ -153,8 +153,13 @@ func (q *groups) keep(g *group) {
 	q.enter(g.Conv, groupEntry{group: g, inboxes: len(g.members)})
 }
 
-// large remembers that a group is big, which it stays, of a shared store.
-func (q *groups) large(conv msgdef.Conversation) { q.enter(conv, groupEntry{}) }
+// measure remembers how large a group of a shared store is. Others may change it
+// meanwhile: then it is weighed wrongly, until its next message was placed.
+func (q *groups) measure(g *group) {
+	if g.Founded != 0 {
+		q.enter(g.Conv, groupEntry{inboxes: len(g.members)})
+	}
+}
 
 func (q *groups) enter(conv msgdef.Conversation, is groupEntry) {
 	q.mu.Lock()

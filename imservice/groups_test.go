@@ -487,3 +487,23 @@ func TestReadsInGroupsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightsOfASharedStore: a group that was seen is weighed as large as it is, so
+// that a commit takes as many of its messages as it has room for.
+func TestWeightsOfASharedStore(t *testing.T) {
+	q := newGroups(nil, 8)
+	conv := msgdef.GroupConv(3)
+	weighs := func(want int) {
+		t.Helper()
+		if got := q.weight(&rpc.Send{Conv: conv}); got != want {
+			t.Errorf("a message weighs %d, want %d", got, want)
+		}
+	}
+	weighs(mostInboxes / 2)
+	q.measure(&group{Group: msgdef.Group{Conv: conv}}) // there is none
+	weighs(mostInboxes / 2)
+	q.measure(&group{Group: msgdef.Group{Conv: conv, Founded: 1}, members: make([]uint64, 10)})
+	weighs(5)
+	q.measure(&group{Group: msgdef.Group{Conv: conv, Founded: 1, Big: 7}})
+	weighs(1)
+}

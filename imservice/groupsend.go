@@ -57,9 +57,7 @@ func (q *sequencer) group(conv msgdef.Conversation) (*group, error) {
 		return q.groups.get(conv)
 	}
 	g := q.ground.group(conv)
-	if g.big() {
-		q.groups.large(conv)
-	}
+	q.groups.measure(g)
 	return g, nil
 }
 
