@@ -62,6 +62,7 @@ var generated = map[string]map[string]func() wiretest.Message{
 		"Unwatch":          func() wiretest.Message { return new(msgdef.Unwatch) },
 		"NotifyConv":       func() wiretest.Message { return new(msgdef.NotifyConv) },
 		"ConvHead":         func() wiretest.Message { return new(msgdef.ConvHead) },
+		"DeliveredTo":      func() wiretest.Message { return new(msgdef.DeliveredTo) },
 		"Later":            func() wiretest.Message { return new(msgdef.Later) },
 		"LaterOff":         func() wiretest.Message { return new(msgdef.LaterOff) },
 		"LaterDone":        func() wiretest.Message { return new(msgdef.LaterDone) },
