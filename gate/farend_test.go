@@ -283,6 +283,10 @@ func (e *farEnd) Read(_ context.Context, batch *rpc.Reads) (*rpc.ReadResults, er
 	return out, nil
 }
 
+func (e *farEnd) Arrived(ctx context.Context, batch *rpc.Cursors) (*rpc.Arrivals, error) {
+	return new(rpc.Arrivals), e.SaveCursors(ctx, batch)
+}
+
 func (e *farEnd) SaveCursors(_ context.Context, batch *rpc.Cursors) error {
 	if err := e.enter("SaveCursors"); err != nil {
 		return err

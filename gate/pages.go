@@ -54,7 +54,7 @@ func (c *conn) sendPage(to pager, req uint64, page *rpc.Page) error {
 // sendConvPage answers GetConv like sendPage. The read marks are in the first
 // frame.
 func (c *conn) sendConvPage(to pager, req uint64, conv msgdef.Conversation, page *rpc.ConvPage) error {
-	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads, Floor: page.Floor}
+	m := msgdef.ConvPage{Req: req, Conv: conv, Head: page.Head, Reads: page.Reads, Floor: page.Floor, Delivered: page.Delivered}
 	r := ruler{edge: c.edge()}
 	for messages := page.Messages; ; m.Reads = nil {
 		m.Messages = nil

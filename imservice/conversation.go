@@ -54,7 +54,10 @@ func (s *Server) pullConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) err
 	if err := s.pageConv(p, page, since, maxBytes); err != nil {
 		return err
 	}
-	return s.readMarks(p, page)
+	if err := s.readMarks(p, page); err != nil {
+		return err
+	}
+	return s.delivered(p, page)
 }
 
 // pageConv reads the messages that p asks for, from since up to page.Head.

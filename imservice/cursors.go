@@ -23,6 +23,18 @@ func (s *Server) SaveCursors(ctx context.Context, batch *rpc.Cursors) error {
 		return err
 	}
 	defer s.leave()
+	rows, err := s.cursorRows(batch)
+	if err == nil {
+		err = s.devices.save(rows)
+	}
+	if err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+// cursorRows returns what of cursors is to be kept.
+func (s *Server) cursorRows(batch *rpc.Cursors) ([]store.DeviceRow, error) {
 	now := s.options.Now().UnixMilli()
 	rows := make([]store.DeviceRow, 0, len(batch.Items))
 	for _, c := range batch.Items {
@@ -30,15 +42,12 @@ func (s *Server) SaveCursors(ctx context.Context, batch *rpc.Cursors) error {
 		switch {
 		case errors.Is(err, errUnknownUser) || c.Device == 0:
 		case err != nil:
-			return s.failure(err)
+			return nil, err
 		default:
 			rows = append(rows, store.DeviceRow{UID: c.UID, Device: c.Device, Cursor: min(c.USeq, head), Seen: now})
 		}
 	}
-	if err := s.devices.save(rows); err != nil {
-		return s.failure(err)
-	}
-	return nil
+	return rows, nil
 }
 
 // save keeps rows, making room for devices that are new.

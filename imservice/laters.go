@@ -84,17 +84,17 @@ func (d *dispatcher) turn() (int, error) {
 }
 
 // add adds what is due, and returns what it weighs.
-func (e *dispatch) add(row store.LaterRow, d *dispatcher) (weight int) {
+func (d *dispatch) add(row store.LaterRow, by *dispatcher) (weight int) {
 	var l msgdef.Later
 	if err := l.Decode(row.Bytes); err != nil {
-		d.log.Error("a message cannot be sent: what waits is damaged", "uid", row.UID, "cseq", row.CSeq, "err", err)
+		by.log.Error("a message cannot be sent: what waits is damaged", "uid", row.UID, "cseq", row.CSeq, "err", err)
 		row.Gone = true
-		e.damaged = append(e.damaged, row)
+		d.damaged = append(d.damaged, row)
 		return 1
 	}
 	it := laterItem(row.UID, &l)
-	e.rows, e.items = append(e.rows, row), append(e.items, it)
-	return 1 + d.in.weigh(&it)
+	d.rows, d.items = append(d.rows, row), append(d.items, it)
+	return 1 + by.in.weigh(&it)
 }
 
 // Laters implements rpc.Past.

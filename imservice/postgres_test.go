@@ -86,6 +86,8 @@ func TestOnPostgres(t *testing.T) {
 		"deleted":         TestDeletedForOneself,
 		"told of edits":   TestEditsOfWhatIsDeletedAreNotTold,
 		"later":           TestLater,
+		"delivered":       TestDelivered,
+		"delivered floor": TestDeliveredBelowAFloor,
 		"later allowed":   TestLaterIsAllowedThen,
 		"bad laters":      TestBadLaters,
 		"many laters":     TestLatersAreBounded,

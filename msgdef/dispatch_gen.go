@@ -185,7 +185,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -224,6 +224,7 @@ type DownDecoder struct {
 	readOK        ReadOK
 	readBy        ReadBy
 	typingBy      TypingBy
+	deliveredTo   DeliveredTo
 	msgPage       MsgPage
 	convPage      ConvPage
 	users         Users
@@ -316,6 +317,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleTypingBy(&d.typingBy)
+	case TypeDeliveredTo:
+		if err := d.deliveredTo.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleDeliveredTo(&d.deliveredTo)
 	case TypeMsgPage:
 		if err := d.msgPage.DecodeAlias(body); err != nil {
 			return err

@@ -140,6 +140,12 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeDeliveredTo:
+		var m DeliveredTo
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetMsg:
 		var m GetMsg
 		if err := m.DecodeAlias(body); err != nil {
@@ -468,6 +474,12 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeTypingBy:
 		var m TypingBy
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeDeliveredTo:
+		var m DeliveredTo
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

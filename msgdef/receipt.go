@@ -26,3 +26,13 @@ type ReadBy struct {
 	UID  uint64
 	CSeq uint64
 }
+
+// DeliveredTo tells that a device of the other one of a pair has everything up to CSeq.
+// It may be lost, and never goes back: the greatest counts. ConvPage tells it too.
+//
+//msgdef:type 0x0122 down
+type DeliveredTo struct {
+	Conv [16]byte
+	UID  uint64 // whose device
+	CSeq uint64
+}

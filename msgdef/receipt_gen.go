@@ -10,9 +10,10 @@ import (
 
 // Type ids of the messages in receipt.go.
 const (
-	TypeRead   Type = 0x0110
-	TypeReadOK Type = 0x0111
-	TypeReadBy Type = 0x0112
+	TypeRead        Type = 0x0110
+	TypeReadOK      Type = 0x0111
+	TypeReadBy      Type = 0x0112
+	TypeDeliveredTo Type = 0x0122
 )
 
 // ReceiptUpHandler takes the messages of receipt.go that flow from client to server.
@@ -25,6 +26,7 @@ type ReceiptUpHandler interface {
 type ReceiptDownHandler interface {
 	HandleReadOK(*ReadOK) error
 	HandleReadBy(*ReadBy) error
+	HandleDeliveredTo(*DeliveredTo) error
 }
 
 // Does not compile when Read was changed and go generate was not run.
@@ -275,6 +277,95 @@ func (m *ReadBy) Reset() {
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m ReadBy) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogHex("Conv", m.Conv[:]),
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("CSeq", m.CSeq),
+	)
+}
+
+// Does not compile when DeliveredTo was changed and go generate was not run.
+var _ DeliveredTo = struct {
+	Conv [16]byte
+	UID  uint64
+	CSeq uint64
+}{}
+
+// Type returns TypeDeliveredTo.
+func (m *DeliveredTo) Type() Type {
+	return TypeDeliveredTo
+}
+
+// Size returns how many bytes Append appends.
+func (m *DeliveredTo) Size() int {
+	return 32
+}
+
+// Append appends the encoded DeliveredTo to dst. It does not check limits: see Validate.
+func (m *DeliveredTo) Append(dst []byte) []byte {
+	dst = append(dst, m.Conv[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *DeliveredTo) Decode(b []byte) error {
+	if len(b) < 32 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "DeliveredTo.Conv",
+		}
+	}
+	p := (*[32]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.UID = binary.LittleEndian.Uint64(p[16:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *DeliveredTo) DecodeAlias(b []byte) error {
+	if len(b) < 32 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "DeliveredTo.Conv",
+		}
+	}
+	p := (*[32]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.UID = binary.LittleEndian.Uint64(p[16:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *DeliveredTo) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *DeliveredTo) Clone() *DeliveredTo {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *DeliveredTo) Equal(o *DeliveredTo) bool {
+	return m.Conv == o.Conv &&
+		m.UID == o.UID &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *DeliveredTo) Reset() {
+	*m = DeliveredTo{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m DeliveredTo) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("UID", m.UID),

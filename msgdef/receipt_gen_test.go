@@ -30,3 +30,11 @@ func FuzzReadBy(f *testing.F) {
 func TestReadByTruncated(t *testing.T) {
 	wiretest.Truncated[ReadBy](t, 1)
 }
+
+func FuzzDeliveredTo(f *testing.F) {
+	wiretest.Fuzz[DeliveredTo](f)
+}
+
+func TestDeliveredToTruncated(t *testing.T) {
+	wiretest.Truncated[DeliveredTo](t, 1)
+}

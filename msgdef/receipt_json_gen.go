@@ -113,3 +113,43 @@ func (m *ReadBy) ReadJSON(r *wirejson.Reader) {
 		}
 	}
 }
+
+// AppendJSON appends DeliveredTo as a JSON object to dst. It does not check limits: see Validate.
+func (m *DeliveredTo) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"conv":`...)
+	dst = wirejson.AppendBytes(dst, m.Conv[:])
+	dst = append(dst, `,"uid":`...)
+	dst = wirejson.AppendUint64(dst, m.UID)
+	dst = append(dst, `,"cSeq":`...)
+	dst = wirejson.AppendUint64(dst, m.CSeq)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *DeliveredTo) DecodeJSON(text []byte) error {
+	*m = DeliveredTo{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("DeliveredTo")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *DeliveredTo) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("DeliveredTo"); more; more = r.More("DeliveredTo") {
+		switch string(r.Name()) {
+		case "conv":
+			r.Once(&seen, 1<<0, "DeliveredTo.Conv")
+			r.Fill(m.Conv[:], "DeliveredTo.Conv")
+		case "uid":
+			r.Once(&seen, 1<<1, "DeliveredTo.UID")
+			m.UID = r.Uint64("DeliveredTo.UID")
+		case "cSeq":
+			r.Once(&seen, 1<<2, "DeliveredTo.CSeq")
+			m.CSeq = r.Uint64("DeliveredTo.CSeq")
+		default:
+			r.Skip("DeliveredTo")
+		}
+	}
+}

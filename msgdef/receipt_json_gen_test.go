@@ -30,3 +30,11 @@ func FuzzReadByJSON(f *testing.F) {
 func TestReadByJSON(t *testing.T) {
 	wiretest.JSON[ReadBy](t)
 }
+
+func FuzzDeliveredToJSON(f *testing.F) {
+	wiretest.FuzzJSON[DeliveredTo](f)
+}
+
+func TestDeliveredToJSON(t *testing.T) {
+	wiretest.JSON[DeliveredTo](t)
+}

@@ -62,6 +62,7 @@ func samples() []wiretest.Message {
 		new(Read),
 		new(ReadOK),
 		new(ReadBy),
+		new(DeliveredTo),
 		new(ClientHello),
 		new(ServerHello),
 		new(Certificate),

@@ -67,11 +67,12 @@ type ReadMark struct {
 //
 //msgdef:type 0x0204 down
 type ConvPage struct {
-	Req      uint64
-	Conv     [16]byte
-	Head     uint64 // cseq of the newest durable message
-	Last     bool
-	Reads    []ReadMark `max:"256"`
-	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"` // encoded Messages
-	Floor    uint64     `gen:"2"`                                // cseq up to which messages are kept no longer, when what follows After is among them; else 0
+	Req       uint64
+	Conv      [16]byte
+	Head      uint64 // cseq of the newest durable message
+	Last      bool
+	Reads     []ReadMark `max:"256"`
+	Messages  [][]byte   `max:"512" elem:"12288" holds:"Message"` // encoded Messages
+	Floor     uint64     `gen:"2"`                                // cseq up to which messages are kept no longer, when what follows After is among them; else 0
+	Delivered uint64     `gen:"3"`                                // of a pair, when Before is 0: a device of the other one has all up to this cseq; 0 when none has, or it is not known
 }

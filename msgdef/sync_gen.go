@@ -551,13 +551,14 @@ func (m ReadMark) LogValue() slog.Value {
 
 // Does not compile when ConvPage was changed and go generate was not run.
 var _ ConvPage = struct {
-	Req      uint64
-	Conv     [16]byte
-	Head     uint64
-	Last     bool
-	Reads    []ReadMark `max:"256"`
-	Messages [][]byte   `max:"512" elem:"12288" holds:"Message"`
-	Floor    uint64     `gen:"2"`
+	Req       uint64
+	Conv      [16]byte
+	Head      uint64
+	Last      bool
+	Reads     []ReadMark `max:"256"`
+	Messages  [][]byte   `max:"512" elem:"12288" holds:"Message"`
+	Floor     uint64     `gen:"2"`
+	Delivered uint64     `gen:"3"`
 }{}
 
 // Type returns TypeConvPage.
@@ -567,7 +568,7 @@ func (m *ConvPage) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *ConvPage) Size() int {
-	n := 41
+	n := 49
 	n += wire.SizeLen(len(m.Reads))
 	for i := range m.Reads {
 		n += wire.SizePrefixed(m.Reads[i].Size())
@@ -601,6 +602,7 @@ func (m *ConvPage) Append(dst []byte) []byte {
 		dst = append(dst, v...)
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Floor)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Delivered)
 	return dst
 }
 
@@ -661,6 +663,7 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Floor = 0
+		m.Delivered = 0
 		return nil
 	}
 	if len(b) < 8 {
@@ -668,6 +671,17 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	}
 	p2 := (*[8]byte)(b)
 	m.Floor = binary.LittleEndian.Uint64(p2[0:8])
+	b = b[8:]
+	// generation 3
+	if len(b) == 0 {
+		m.Delivered = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("ConvPage.Delivered")
+	}
+	p3 := (*[8]byte)(b)
+	m.Delivered = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -705,7 +719,8 @@ func (m *ConvPage) Equal(o *ConvPage) bool {
 		m.Last == o.Last &&
 		wire.EqualLists(m.Reads, o.Reads, (*ReadMark).Equal) &&
 		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
-		m.Floor == o.Floor
+		m.Floor == o.Floor &&
+		m.Delivered == o.Delivered
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -719,6 +734,7 @@ func (m *ConvPage) Reset() {
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
 	m.Floor = 0
+	m.Delivered = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -731,6 +747,7 @@ func (m ConvPage) LogValue() slog.Value {
 		wire.LogLen("Reads", len(m.Reads)),
 		wire.LogLen("Messages", len(m.Messages)),
 		slog.Uint64("Floor", m.Floor),
+		slog.Uint64("Delivered", m.Delivered),
 	)
 }
 

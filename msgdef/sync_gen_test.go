@@ -52,5 +52,5 @@ func FuzzConvPage(f *testing.F) {
 }
 
 func TestConvPageTruncated(t *testing.T) {
-	wiretest.Truncated[ConvPage](t, 2)
+	wiretest.Truncated[ConvPage](t, 3)
 }

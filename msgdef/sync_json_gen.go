@@ -299,6 +299,8 @@ func (m *ConvPage) AppendJSON(dst []byte) []byte {
 	dst = append(dst, ']')
 	dst = append(dst, `,"floor":`...)
 	dst = wirejson.AppendUint64(dst, m.Floor)
+	dst = append(dst, `,"delivered":`...)
+	dst = wirejson.AppendUint64(dst, m.Delivered)
 	return append(dst, '}')
 }
 
@@ -349,6 +351,9 @@ func (m *ConvPage) ReadJSON(r *wirejson.Reader) {
 		case "floor":
 			r.Once(&seen, 1<<6, "ConvPage.Floor")
 			m.Floor = r.Uint64("ConvPage.Floor")
+		case "delivered":
+			r.Once(&seen, 1<<7, "ConvPage.Delivered")
+			m.Delivered = r.Uint64("ConvPage.Delivered")
 		default:
 			r.Skip("ConvPage")
 		}

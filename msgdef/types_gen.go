@@ -54,6 +54,8 @@ func (t Type) String() string {
 		return "Typing"
 	case TypeTypingBy:
 		return "TypingBy"
+	case TypeDeliveredTo:
+		return "DeliveredTo"
 	case TypeGetMsg:
 		return "GetMsg"
 	case TypeMsgPage:

@@ -8,6 +8,7 @@
 //
 //	gate ──Send, GetMsg, Login, …────────────────▶ service
 //	gate ──Read──▶ tell the members' sessions ───▶ service
+//	gate ──SaveCursors──▶ service ──▶ tell the others of pairs what has arrived
 //	gate ──Update (or Register, Unregister)──▶ table
 //	gate ──Forward──▶ the business service that claimed the type
 //	gate ◀─Deliver, Push, Kick──────────────── table ◀──Notify, Evict── service

@@ -12,6 +12,12 @@ type History struct {
 	Head     uint64            // cseq of the newest message
 	Messages []*Message        // ascending by CSeq; USeq is 0
 	Reads    []msgdef.ReadMark // how far its members have read
+
+	// Delivered is the cseq up to which some device of the other one of a pair has it,
+	// what they have read included. 0 when none has, or it is not known: so much waits
+	// for them, or the page was asked for with before. Options.OnDelivered tells what
+	// comes after it; the greatest counts.
+	Delivered uint64
 }
 
 // maxHistory is the most messages of a page.
@@ -65,7 +71,7 @@ func (b *historyBuilder) take(answer any) (last bool, err error) {
 	case b.parts > maxHistoryParts || len(b.page.Messages)+len(p.Messages) > maxHistory || len(b.page.Reads)+len(p.Reads) > maxHistory:
 		return false, protocolError("ConvPage: an answer without end")
 	}
-	b.page.Head = max(b.page.Head, p.Head)
+	b.page.Head, b.page.Delivered = max(b.page.Head, p.Head), max(b.page.Delivered, min(p.Delivered, p.Head))
 	b.page.Reads = append(b.page.Reads, p.Reads...)
 	for _, bytes := range p.Messages {
 		m := new(Message)

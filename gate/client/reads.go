@@ -110,6 +110,14 @@ func (s *session) HandleReadOK(ok *msgdef.ReadOK) error {
 	return nil
 }
 
+// HandleDeliveredTo implements msgdef.DownHandler.
+func (s *session) HandleDeliveredTo(d *msgdef.DeliveredTo) error {
+	if s.c.opts.OnDelivered != nil {
+		s.c.opts.OnDelivered(*d)
+	}
+	return nil
+}
+
 // HandleReadBy implements msgdef.DownHandler.
 func (s *session) HandleReadBy(r *msgdef.ReadBy) error {
 	if s.c.opts.OnRead != nil {

@@ -105,11 +105,12 @@ type ConvPulls struct {
 //
 //msgdef:struct
 type ConvPage struct {
-	Code     msgdef.ErrorCode
-	Head     uint64
-	Reads    []msgdef.ReadMark `max:"256"`
-	Messages [][]byte          `max:"512" elem:"12288"` // encoded msgdef.Message
-	Floor    uint64            `gen:"2"`                // see msgdef.ConvPage
+	Code      msgdef.ErrorCode
+	Head      uint64
+	Reads     []msgdef.ReadMark `max:"256"`
+	Messages  [][]byte          `max:"512" elem:"12288"` // encoded msgdef.Message
+	Floor     uint64            `gen:"2"`                // see msgdef.ConvPage
+	Delivered uint64            `gen:"3"`                // see msgdef.ConvPage
 }
 
 // ConvPages answers ConvPulls.
@@ -190,4 +191,20 @@ type Cursor struct {
 //msgdef:struct
 type Cursors struct {
 	Items []Cursor `max:"4096"`
+}
+
+// Arrival is what a device of UID has for sure of a pair: everything up to CSeq.
+//
+//msgdef:struct
+type Arrival struct {
+	Conv [16]byte
+	UID  uint64
+	CSeq uint64
+}
+
+// Arrivals answers Cursors.
+//
+//msgdef:struct
+type Arrivals struct {
+	Items []Arrival `max:"65536"` // may be cut, as DeliveredTo may be lost
 }

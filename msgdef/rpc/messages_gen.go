@@ -1092,16 +1092,17 @@ func (m ConvPulls) LogValue() slog.Value {
 
 // Does not compile when ConvPage was changed and go generate was not run.
 var _ ConvPage = struct {
-	Code     msgdef.ErrorCode
-	Head     uint64
-	Reads    []msgdef.ReadMark `max:"256"`
-	Messages [][]byte          `max:"512" elem:"12288"`
-	Floor    uint64            `gen:"2"`
+	Code      msgdef.ErrorCode
+	Head      uint64
+	Reads     []msgdef.ReadMark `max:"256"`
+	Messages  [][]byte          `max:"512" elem:"12288"`
+	Floor     uint64            `gen:"2"`
+	Delivered uint64            `gen:"3"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *ConvPage) Size() int {
-	n := 18
+	n := 26
 	n += wire.SizeLen(len(m.Reads))
 	for i := range m.Reads {
 		n += wire.SizePrefixed(m.Reads[i].Size())
@@ -1133,6 +1134,7 @@ func (m *ConvPage) Append(dst []byte) []byte {
 		dst = append(dst, v...)
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Floor)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Delivered)
 	return dst
 }
 
@@ -1188,6 +1190,7 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Floor = 0
+		m.Delivered = 0
 		return nil
 	}
 	if len(b) < 8 {
@@ -1195,6 +1198,17 @@ func (m *ConvPage) DecodeAlias(b []byte) error {
 	}
 	p2 := (*[8]byte)(b)
 	m.Floor = binary.LittleEndian.Uint64(p2[0:8])
+	b = b[8:]
+	// generation 3
+	if len(b) == 0 {
+		m.Delivered = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("ConvPage.Delivered")
+	}
+	p3 := (*[8]byte)(b)
+	m.Delivered = binary.LittleEndian.Uint64(p3[0:8])
 	return nil
 }
 
@@ -1230,7 +1244,8 @@ func (m *ConvPage) Equal(o *ConvPage) bool {
 		m.Head == o.Head &&
 		wire.EqualLists(m.Reads, o.Reads, (*msgdef.ReadMark).Equal) &&
 		slices.EqualFunc(m.Messages, o.Messages, bytes.Equal) &&
-		m.Floor == o.Floor
+		m.Floor == o.Floor &&
+		m.Delivered == o.Delivered
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -1242,6 +1257,7 @@ func (m *ConvPage) Reset() {
 	clear(m.Messages[:cap(m.Messages)])
 	m.Messages = m.Messages[:0]
 	m.Floor = 0
+	m.Delivered = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -1252,6 +1268,7 @@ func (m ConvPage) LogValue() slog.Value {
 		wire.LogLen("Reads", len(m.Reads)),
 		wire.LogLen("Messages", len(m.Messages)),
 		slog.Uint64("Floor", m.Floor),
+		slog.Uint64("Delivered", m.Delivered),
 	)
 }
 
@@ -2220,6 +2237,190 @@ func (m *Cursors) Reset() {
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m Cursors) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogLen("Items", len(m.Items)),
+	)
+}
+
+// Does not compile when Arrival was changed and go generate was not run.
+var _ Arrival = struct {
+	Conv [16]byte
+	UID  uint64
+	CSeq uint64
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Arrival) Size() int {
+	return 32
+}
+
+// Append appends the encoded Arrival to dst. It does not check limits: see Validate.
+func (m *Arrival) Append(dst []byte) []byte {
+	dst = append(dst, m.Conv[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Arrival) Decode(b []byte) error {
+	if len(b) < 32 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Arrival.Conv",
+		}
+	}
+	p := (*[32]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.UID = binary.LittleEndian.Uint64(p[16:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Arrival) DecodeAlias(b []byte) error {
+	if len(b) < 32 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Arrival.Conv",
+		}
+	}
+	p := (*[32]byte)(b)
+	m.Conv = [16]byte(p[0:16])
+	m.UID = binary.LittleEndian.Uint64(p[16:24])
+	m.CSeq = binary.LittleEndian.Uint64(p[24:32])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Arrival) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Arrival) Clone() *Arrival {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Arrival) Equal(o *Arrival) bool {
+	return m.Conv == o.Conv &&
+		m.UID == o.UID &&
+		m.CSeq == o.CSeq
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Arrival) Reset() {
+	*m = Arrival{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Arrival) LogValue() slog.Value {
+	return slog.GroupValue(
+		wire.LogHex("Conv", m.Conv[:]),
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("CSeq", m.CSeq),
+	)
+}
+
+// Does not compile when Arrivals was changed and go generate was not run.
+var _ Arrivals = struct {
+	Items []Arrival `max:"65536"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Arrivals) Size() int {
+	n := 0
+	n += wire.SizeLen(len(m.Items))
+	for i := range m.Items {
+		n += wire.SizePrefixed(m.Items[i].Size())
+	}
+	return n
+}
+
+// Append appends the encoded Arrivals to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *Arrivals) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = wire.AppendLen(dst, len(m.Items))
+	for i := range m.Items {
+		e := &m.Items[i]
+		dst = wire.AppendLen(dst, e.Size())
+		dst = e.Append(dst)
+	}
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Arrivals) Decode(b []byte) error {
+	return m.DecodeAlias(b)
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Arrivals) DecodeAlias(b []byte) error {
+	var n, k int
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
+	if k == 0 || n > 65536 || n > (len(b)-k)/33 {
+		return wire.LenError("Arrivals.Items", b, 65536)
+	}
+	b = b[k:]
+	m.Items = wire.Resize(m.Items, n)
+	for i := range m.Items {
+		n, k = wire.ShortLen(b)
+		if k == 0 {
+			n, k = wire.Len(b)
+		}
+		if k == 0 || n > len(b)-k {
+			return wire.LenError("Arrivals.Items", b, wire.NoLimit)
+		}
+		if err := m.Items[i].DecodeAlias(b[k : k+n]); err != nil {
+			return err
+		}
+		b = b[k+n:]
+	}
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Arrivals) Validate() error {
+	var v wire.Violations
+	v.Len("Arrivals.Items", len(m.Items), 65536)
+	for i := range m.Items {
+		v.Elem("Arrivals.Items", i, m.Items[i].Validate())
+	}
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Arrivals) Clone() *Arrivals {
+	c := *m
+	c.Items = wire.CloneList(c.Items)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Arrivals) Equal(o *Arrivals) bool {
+	return wire.EqualLists(m.Items, o.Items, (*Arrival).Equal)
+}
+
+// Reset makes m empty and keeps the memory of its lists for the next use, so they
+// must be its own. What strings and bytes pointed to is not kept.
+func (m *Arrivals) Reset() {
+	m.Items = m.Items[:0]
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Arrivals) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 	)

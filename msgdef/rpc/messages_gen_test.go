@@ -92,7 +92,7 @@ func FuzzConvPage(f *testing.F) {
 }
 
 func TestConvPageTruncated(t *testing.T) {
-	wiretest.Truncated[ConvPage](t, 2)
+	wiretest.Truncated[ConvPage](t, 3)
 }
 
 func FuzzConvPages(f *testing.F) {
@@ -173,4 +173,20 @@ func FuzzCursors(f *testing.F) {
 
 func TestCursorsTruncated(t *testing.T) {
 	wiretest.Truncated[Cursors](t, 1)
+}
+
+func FuzzArrival(f *testing.F) {
+	wiretest.Fuzz[Arrival](f)
+}
+
+func TestArrivalTruncated(t *testing.T) {
+	wiretest.Truncated[Arrival](t, 1)
+}
+
+func FuzzArrivals(f *testing.F) {
+	wiretest.Fuzz[Arrivals](f)
+}
+
+func TestArrivalsTruncated(t *testing.T) {
+	wiretest.Truncated[Arrivals](t, 1)
 }

@@ -73,6 +73,8 @@ func samples() []wiretest.Message {
 		new(ReadResults),
 		new(Cursor),
 		new(Cursors),
+		new(Arrival),
+		new(Arrivals),
 		new(Sanction),
 		new(PasswordReset),
 		new(AccountState),

@@ -36,6 +36,10 @@ type Messages interface {
 	// SaveCursors keeps the cursors of devices, merged by maximum. It may return
 	// before they are durable: a cursor that is lost costs a repeated pull.
 	SaveCursors(ctx context.Context, batch *Cursors) error
+
+	// Arrived is SaveCursors, and says what of pairs has arrived by that. A route
+	// does so for SaveCursors, and tells the other one's live sessions.
+	Arrived(ctx context.Context, batch *Cursors) (*Arrivals, error)
 }
 
 // SendSink takes the outcomes of sends. Implementations are comparable, do not

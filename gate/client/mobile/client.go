@@ -96,7 +96,7 @@ func (c *Client) History(conv []byte, before int64, limit int, call *Call) (*Mes
 	if err != nil {
 		return nil, err
 	}
-	return &MessageList{page.Messages}, nil
+	return &MessageList{list: page.Messages, delivered: page.Delivered}, nil
 }
 
 // MarkRead tells that the user has read a conversation up to a cseq.

@@ -92,7 +92,10 @@ func (l *ReactionList) Count(i int) int {
 }
 
 // MessageList is a list of messages.
-type MessageList struct{ list []*client.Message }
+type MessageList struct {
+	list      []*client.Message
+	delivered uint64 // of History
+}
 
 // Len returns how many there are.
 func (l *MessageList) Len() int { return len(l.list) }
@@ -104,6 +107,10 @@ func (l *MessageList) At(i int) *Message {
 	}
 	return messageOf(l.list[i])
 }
+
+// Delivered returns, of the newest messages of History with one other user, up to which
+// place a device of theirs has the conversation; 0 where that is not known.
+func (l *MessageList) Delivered() int64 { return int64(l.delivered) }
 
 // Pair returns the conversation of two users.
 func Pair(a, b int64) []byte {

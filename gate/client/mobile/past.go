@@ -12,7 +12,7 @@ type PinList struct{ page client.PinPage }
 func (l *PinList) Len() int { return len(l.page.Messages) }
 
 // At returns one of them, from 0; nil where there is none.
-func (l *PinList) At(i int) *Message { return (&MessageList{l.page.Messages}).At(i) }
+func (l *PinList) At(i int) *Message { return (&MessageList{list: l.page.Messages}).At(i) }
 
 // More reports whether there are more, below the last one.
 func (l *PinList) More() bool { return l.page.More }
@@ -78,7 +78,7 @@ func (s *Search) Next(call *Call) (*MessageList, error) {
 		return nil, err
 	}
 	s.page = page
-	return &MessageList{page.Messages}, nil
+	return &MessageList{list: page.Messages}, nil
 }
 
 // More reports whether there may be more.

@@ -97,7 +97,7 @@ func (t *Thread) Expire(conv []byte, cseq int64) *Places {
 }
 
 // Messages returns all that is held, events included, in the order of the conversation.
-func (t *Thread) Messages() *MessageList { return &MessageList{t.t.Messages()} }
+func (t *Thread) Messages() *MessageList { return &MessageList{list: t.t.Messages()} }
 
 // Find returns the message at a place; nil where there is none.
 func (t *Thread) Find(cseq int64) *Message {

@@ -177,3 +177,23 @@ func cursors(t *testing.T, s serviceTest) {
 		}
 	}
 }
+
+// arrived has what a cursor passes be told, once; the page of the pair tells it too.
+func arrived(t *testing.T, s serviceTest) {
+	s.store(t, 3)
+	for i, want := range []int{1, 0} {
+		batch := &rpc.Cursors{Items: []rpc.Cursor{{UID: s.bob, Device: testDevice, USeq: 2}}}
+		got := must[rpc.Arrivals](t)(s.Arrived(within(t), batch))
+		loopback.Poison(batch)
+		if len(got.Items) != want || want > 0 && got.Items[0] != (rpc.Arrival{Conv: s.pair(), UID: s.bob, CSeq: 2}) {
+			t.Errorf("time %d: %+v", i, got)
+		}
+		loopback.Poison(got)
+	}
+	pages := must[rpc.ConvPages](t)(s.GetConv(within(t), &rpc.ConvPulls{Items: []rpc.ConvPull{{UID: s.alice, Conv: s.pair()}}}))
+	if got := pages.Items[0].Delivered; got != 2 {
+		t.Errorf("the page tells of %d", got)
+	}
+	_, err := s.Arrived(cancelled(), new(rpc.Cursors))
+	refused(t, "Arrived with a context that has ended", err, msgdef.CodeTimeout)
+}

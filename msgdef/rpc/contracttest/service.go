@@ -35,6 +35,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"typing":             typing,
 		"settings":           settings,
 		"laters":             laters,
+		"arrived":            arrived,
 		"search":             search,
 		"media":              mediaAccess,
 		"push tokens":        pushTokens,

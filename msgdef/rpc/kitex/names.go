@@ -56,6 +56,7 @@ const (
 	methodPins           = "Pins"
 	methodTyping         = "Typing"
 	methodLaters         = "Laters"
+	methodArrived        = "Arrived"
 	methodFindMessages   = "FindMessages"
 	methodMediaToken     = "MediaToken"
 	methodMediaLinks     = "MediaLinks"

@@ -90,6 +90,7 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodConvHeads] = asking(s.ConvHeads)
 	o.methods[methodFindMessages] = asking(s.FindMessages)
 	o.methods[methodTyping] = asking(s.Typing)
+	o.methods[methodArrived] = asking(s.Arrived)
 	o.methods[methodPins] = asking(s.Pins)
 	o.methods[methodLaters] = asking(s.Laters)
 	o.methods[methodMediaToken] = asking(s.MediaToken)

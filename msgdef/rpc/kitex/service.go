@@ -97,6 +97,11 @@ func (m messages) SaveCursors(ctx context.Context, in *rpc.Cursors) error {
 	return tell(ctx, m.caller, methodSaveCursors, in)
 }
 
+// Arrived implements rpc.Messages.
+func (m messages) Arrived(ctx context.Context, in *rpc.Cursors) (*rpc.Arrivals, error) {
+	return ask[rpc.Cursors, rpc.Arrivals](ctx, m.caller, methodArrived, in)
+}
+
 // Login implements rpc.Accounts.
 func (m messages) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginReply, error) {
 	return ask[rpc.LoginRequest, rpc.LoginReply](ctx, m.caller, methodLogin, in)

@@ -42,6 +42,10 @@ func (s service) SaveCursors(ctx context.Context, in *rpc.Cursors) error {
 	return tell(ctx, in, s.impl.SaveCursors)
 }
 
+func (s service) Arrived(ctx context.Context, in *rpc.Cursors) (*rpc.Arrivals, error) {
+	return ask(ctx, in, s.impl.Arrived)
+}
+
 func (s service) Login(ctx context.Context, in *rpc.LoginRequest) (*rpc.LoginReply, error) {
 	return ask(ctx, in, s.impl.Login)
 }

@@ -7,7 +7,7 @@ import { Ack, Head, Notify, Send, SendAck } from "./message.js";
 import { FindMessages, FoundMessages, GetPins, Pins } from "./past.js";
 import { GetPresence, Lookup, Presence, Users } from "./people.js";
 import { PushOK, RegisterPush } from "./push.js";
-import { Read, ReadBy, ReadOK } from "./receipt.js";
+import { DeliveredTo, Read, ReadBy, ReadOK } from "./receipt.js";
 import { AppState, ChangePassword, Error_, GoAway, KeyUpdate, Kicked, Login, LoginOK, PasswordOK, Ping, Pong, Tickets } from "./session.js";
 import { ConvPage, GetConv, GetMsg, MsgPage } from "./sync.js";
 import { Typing, TypingBy } from "./typing.js";
@@ -38,6 +38,7 @@ export const MessageType = {
   ReadBy: 0x0112,
   Typing: 0x0120,
   TypingBy: 0x0121,
+  DeliveredTo: 0x0122,
   GetMsg: 0x0201,
   MsgPage: 0x0202,
   GetConv: 0x0203,
@@ -101,6 +102,7 @@ export const codecs: ReadonlyMap<number, MessageCodec<unknown>> = new Map<number
   [0x0112, ReadBy],
   [0x0120, Typing],
   [0x0121, TypingBy],
+  [0x0122, DeliveredTo],
   [0x0201, GetMsg],
   [0x0202, MsgPage],
   [0x0203, GetConv],
@@ -266,6 +268,7 @@ export function dispatchUp<R>(type: number, body: Uint8Array, handler: UpHandler
     case 0x0111: // ReadOK
     case 0x0112: // ReadBy
     case 0x0121: // TypingBy
+    case 0x0122: // DeliveredTo
     case 0x0202: // MsgPage
     case 0x0204: // ConvPage
     case 0x0302: // Users
@@ -308,6 +311,7 @@ export interface DownHandler<R = void> {
   handleReadOK(message: ReadOK): R;
   handleReadBy(message: ReadBy): R;
   handleTypingBy(message: TypingBy): R;
+  handleDeliveredTo(message: DeliveredTo): R;
   handleMsgPage(message: MsgPage): R;
   handleConvPage(message: ConvPage): R;
   handleUsers(message: Users): R;
@@ -361,6 +365,8 @@ export function dispatchDown<R>(type: number, body: Uint8Array, handler: DownHan
       return { handled: true, result: handler.handleReadBy(ReadBy.decode(body)) };
     case 0x0121:
       return { handled: true, result: handler.handleTypingBy(TypingBy.decode(body)) };
+    case 0x0122:
+      return { handled: true, result: handler.handleDeliveredTo(DeliveredTo.decode(body)) };
     case 0x0202:
       return { handled: true, result: handler.handleMsgPage(MsgPage.decode(body)) };
     case 0x0204:

@@ -200,3 +200,78 @@ export const ReadBy: MessageCodec<ReadBy, "down"> = {
     };
   },
 };
+
+/**
+ * DeliveredTo tells that a device of the other one of a pair has everything up to CSeq.
+ * It may be lost, and never goes back: the greatest counts. ConvPage tells it too.
+ *
+ * Message 0x0122, from server to client.
+ */
+export interface DeliveredTo {
+  /** Exactly 16 bytes. */
+  conv: Uint8Array;
+  /**
+   * whose device
+   *
+   * Unsigned, of 64 bits.
+   */
+  uid: bigint;
+  /** Unsigned, of 64 bits. */
+  cSeq: bigint;
+}
+
+/** Makes, encodes and decodes values of DeliveredTo. */
+export const DeliveredTo: MessageCodec<DeliveredTo, "down"> = {
+  name: "DeliveredTo",
+  type: 0x0122,
+  direction: "down",
+
+  create(fields: Partial<DeliveredTo> = {}): DeliveredTo {
+    return {
+      conv: fields.conv ?? new Uint8Array(16),
+      uid: fields.uid ?? 0n,
+      cSeq: fields.cSeq ?? 0n,
+    };
+  },
+
+  encode(m: DeliveredTo): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "DeliveredTo", DeliveredTo);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: DeliveredTo): void {
+    w.fixed(m.conv, "DeliveredTo.Conv", 16);
+    w.u64(m.uid, "DeliveredTo.UID");
+    w.u64(m.cSeq, "DeliveredTo.CSeq");
+  },
+
+  decode(bytes: Uint8Array): DeliveredTo {
+    return DeliveredTo.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): DeliveredTo {
+    const m = DeliveredTo.create();
+    m.conv = r.fixed("DeliveredTo.Conv", 16);
+    m.uid = r.u64("DeliveredTo.UID");
+    m.cSeq = r.u64("DeliveredTo.CSeq");
+    return m;
+  },
+
+  toJSON(m: DeliveredTo): json.JsonObject {
+    return {
+      conv: json.fromBytes(m.conv),
+      uid: m.uid.toString(),
+      cSeq: m.cSeq.toString(),
+    };
+  },
+
+  fromJSON(value: unknown): DeliveredTo {
+    const get = json.object(value, "DeliveredTo");
+    return {
+      conv: json.fixed(get("conv"), "DeliveredTo.Conv", 16),
+      uid: json.u64(get("uid"), "DeliveredTo.UID"),
+      cSeq: json.u64(get("cSeq"), "DeliveredTo.CSeq"),
+    };
+  },
+};

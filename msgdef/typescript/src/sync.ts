@@ -490,6 +490,12 @@ export interface ConvPage {
    * Unsigned, of 64 bits. Since generation 2: zero from an older sender.
    */
   floor: bigint;
+  /**
+   * of a pair, when Before is 0: a device of the other one has all up to this cseq; 0 when none has, or it is not known
+   *
+   * Unsigned, of 64 bits. Since generation 3: zero from an older sender.
+   */
+  delivered: bigint;
 }
 
 /** Makes, encodes and decodes values of ConvPage. */
@@ -507,6 +513,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       reads: fields.reads ?? [],
       messages: fields.messages ?? [],
       floor: fields.floor ?? 0n,
+      delivered: fields.delivered ?? 0n,
     };
   },
 
@@ -524,6 +531,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
     w.list(m.reads, "ConvPage.Reads", 256, (e) => w.nested(e, "ConvPage.Reads", ReadMark));
     w.list(m.messages, "ConvPage.Messages", 512, (e) => w.bytes(e, "ConvPage.Messages", 12288));
     w.u64(m.floor, "ConvPage.Floor");
+    w.u64(m.delivered, "ConvPage.Delivered");
   },
 
   decode(bytes: Uint8Array): ConvPage {
@@ -540,6 +548,8 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
     m.messages = r.list("ConvPage.Messages", 512, 1, () => r.bytes("ConvPage.Messages", 12288));
     if (r.atEnd()) return m; // generation 2
     m.floor = r.u64("ConvPage.Floor");
+    if (r.atEnd()) return m; // generation 3
+    m.delivered = r.u64("ConvPage.Delivered");
     return m;
   },
 
@@ -552,6 +562,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       reads: m.reads.map((e) => ReadMark.toJSON(e)),
       messages: m.messages.map((e) => json.fromHeld(e, 12288, Message, true)),
       floor: m.floor.toString(),
+      delivered: m.delivered.toString(),
     };
   },
 
@@ -565,6 +576,7 @@ export const ConvPage: MessageCodec<ConvPage, "down"> = {
       reads: json.list(get("reads"), "ConvPage.Reads", 256, (e) => json.nested(e, ReadMark)),
       messages: json.list(get("messages"), "ConvPage.Messages", 512, (e) => json.held(e, "ConvPage.Messages", 12288, Message)),
       floor: json.u64(get("floor"), "ConvPage.Floor"),
+      delivered: json.u64(get("delivered"), "ConvPage.Delivered"),
     };
   },
 };

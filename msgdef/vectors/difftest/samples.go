@@ -27,7 +27,7 @@ func Messages() []wiretest.Message {
 		new(msgdef.GetPins), new(msgdef.Pins), new(msgdef.Typing), new(msgdef.TypingBy),
 		new(msgdef.Setting), new(msgdef.TalkDraft), new(msgdef.TalkState),
 		new(msgdef.FindMessages), new(msgdef.FoundMessages),
-		new(msgdef.Later), new(msgdef.LaterOff), new(msgdef.LaterDone), new(msgdef.GetLaters), new(msgdef.PendingLater), new(msgdef.Laters),
+		new(msgdef.DeliveredTo), new(msgdef.Later), new(msgdef.LaterOff), new(msgdef.LaterDone), new(msgdef.GetLaters), new(msgdef.PendingLater), new(msgdef.Laters),
 		new(msgdef.Watch), new(msgdef.Watched), new(msgdef.Watching), new(msgdef.Unwatch), new(msgdef.NotifyConv), new(msgdef.ConvHead),
 		new(msgdef.MediaInfo), new(msgdef.GetMediaToken), new(msgdef.MediaToken), new(msgdef.MediaRef), new(msgdef.GetMediaLinks), new(msgdef.MediaLink), new(msgdef.MediaLinks),
 	}

@@ -47,7 +47,7 @@ MsgPage = define("MsgPage", 0x0202, Req=u64, Status=u8, StoreEpoch=u64, Floor=u6
 GetConv = define("GetConv", 0x0203, Req=u64, Conv=Fixed(16), Before=u64, After=u64, Limit=u16)
 ReadMark = define("ReadMark", UID=u64, CSeq=u64)
 ConvPage = define("ConvPage", 0x0204, Req=u64, Conv=Fixed(16), Head=u64, Last=bool_, Reads=List(Nested(ReadMark), 256),
-                  Messages=List(Bytes(12288), 512), Floor=(2, u64))
+                  Messages=List(Bytes(12288), 512), Floor=(2, u64), Delivered=(3, u64))
 
 Lookup = define("Lookup", 0x0301, Req=u64, Names=List(String(64), 100), UIDs=List(u64, 100))
 User = define("User", UID=u64, Name=String(64))
@@ -107,6 +107,7 @@ Later = define("Later", At=i64, Conv=Fixed(16), Kind=u8, Body=Bytes(7000), Extra
 LaterOff = define("LaterOff", CSeq=u64)
 LaterDone = define("LaterDone", CSeq=u64, Code=u16, Conv=Fixed(16), Sent=u64)
 PendingLater = define("PendingLater", CSeq=u64, Later=Nested(Later))
+DeliveredTo = define("DeliveredTo", 0x0122, Conv=Fixed(16), UID=u64, CSeq=u64)
 GetLaters = define("GetLaters", 0x0334, Req=u64)
 Laters = define("Laters", 0x0335, Req=u64, Last=bool_, List=List(Nested(PendingLater), 100))
 MediaInfo = define("MediaInfo", ID=Fixed(16), Owner=u64, Bytes=u64, Type=String(127), Hash=Fixed(32), Width=u32, Height=u32, Larger=u32,
@@ -122,7 +123,7 @@ DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, 
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
-                          MediaToken, MediaLinks, Laters)}
+                          MediaToken, MediaLinks, Laters, DeliveredTo)}
 UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
                           GetMediaToken, GetMediaLinks, GetLaters)}

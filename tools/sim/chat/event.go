@@ -42,6 +42,14 @@ type (
 		CSeq         uint64 `json:"cseq"`
 	}
 
+	// deliveredEvent says how far a device of the other one of two has what was written.
+	deliveredEvent struct {
+		Event        string `json:"event"` // delivered
+		Conversation string `json:"conversation"`
+		To           string `json:"to"`
+		CSeq         uint64 `json:"cseq"`
+	}
+
 	// searchEvent answers :search.
 	searchEvent struct {
 		Event    string        `json:"event"` // search

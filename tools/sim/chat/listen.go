@@ -109,6 +109,21 @@ func (s *session) onRead(r msgdef.ReadBy) {
 	}
 }
 
+// onDelivered has listen tell that somebody has got something, once: of several
+// devices each tells.
+func (s *session) onDelivered(d msgdef.DeliveredTo) {
+	s.aside(func(ctx context.Context) {
+		if d.CSeq <= s.delivered[d.Conv] {
+			return
+		}
+		if s.delivered == nil {
+			s.delivered = make(map[msgdef.Conversation]uint64)
+		}
+		s.delivered[d.Conv] = d.CSeq
+		s.screen.show(deliveredEvent{Event: "delivered", Conversation: conversation(d.Conv), To: s.with(ctx, d.Conv), CSeq: d.CSeq})
+	})
+}
+
 // farewell shows that a big group is over for the user. Of one that was dissolved no
 // message tells.
 func (s *session) farewell(l client.Left) {

@@ -63,6 +63,8 @@ func (s *textScreen) show(event any) {
 		s.sent(e)
 	case readEvent:
 		fmt.Fprintf(s.out, "-- %s has read up to #%d%s\n", printable(e.By), e.CSeq, in(e.Group))
+	case deliveredEvent:
+		fmt.Fprintf(s.out, "-- %s has got all up to #%d\n", printable(e.To), e.CSeq)
 	case searchEvent:
 		s.search(e)
 	case typingEvent:

@@ -27,11 +27,12 @@ type session struct {
 	groups  groupNames
 
 	// What listen takes.
-	messages <-chan *client.Message
-	reads    chan msgdef.ReadBy
-	asides   chan func() // shows something that is of use now or never
-	left     chan client.Left
-	barrier  chan chan struct{} // see caughtUp
+	messages  <-chan *client.Message
+	reads     chan msgdef.ReadBy
+	delivered map[msgdef.Conversation]uint64 // that was shown; of listen
+	asides    chan func()                    // shows something that is of use now or never
+	left      chan client.Left
+	barrier   chan chan struct{} // see caughtUp
 
 	lastReceipt msgdef.ReadBy // belongs to listen
 

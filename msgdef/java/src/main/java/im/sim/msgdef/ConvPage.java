@@ -49,6 +49,13 @@ public final class ConvPage {
      */
     public long floor;
 
+    /**
+     * of a pair, when Before is 0: a device of the other one has all up to this cseq; 0 when none has, or it is not known
+     *
+     * <p>Unsigned. Since generation 3: zero from an older sender.
+     */
+    public long delivered;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static ConvPage decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -79,6 +86,12 @@ public final class ConvPage {
         }
         r.need(8, "ConvPage.Floor");
         this.floor = r.i64();
+        // generation 3
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(8, "ConvPage.Delivered");
+        this.delivered = r.i64();
     }
 
     /**
@@ -107,6 +120,7 @@ public final class ConvPage {
             w.bytes(element, 12288, "ConvPage.Messages");
         }
         w.i64(this.floor);
+        w.i64(this.delivered);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -121,6 +135,7 @@ public final class ConvPage {
         }
         copy.messages = WireValues.copy(this.messages);
         copy.floor = this.floor;
+        copy.delivered = this.delivered;
         return copy;
     }
 
@@ -136,7 +151,8 @@ public final class ConvPage {
             && this.last == that.last
             && Objects.equals(this.reads, that.reads)
             && WireValues.equal(this.messages, that.messages)
-            && this.floor == that.floor;
+            && this.floor == that.floor
+            && this.delivered == that.delivered;
     }
 
     @Override
@@ -149,6 +165,7 @@ public final class ConvPage {
         hash = 31 * hash + Objects.hashCode(this.reads);
         hash = 31 * hash + WireValues.hash(this.messages);
         hash = 31 * hash + Long.hashCode(this.floor);
+        hash = 31 * hash + Long.hashCode(this.delivered);
         return hash;
     }
 
@@ -163,6 +180,7 @@ public final class ConvPage {
                 + ", reads=" + (this.reads == null ? null : this.reads.size() + " elements")
                 + ", messages=" + (this.messages == null ? null : this.messages.size() + " elements")
                 + ", floor=" + Long.toUnsignedString(this.floor)
+                + ", delivered=" + Long.toUnsignedString(this.delivered)
                 + "}";
     }
 }

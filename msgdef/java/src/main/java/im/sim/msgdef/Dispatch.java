@@ -104,6 +104,7 @@ public final class Dispatch {
             case ReadOK.TYPE:
             case ReadBy.TYPE:
             case TypingBy.TYPE:
+            case DeliveredTo.TYPE:
             case MsgPage.TYPE:
             case ConvPage.TYPE:
             case Users.TYPE:
@@ -174,6 +175,9 @@ public final class Dispatch {
                 return DispatchResult.HANDLED;
             case TypingBy.TYPE:
                 handler.handleTypingBy(TypingBy.decode(bytes));
+                return DispatchResult.HANDLED;
+            case DeliveredTo.TYPE:
+                handler.handleDeliveredTo(DeliveredTo.decode(bytes));
                 return DispatchResult.HANDLED;
             case MsgPage.TYPE:
                 handler.handleMsgPage(MsgPage.decode(bytes));

@@ -54,6 +54,9 @@ public interface DownHandler {
     void handleTypingBy(TypingBy message) throws IOException;
 
     /** Takes a message. */
+    void handleDeliveredTo(DeliveredTo message) throws IOException;
+
+    /** Takes a message. */
     void handleMsgPage(MsgPage message) throws IOException;
 
     /** Takes a message. */

@@ -70,6 +70,9 @@ public final class MessageType {
     /** Of {@link TypingBy}. */
     public static final int TYPING_BY = 0x0121;
 
+    /** Of {@link DeliveredTo}. */
+    public static final int DELIVERED_TO = 0x0122;
+
     /** Of {@link GetMsg}. */
     public static final int GET_MSG = 0x0201;
 
@@ -216,6 +219,8 @@ public final class MessageType {
                 return "Typing";
             case TYPING_BY:
                 return "TypingBy";
+            case DELIVERED_TO:
+                return "DeliveredTo";
             case GET_MSG:
                 return "GetMsg";
             case MSG_PAGE:
