@@ -143,6 +143,9 @@ class Client:
     def on_ReadBy(self, by, now):
         self.emit("read_by", conv=by.Conv.hex(), uid=by.UID, cseq=by.CSeq)
 
+    def on_DeliveredTo(self, to, now):
+        self.emit("delivered", conv=to.Conv.hex(), uid=to.UID, cseq=to.CSeq)
+
     def on_ConvPage(self, page, now):
         found = self.asked.get(page.Req)
         if found is None:
