@@ -36,9 +36,6 @@ func (p *handset) OnState(s *mobile.State) { p.states <- s }
 // OnOutcome implements mobile.Listener.
 func (p *handset) OnOutcome(q *mobile.Pending) { p.outcomes <- q }
 
-// OnDelivered implements mobile.Listener.
-func (p *handset) OnDelivered([]byte, int64) {}
-
 // OnTyping implements mobile.Listener.
 func (p *handset) OnTyping([]byte, int64, bool) {}
 

@@ -21,6 +21,9 @@ func NewClient(config *Config, listener Listener) (*Client, error) {
 	if listener != nil {
 		listen(&o, listener)
 	}
+	if config.Receipts != nil {
+		receive(&o, config.Receipts)
+	}
 	c, err := client.New(o)
 	if err != nil {
 		return nil, err

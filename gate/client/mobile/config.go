@@ -23,6 +23,7 @@ type Config struct {
 	TCPOnly   bool   // no QUIC
 
 	TokenSource TokenSource // instead of Account, Password and Token; nil means none
+	Receipts    Receipts    // is told what was delivered; nil means nobody
 }
 
 // NewConfig returns a Config of a phone.

@@ -12,11 +12,20 @@ type Listener interface {
 	OnState(s *State)                          // the connection changed
 	OnOutcome(p *Pending)                      // a queued message was sent or has failed
 	OnRead(r *Read)                            // somebody has read
-	OnDelivered(conv []byte, cseq int64)       // a device of the other one of a pair has all up to there; the greatest counts
 	OnTyping(conv []byte, uid int64, off bool) // somebody is writing, for 6 s unless it comes again, or is no more
 	OnExpired(conv []byte, cseq int64)         // nobody can read a message any more that was shown
 	OnResync(from, head int64)                 // the place in the inbox was lost: show conversations from History
 	OnLeft(l *Left)                            // a big group's messages come no more
+}
+
+// Receipts is told how far what was written has come, see Config.Receipts.
+type Receipts interface {
+	OnDelivered(conv []byte, cseq int64) // a device of the other one of a pair has all up to there; the greatest counts
+}
+
+// receive has Receipts told.
+func receive(o *client.Options, r Receipts) {
+	o.OnDelivered = func(d msgdef.DeliveredTo) { r.OnDelivered(append([]byte(nil), d.Conv[:]...), int64(d.CSeq)) }
 }
 
 // listen has a Listener told.
@@ -27,7 +36,6 @@ func listen(o *client.Options, l Listener) {
 	o.OnRead = func(r msgdef.ReadBy) {
 		l.OnRead(&Read{Conv: append([]byte(nil), r.Conv[:]...), UID: int64(r.UID), CSeq: int64(r.CSeq)})
 	}
-	o.OnDelivered = func(d msgdef.DeliveredTo) { l.OnDelivered(append([]byte(nil), d.Conv[:]...), int64(d.CSeq)) }
 	o.OnTyping = func(m msgdef.TypingBy) { l.OnTyping(append([]byte(nil), m.Conv[:]...), int64(m.UID), m.Off) }
 	o.OnExpired = func(m client.Expired) { l.OnExpired(append([]byte(nil), m.Conv[:]...), int64(m.CSeq)) }
 	o.OnResync = func(r client.Resync) { l.OnResync(int64(r.Floor), int64(r.Head)) }
