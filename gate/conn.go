@@ -46,17 +46,29 @@ type conn struct {
 	said    atomic.Int64  // when the last frame was written
 	silence atomic.Uint32 // in milliseconds, after which it is closed
 	stir    atomic.Uint32 // reads within Times.Park of the one before, see quiet and speaks
-	stalled atomic.Bool   // the reader waits for room: silence is not the peer's
+	marks   atomic.Uint32 // see mark
+	began   uint32        // when the session opened, see signIns.of; 0 before; set ahead of heard
 
-	reason  atomic.Uint32 // the first Reason given; ReasonNone while open
-	topic   atomic.Uint32 // what the reader heard last is about, for the flusher
-	pinging atomic.Bool   // a Ping waits to be answered
+	reason atomic.Uint32 // the first Reason given; ReasonNone while open
+	topic  atomic.Uint32 // what the reader heard last is about, for the flusher
 
 	// Between the reader and the pulse.
 	nonce atomic.Uint64 // of the last Ping
 	acked atomic.Uint64 // cursor of the device
 	saved atomic.Uint64 // cursor the message service was told
 }
+
+// The marks of a connection, in one word.
+const (
+	stalled uint32 = 1 << iota // the reader waits for room: silence is not the peer's
+	pinging                    // a Ping waits to be answered
+)
+
+// mark sets one of the marks, and tells whether it was set.
+func (c *conn) mark(m uint32) (before bool) { return c.marks.Or(m)&m != 0 }
+
+// unmark takes it away.
+func (c *conn) unmark(m uint32) { c.marks.And(^m) }
 
 // end closes the connection for a reason; the first one given counts. It does
 // not wait, and may be called from anywhere without locks.
@@ -148,10 +160,10 @@ func (c *conn) awaitRoom() error {
 		if room == nil {
 			return err
 		}
-		c.stalled.Store(true)
+		c.mark(stalled)
 		<-room
 		c.heard.Store(int64(c.gate.clock()))
-		c.stalled.Store(false)
+		c.unmark(stalled)
 	}
 }
 

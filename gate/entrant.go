@@ -88,9 +88,11 @@ func (c *conn) begin(who *entrant, head uint64) error {
 		return err
 	}
 	c.gate.counts.logins.Add(1)
+	c.began = c.gate.signIns.now()
 	c.heard.Store(int64(c.gate.clock()))
 	c.knows(head)
 	c.open()
+	c.gate.signIns.began(c)
 	c.offerTickets(who)
 	return nil
 }

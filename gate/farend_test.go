@@ -44,6 +44,7 @@ type farEnd struct {
 	farPast
 	farTyping
 	farMedia
+	farSignIns
 }
 
 const storeEpoch = 77

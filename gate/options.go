@@ -93,6 +93,7 @@ type Times struct {
 	MaxHeartbeat time.Duration // 9 min
 	Sweep        time.Duration // between looks at all connections: 1 s
 	Cursors      time.Duration // between saves of the cursors that moved: 1 s; a push waits 3 s for what was read
+	SignIns      time.Duration // between calls that tell who signed in: 250 ms
 	Topics       time.Duration // between looks whether messages of big groups were missed: 30 s
 	Deserted     time.Duration // for which the messages of a group that nobody watches any more still come: 10 s
 	Park         time.Duration // between reads, above which ciphers are dropped after use: 20 s
@@ -158,6 +159,7 @@ func (t *Times) fill() {
 	or(&t.MaxHeartbeat, 9*time.Minute)
 	or(&t.Sweep, time.Second)
 	or(&t.Cursors, time.Second)
+	or(&t.SignIns, 250*time.Millisecond)
 	or(&t.Topics, 30*time.Second)
 	or(&t.Deserted, 10*time.Second)
 	or(&t.Park, 20*time.Second)
@@ -202,7 +204,7 @@ func (l *Limits) validate() error {
 func (t *Times) validate() error {
 	for _, d := range []time.Duration{
 		t.FirstByte, t.Login, t.Record, t.Stuck, t.Linger, t.LoginCall, t.Call, t.TakeCall, t.Retry, t.Ticket, t.Proof,
-		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.Topics, t.Deserted, t.Park,
+		t.MinHeartbeat, t.MaxHeartbeat, t.Sweep, t.Cursors, t.SignIns, t.Topics, t.Deserted, t.Park,
 	} {
 		if d < 0 {
 			return errors.New("gate: a field of Options.Times other than GoAway is negative")

@@ -65,7 +65,7 @@ func (p *pulse) close() {
 // ping asks for the head of c's user, to answer the last ping with.
 func (p *pulse) ping(c *conn) {
 	if !p.pings.add(c) {
-		c.pinging.Store(false) // it is lost, but the next one need not be
+		c.unmark(pinging) // it is lost, but the next one need not be
 	}
 }
 
@@ -100,7 +100,7 @@ func (p *pulse) answerPings(conns []*conn) {
 	nonces := make([]uint64, len(conns))
 	query := &rpc.HeadsQuery{UIDs: make([]uint64, len(conns))}
 	for i, c := range conns {
-		c.pinging.Store(false)
+		c.unmark(pinging)
 		nonces[i], query.UIDs[i] = c.nonce.Load(), c.uid
 	}
 	ctx, cancel := p.gate.call(p.gate.times.Call)

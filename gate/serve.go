@@ -183,6 +183,9 @@ func (c *conn) leave() {
 	if c.registered {
 		s.pulse.ended(c.registration())
 	}
+	if c.began != 0 {
+		s.signIns.ended(c)
+	}
 	if c.sender != nil {
 		s.pulse.cursor(c)
 		s.senders.release(c.uid)

@@ -37,6 +37,7 @@ type Server struct {
 
 	flushers []*flusher
 	pulse    pulse
+	signIns  signIns
 	tickets  *batcher[offer]
 
 	allowance allowance
@@ -110,6 +111,7 @@ func newServer(o Options) *Server {
 		s.flushers = append(s.flushers, newFlusher(s))
 	}
 	s.pulse.open(s)
+	s.signIns.open(s)
 	s.tickets = newBatcher(waitingOffers, s.keepOffers)
 	s.lanes.gate = s
 	s.doubt = make(chan struct{}, 1)
@@ -124,6 +126,7 @@ func (s *Server) begin() {
 	s.pulse.run(&s.upkeep)
 	s.audiences.run(&s.upkeep)
 	s.upkeep.Go(s.tickets.run)
+	s.upkeep.Go(s.signIns.queue.run)
 	s.upkeep.Go(s.sweepLoop)
 	s.upkeep.Go(s.recheckLoop)
 }

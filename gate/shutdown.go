@@ -37,6 +37,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	s.pulse.close()
 	s.audiences.close()
 	s.tickets.close()
+	s.signIns.queue.close()
 	s.stopUpkeep()
 	s.cancel()
 	return errors.Join(ctx.Err(), err)

@@ -23,6 +23,7 @@ type Stats struct {
 	Writes      uint64 // of sealed records, each with everything that waited
 	Blocked     uint64 // writes that did not go at once
 	Refused     uint64 // frames answered with Error
+	SignInsLost uint64 // sessions whose beginning or end the message service was not told
 	Healed      uint64 // sessions that had missed something, as a recheck found, or resuming
 	Doubts      uint64 // times that everybody who watches a big group was checked anew
 
@@ -79,6 +80,7 @@ func (s *Server) Stats() Stats {
 		Writes:      c.writes.Load(),
 		Blocked:     c.blocked.Load(),
 		Refused:     c.refuse.Load(),
+		SignInsLost: s.signIns.lost.Load(),
 		Healed:      c.healed.Load(),
 		Doubts:      c.doubts.Load(),
 		AppFrames:   c.appFrames.Load(),

@@ -16,7 +16,7 @@ func (s *Server) sweepLoop() {
 	defer tick.Stop()
 	var moved []rpc.Cursor
 	last := s.clock()
-	saved, forgot, swept := last, last, last
+	saved, forgot, swept, beat := last, last, last, last
 	for {
 		select {
 		case <-tick.C:
@@ -37,6 +37,10 @@ func (s *Server) sweepLoop() {
 		if now-swept >= s.times.Deserted/2 {
 			swept = now
 			s.audiences.wanting.add(wanting{})
+		}
+		if now-beat >= signInBeat {
+			beat = now
+			s.signIns.beat()
 		}
 		if now-forgot >= forgetPause {
 			forgot = now
@@ -60,7 +64,7 @@ func (c *conn) sweep(now time.Duration) {
 		c.end(ReasonInternal) // one that has said its last word has a reason
 	case passed(c.begun.Load(), now, times.Record):
 		c.end(ReasonSlowRecord)
-	case c.stalled.Load(): // the rule for stuck connections ends it
+	case c.marks.Load()&stalled != 0: // the rule for stuck connections ends it
 	case silent > c.silentFor():
 		c.end(ReasonIdle)
 	case silent > times.Park && !c.quiet() && c.silenced(now):

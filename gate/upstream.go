@@ -69,7 +69,7 @@ func (t *turn) HandlePing(m *msgdef.Ping) error {
 		return nil
 	}
 	t.nonce.Store(m.Nonce)
-	if !t.pinging.Swap(true) {
+	if !t.mark(pinging) {
 		t.gate.pulse.ping(t.conn)
 	}
 	return nil

@@ -67,6 +67,9 @@
 // commit (moderation.go), and what it leaves to do is in the store until every
 // region has done it (evictions.go).
 //
+// Who was online from when to when gates tell (signins.go). A session whose gate died
+// has no end that anybody told: it is found when it is asked for.
+//
 // The package imports msgdef, msgdef/rpc and imservice/store. It never opens a
 // socket, never imports gate or route, and never reads a row of the store
 // beyond the durable head.

@@ -81,7 +81,10 @@ type Limits struct {
 	KeepInbox    time.Duration // entries of inboxes: 30 days; below 0 for ever
 	KeepSent     time.Duration // what a repeated send is recognised by: 7 days; below 0 for ever
 	KeepMessages time.Duration // 0 is for ever
-	Sweep        time.Duration // between looks at what is kept no longer: 1 h
+	KeepSignIns  time.Duration // who was online from when to when: 30 days; below 0 for ever
+
+	SignInsPerUser int           // kept at most: 1,000
+	Sweep          time.Duration // between looks at what is kept no longer: 1 h
 
 	EditWithin   time.Duration // that a sender may change a message: 48 h
 	RecallWithin time.Duration // that a sender may take a message back: 48 h
@@ -152,6 +155,8 @@ func (l Limits) withDefaults() Limits {
 	l.PushesPerDevice = or(l.PushesPerDevice, 1000)
 	l.KeepInbox = or(l.KeepInbox, 30*24*time.Hour)
 	l.KeepSent = or(l.KeepSent, 7*24*time.Hour)
+	l.KeepSignIns = or(l.KeepSignIns, 30*24*time.Hour)
+	l.SignInsPerUser = or(l.SignInsPerUser, 1000)
 	l.Sweep = or(l.Sweep, time.Hour)
 	l.PushAge = or(l.PushAge, 24*time.Hour)
 	l.GroupInboxes = min(or(l.GroupInboxes, mostInboxes), mostInboxes)
@@ -174,7 +179,7 @@ func (o Options) validate() error {
 		l.CachedUsers, l.CachedConversations, l.CachedGroups, l.CachedReads, l.CachedDevices, l.CachedAccounts,
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
-		l.Pushes, l.PushesPerDevice, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
+		l.Pushes, l.PushesPerDevice, l.SignInsPerUser, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
 		int(l.PushAge), int(l.EditWithin), int(l.RecallWithin), int(l.LooseMedia), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {
 		if n < 0 {

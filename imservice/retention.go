@@ -72,6 +72,7 @@ func (r *retention) sweep(ctx context.Context) error {
 	}{
 		{r.limits.KeepInbox, r.sweepInboxes},
 		{r.limits.KeepSent, r.sweepSent},
+		{r.limits.KeepSignIns, r.sweepSignIns},
 	} {
 		if part.keep > 0 {
 			errs = append(errs, r.pass(ctx, now.Add(-part.keep), part.pass))

@@ -12,6 +12,7 @@ var (
 
 // UpHandler takes every message that flows from client to server. A message is valid until the method returns.
 type UpHandler interface {
+	AccountUpHandler
 	GroupUpHandler
 	LaterUpHandler
 	MediaUpHandler
@@ -52,6 +53,7 @@ type UpDecoder struct {
 	getPins          GetPins
 	findMessages     FindMessages
 	getLaters        GetLaters
+	getSignIns       GetSignIns
 	getMediaToken    GetMediaToken
 	getMediaLinks    GetMediaLinks
 }
@@ -175,6 +177,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetLaters(&d.getLaters)
+	case TypeGetSignIns:
+		if err := d.getSignIns.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetSignIns(&d.getSignIns)
 	case TypeGetMediaToken:
 		if err := d.getMediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -185,7 +192,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeSignIns, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -193,6 +200,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 
 // DownHandler takes every message that flows from server to client. A message is valid until the method returns.
 type DownHandler interface {
+	AccountDownHandler
 	GroupDownHandler
 	LaterDownHandler
 	MediaDownHandler
@@ -239,6 +247,7 @@ type DownDecoder struct {
 	pins          Pins
 	foundMessages FoundMessages
 	laters        Laters
+	signIns       SignIns
 	mediaToken    MediaToken
 	mediaLinks    MediaLinks
 }
@@ -392,6 +401,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleLaters(&d.laters)
+	case TypeSignIns:
+		if err := d.signIns.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleSignIns(&d.signIns)
 	case TypeMediaToken:
 		if err := d.mediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -402,7 +416,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetSignIns, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -314,6 +314,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeGetSignIns:
+		var m GetSignIns
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeSignIns:
+		var m SignIns
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetMediaToken:
 		var m GetMediaToken
 		if err := m.DecodeAlias(body); err != nil {
@@ -648,6 +660,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeLaters:
 		var m Laters
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetSignIns:
+		var m GetSignIns
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeSignIns:
+		var m SignIns
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -7,6 +7,9 @@ import "github.com/sim-im/sim/msgdef/wire/wiretest"
 // samples returns a zero value of every struct with a codec.
 func samples() []wiretest.Message {
 	return []wiretest.Message{
+		new(GetSignIns),
+		new(SignIn),
+		new(SignIns),
 		new(Edit),
 		new(Recall),
 		new(Reaction),

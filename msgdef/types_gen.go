@@ -112,6 +112,10 @@ func (t Type) String() string {
 		return "GetLaters"
 	case TypeLaters:
 		return "Laters"
+	case TypeGetSignIns:
+		return "GetSignIns"
+	case TypeSignIns:
+		return "SignIns"
 	case TypeGetMediaToken:
 		return "GetMediaToken"
 	case TypeMediaToken:

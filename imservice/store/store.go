@@ -48,6 +48,7 @@ type Store interface {
 	Terms
 	Floors
 	MediaRows
+	SignIns
 
 	// Epoch is a random number made with the store; it changes when the store
 	// is restored or replaced, and tells clients that their cursors are void.

@@ -114,6 +114,17 @@ type Media interface {
 	MediaLinks(ctx context.Context, query *MediaLinksQuery) (*MediaLinksReply, error)
 }
 
+// SignIns is the log of who was online from when to when, where, and why no longer.
+type SignIns interface {
+	// KeepSignIns keeps sessions that have begun or ended, and returns when they are
+	// durable. It may be repeated: of what is told of a session twice one is kept.
+	KeepSignIns(ctx context.Context, batch *SignInBatch) error
+
+	// SignIns lists the sessions of the user with UID. One that lasts as far as
+	// anybody was told, and whose gate is gone, has ended with msgdef.EndGateLost.
+	SignIns(ctx context.Context, query *SignInsQuery) (*SignInsReply, error)
+}
+
 // Resumer is how a gate learns that a session may come back without a proof.
 type Resumer interface {
 	// Resume returns the account and its device's state as Login does, without a
@@ -158,6 +169,9 @@ type Moderation interface {
 
 	// Inspect returns the account as it is.
 	Inspect(ctx context.Context, s *Sanction) (*AccountState, error)
+
+	// SignInsOf lists the sessions of an account, see SignIns.
+	SignInsOf(ctx context.Context, query *SignInsQuery) (*SignInsReply, error)
 }
 
 // Evictor ends sessions on behalf of the message service.
@@ -279,6 +293,7 @@ type Service interface {
 	Media
 	PushTokens
 	Resumer
+	SignIns
 }
 
 // Route is what gates call.

@@ -35,6 +35,7 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 			counter("received_bytes_total", "Bytes of records read.", s.BytesIn),
 			counter("sent_bytes_total", "Bytes of records written.", s.BytesOut),
 			counter("writes_total", "Writes of records.", s.Writes),
+			counter("signins_lost_total", "Sessions whose beginning or end was not kept.", s.SignInsLost),
 			counter("healed_sessions_total", "Sessions that had missed a message and were told.", s.Healed),
 			counter("blocked_writes_total", "Writes that did not go at once.", s.Blocked),
 			counter("refused_frames_total", "Frames answered with an error.", s.Refused),

@@ -19,6 +19,7 @@ import (
 // accountsCommand groups what operators do to accounts.
 type accountsCommand struct {
 	Show     accountsShowCommand     `cmd:"" help:"Say how an account is."`
+	Log      accountsLogCommand      `cmd:"" help:"List when and where a user was signed in, and why no longer."`
 	Ban      accountsBanCommand      `cmd:"" help:"End a user's sessions, and refuse their logins."`
 	Unban    accountsUnbanCommand    `cmd:"" help:"Lift a ban; the user logs in anew."`
 	Revoke   accountsRevokeCommand   `cmd:"" help:"End a user's sessions and tokens; the user logs in anew."`
@@ -44,6 +45,7 @@ Exit codes: 0 done, 2 wrong flags, 3 nobody answers, 4 refused: no such account.
 Examples:
 
   sim accounts show alice
+  sim accounts log alice --most 100
   sim accounts ban mallory --until 7d --reason 'spam'
   sim accounts password alice --new-password-file - <new.txt
   sim accounts revoke '#17' --device 9133372036854775807
@@ -132,10 +134,15 @@ func (f *operatorFlags) ask(p *process, s *rpc.Sanction, do func(rpc.Moderation)
 		describeAccount(p.out, state)
 		return nil
 	}
-	e := json.NewEncoder(p.out)
+	return writeJSON(p.out, accountOf(state))
+}
+
+// writeJSON writes a value for programs that people read too.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(accountOf(state))
+	return e.Encode(v)
 }
 
 // undecided gives an error its exit code.

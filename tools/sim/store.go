@@ -22,6 +22,7 @@ type storeFlags struct {
 	KeepInbox     int      `default:"30" env:"SIM_KEEP_INBOX" placeholder:"DAYS" help:"For how long a device may be away and still get every message; after that it starts from its list of conversations. 0 is for ever."`
 	KeepSent      int      `default:"7" env:"SIM_KEEP_SENT" placeholder:"DAYS" help:"For how long a message that is sent again is known to be the same; at least 7, since clients give up after 6. 0 is for ever."`
 	KeepMessages  int      `default:"0" env:"SIM_KEEP_MESSAGES" placeholder:"DAYS" help:"For how long messages are kept at all. 0 is for ever."`
+	KeepSignins   int      `default:"30" env:"SIM_KEEP_SIGNINS" placeholder:"DAYS" help:"For how long it is kept who was online from when to when, and from which address. 0 is for ever."`
 	CachedHeads   int      `default:"262144" env:"SIM_CACHED_HEADS" placeholder:"N" help:"Users, conversations and devices, of each so many, whose newest positions are kept in memory; others are looked up when they send."`
 }
 
@@ -49,7 +50,7 @@ func (f storeFlags) validateKept() error {
 	for _, kept := range []struct {
 		flag        string
 		days, least int
-	}{{"keep-inbox", f.KeepInbox, 1}, {"keep-sent", f.KeepSent, leastKeptSent}, {"keep-messages", f.KeepMessages, 1}} {
+	}{{"keep-inbox", f.KeepInbox, 1}, {"keep-sent", f.KeepSent, leastKeptSent}, {"keep-messages", f.KeepMessages, 1}, {"keep-signins", f.KeepSignins, 1}} {
 		if kept.days != 0 && (kept.days < kept.least || kept.days > mostKept) {
 			errs = append(errs, fmt.Errorf("--%s: is %d; want %d to %d days, or 0 for ever", kept.flag, kept.days, kept.least, mostKept))
 		}
@@ -80,6 +81,6 @@ func (f storeFlags) limits() imservice.Limits {
 	return imservice.Limits{
 		CachedUsers: f.CachedHeads, CachedConversations: f.CachedHeads, CachedDevices: f.CachedHeads,
 		CachedReads: max(f.CachedHeads/4, 1), CachedAccounts: max(f.CachedHeads/16, 1),
-		KeepInbox: kept(f.KeepInbox), KeepSent: kept(f.KeepSent), KeepMessages: kept(f.KeepMessages),
+		KeepInbox: kept(f.KeepInbox), KeepSent: kept(f.KeepSent), KeepMessages: kept(f.KeepMessages), KeepSignIns: kept(f.KeepSignins),
 	}
 }

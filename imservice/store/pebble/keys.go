@@ -48,6 +48,8 @@ import (
 //	M 0x02 id:16 conv cseq       42      -
 //	M 0x03 id:16                 18      since                           (8)
 //	M 0x04 id:16                 18      -
+//	S 0x01 uid began conn gate   26+n    life device ended end:1 platform:1 address
+//	S 0x02 gate 0x00 life        11+n    seen                            (8)
 //	0x00 "format"                7       format version:2; 2 from the first I, C or D on
 //	0x00 "epoch"                 6       epoch                           (8)
 //	0x00 "talks"                 6       -; c has a row for every pair
@@ -57,7 +59,10 @@ import (
 // The tables of M are: media, the messages that carry them, those that are
 // perhaps loose, and those that were dropped; see store.MediaRows.
 //
-// seen, created, expires, at, until, since of M, and set are Unix milliseconds. The hash of q
+// The tables of S are sessions of users, and the lives of the gates that told of
+// them; see store.SignIns. The name of a gate in the second has no 0x00.
+//
+// seen, created, expires, at, began, ended, until, since of M, and set are Unix milliseconds. The hash of q
 // is SHA-256 of the token. t and k are only read and dropped: they are the tokens
 // of stores from before there were families.
 //
@@ -102,6 +107,7 @@ const (
 	tablePushedTo = 'q'
 	tableTerm     = 'l'
 	tableMedia    = 'M'
+	tableSignIn   = 'S'
 	tableMeta     = 0x00
 
 	// floors
@@ -138,6 +144,7 @@ const (
 	pushedToKeySize = 1 + 1 + 32
 	mediaKeySize    = 1 + 1 + 16
 	carriedKeySize  = mediaKeySize + 16 + 8
+	signInKeySize   = 1 + 1 + 8 + 8 + 8 // and the gate
 )
 
 func appendMessagePrefix(dst []byte, conv msgdef.Conversation) []byte {

@@ -38,6 +38,7 @@ type Store struct {
 
 	evictions sync.Mutex // read-modify-write of evictions
 	media     sync.Mutex // read-modify-write of media
+	signIns   sync.Mutex // read-modify-write of sign-ins
 
 	// accounts is held until a change is durable, so that nobody is told of an
 	// account or a taken name that a power cut could take back.

@@ -75,6 +75,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		{"media", testMedia},
 		{"terms", testTerms},
 		{"floors", testFloors},
+		{"sign-ins", testSignIns},
 		{"commits", testCommits},
 		{"life", testLife},
 		{"concurrency", testConcurrency},

@@ -40,6 +40,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"media":              mediaAccess,
 		"push tokens":        pushTokens,
 		"resume":             resumes,
+		"sign-ins":           signIns,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serviceTest{Service: open(t)}

@@ -53,6 +53,11 @@ func (m *Moderation) Inspect(ctx context.Context, in *rpc.Sanction) (*rpc.Accoun
 	return m.do(ctx, methodInspect, in)
 }
 
+// SignInsOf implements rpc.Moderation.
+func (m *Moderation) SignInsOf(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
+	return ask[rpc.SignInsQuery, rpc.SignInsReply](ctx, m.caller, methodSignInsOf, in)
+}
+
 // do makes one of the calls. A repetition finds done what was done.
 func (m *Moderation) do(ctx context.Context, method string, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return ask[rpc.Sanction, rpc.AccountState](ctx, m.caller, method, in)
@@ -70,5 +75,6 @@ func OfferModeration(m rpc.Moderation) Offer {
 		methodRemove:      asking(m.Remove),
 		methodSetPassword: asking(m.SetPassword),
 		methodInspect:     asking(m.Inspect),
+		methodSignInsOf:   asking(m.SignInsOf),
 	}}
 }

@@ -60,6 +60,8 @@ const (
 	methodFindMessages   = "FindMessages"
 	methodMediaToken     = "MediaToken"
 	methodMediaLinks     = "MediaLinks"
+	methodKeepSignIns    = "KeepSignIns"
+	methodSignIns        = "SignIns"
 
 	methodRegister   = "Register"
 	methodUnregister = "Unregister"
@@ -85,6 +87,7 @@ const (
 	methodRemove      = "Remove"
 	methodSetPassword = "SetPassword"
 	methodInspect     = "Inspect"
+	methodSignInsOf   = "SignInsOf"
 
 	methodDeliver = "Deliver"
 	methodPush    = "Push"

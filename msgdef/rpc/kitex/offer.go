@@ -95,4 +95,6 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodLaters] = asking(s.Laters)
 	o.methods[methodMediaToken] = asking(s.MediaToken)
 	o.methods[methodMediaLinks] = asking(s.MediaLinks)
+	o.methods[methodKeepSignIns] = telling(s.KeepSignIns)
+	o.methods[methodSignIns] = asking(s.SignIns)
 }

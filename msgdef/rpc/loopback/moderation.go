@@ -37,3 +37,7 @@ func (m moderation) SetPassword(ctx context.Context, in *rpc.PasswordReset) (*rp
 func (m moderation) Inspect(ctx context.Context, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return ask(ctx, in, m.impl.Inspect)
 }
+
+func (m moderation) SignInsOf(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
+	return ask(ctx, in, m.impl.SignInsOf)
+}

@@ -67,6 +67,7 @@ func groupLines() map[string]groupLine {
 		":find":     {":find prefix", 1, 1, readFind},
 		":members":  {":members #group", 1, 1, readMembers},
 		":talks":    {":talks", 0, 0, readTalks},
+		":signins":  {":signins [n]", 0, 1, readSignIns},
 		":send":     {":send user|#group file", 2, 0, readAttach},
 		":save":     {":save user|#group number file", 3, 0, readSave},
 		":reply":    {":reply user|#group number text", 3, 0, readReply},

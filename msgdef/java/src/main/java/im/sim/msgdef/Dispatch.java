@@ -85,6 +85,9 @@ public final class Dispatch {
             case GetLaters.TYPE:
                 handler.handleGetLaters(GetLaters.decode(bytes));
                 return DispatchResult.HANDLED;
+            case GetSignIns.TYPE:
+                handler.handleGetSignIns(GetSignIns.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetMediaToken.TYPE:
                 handler.handleGetMediaToken(GetMediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -119,6 +122,7 @@ public final class Dispatch {
             case Pins.TYPE:
             case FoundMessages.TYPE:
             case Laters.TYPE:
+            case SignIns.TYPE:
             case MediaToken.TYPE:
             case MediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
@@ -221,6 +225,9 @@ public final class Dispatch {
             case Laters.TYPE:
                 handler.handleLaters(Laters.decode(bytes));
                 return DispatchResult.HANDLED;
+            case SignIns.TYPE:
+                handler.handleSignIns(SignIns.decode(bytes));
+                return DispatchResult.HANDLED;
             case MediaToken.TYPE:
                 handler.handleMediaToken(MediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -249,6 +256,7 @@ public final class Dispatch {
             case GetPins.TYPE:
             case FindMessages.TYPE:
             case GetLaters.TYPE:
+            case GetSignIns.TYPE:
             case GetMediaToken.TYPE:
             case GetMediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;

@@ -99,6 +99,9 @@ public interface DownHandler {
     void handleLaters(Laters message) throws IOException;
 
     /** Takes a message. */
+    void handleSignIns(SignIns message) throws IOException;
+
+    /** Takes a message. */
     void handleMediaToken(MediaToken message) throws IOException;
 
     /** Takes a message. */

@@ -157,6 +157,12 @@ public final class MessageType {
     /** Of {@link Laters}. */
     public static final int LATERS = 0x0335;
 
+    /** Of {@link GetSignIns}. */
+    public static final int GET_SIGN_INS = 0x0350;
+
+    /** Of {@link SignIns}. */
+    public static final int SIGN_INS = 0x0351;
+
     /** Of {@link GetMediaToken}. */
     public static final int GET_MEDIA_TOKEN = 0x0360;
 
@@ -277,6 +283,10 @@ public final class MessageType {
                 return "GetLaters";
             case LATERS:
                 return "Laters";
+            case GET_SIGN_INS:
+                return "GetSignIns";
+            case SIGN_INS:
+                return "SignIns";
             case GET_MEDIA_TOKEN:
                 return "GetMediaToken";
             case MEDIA_TOKEN:

@@ -80,6 +80,9 @@ public interface UpHandler {
     /** Takes a message that {@link Laters} answers. */
     void handleGetLaters(GetLaters message) throws IOException;
 
+    /** Takes a message that {@link SignIns} answers. */
+    void handleGetSignIns(GetSignIns message) throws IOException;
+
     /** Takes a message that {@link MediaToken} answers. */
     void handleGetMediaToken(GetMediaToken message) throws IOException;
 

@@ -1,0 +1,107 @@
+package imservice
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// tell has gate g tell of sessions.
+func (w *world) tell(life uint64, items ...rpc.SignedIn) {
+	w.t.Helper()
+	w.must(w.server.KeepSignIns(context.Background(), &rpc.SignInBatch{Gate: "g", Life: life, Items: items}))
+}
+
+// began is a session of a user that began now.
+func (w *world) began(uid, conn, life uint64) rpc.SignedIn {
+	return rpc.SignedIn{UID: uid, Device: 1, Conn: conn, Life: life, Began: w.clock.now().UnixMilli(), Address: "192.0.2.1"}
+}
+
+// ends returns how a user's sessions ended, newest first, and when.
+func (w *world) ends(uid uint64) (ends []msgdef.SessionEnd, at []int64) {
+	w.t.Helper()
+	reply, err := w.server.SignIns(context.Background(), &rpc.SignInsQuery{UID: uid, Limit: 100})
+	w.must(err)
+	for _, in := range reply.List {
+		ends, at = append(ends, in.End), append(at, in.Ended)
+	}
+	return ends, at
+}
+
+// TestSignInOfLostGate ends the sessions of a gate that died: when its next process
+// tells of itself, or when nothing is heard for too long. One that was only cut off
+// takes that back.
+func TestSignInOfLostGate(t *testing.T) {
+	w := newWorld(t, 1)
+	open := w.began(1, 1, 10)
+	w.tell(10, open)
+	check := func(what string, end msgdef.SessionEnd, at int64) {
+		t.Helper()
+		if ends, when := w.ends(1); len(ends) != 1 || ends[0] != end || when[0] != at {
+			t.Errorf("%s: %v at %v, want %v at %d", what, ends, when, end, at)
+		}
+	}
+	check("while the gate is heard of", msgdef.EndNone, 0)
+	w.clock.add(time.Minute)
+	w.tell(10)
+	heard := w.clock.now().UnixMilli()
+	w.clock.add(gateSilence + time.Second)
+	check("silent", msgdef.EndGateLost, heard)
+	w.tell(10)
+	heard = w.clock.now().UnixMilli()
+	check("back", msgdef.EndNone, 0)
+	w.clock.add(time.Second)
+	w.tell(11)
+	w.restart()
+	check("another process", msgdef.EndGateLost, heard)
+	open.Life = 11
+	w.tell(11, open)
+	check("told of again in the next life", msgdef.EndNone, 0)
+	late := open
+	late.Life, late.Ended, late.End = 10, heard, msgdef.EndIdle
+	w.tell(12, late)
+	check("its end came late", msgdef.EndIdle, heard)
+	w.tell(12, open)
+	check("and its beginning later", msgdef.EndIdle, heard)
+}
+
+// TestSignInsAreDropped keeps what is young and not too much, and nothing of an
+// account that was removed.
+func TestSignInsAreDropped(t *testing.T) {
+	w := newWorld(t, 0, openRegistration, func(o *Options) { o.Limits.SignInsPerUser = 3 })
+	alice, bob := login(t, w, "alice", "pw", 1).UID, login(t, w, "bob", "pw", 1).UID
+	w.tell(1, w.began(alice, 1, 1), w.began(bob, 2, 1))
+	w.clock.add(31 * day)
+	for conn := range uint64(5) {
+		w.tell(1, w.began(bob, 10+conn, 1))
+	}
+	w.sweep()
+	if ends, _ := w.ends(alice); len(ends) != 0 {
+		t.Errorf("%d of 31 days ago are left", len(ends))
+	}
+	if ends, _ := w.ends(bob); len(ends) != 3 {
+		t.Errorf("%d are left, want 3", len(ends))
+	}
+	w.sanctioned(w.server.Remove(context.Background(), of("bob")))
+	w.sweep()
+	if ends, _ := w.ends(bob); len(ends) != 0 {
+		t.Errorf("%d of a removed account are left", len(ends))
+	}
+}
+
+// TestSignInsOf is for operators: by name, and of nobody nothing.
+func TestSignInsOf(t *testing.T) {
+	w := newWorld(t, 0, openRegistration)
+	alice := login(t, w, "alice", "pw", 1).UID
+	w.tell(1, w.began(alice, 1, 1))
+	reply, err := w.server.SignInsOf(context.Background(), &rpc.SignInsQuery{Account: "alice"})
+	if err != nil || reply.UID != alice || len(reply.List) != 1 {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	if _, err := w.server.SignInsOf(context.Background(), &rpc.SignInsQuery{Account: "mallory"}); rpc.CodeOf(err) != msgdef.CodeUnknownUser {
+		t.Errorf("of nobody: %v", err)
+	}
+}

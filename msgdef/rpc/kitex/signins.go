@@ -1,0 +1,17 @@
+package kitex
+
+import (
+	"context"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+// KeepSignIns implements rpc.SignIns.
+func (m messages) KeepSignIns(ctx context.Context, in *rpc.SignInBatch) error {
+	return tell(ctx, m.caller, methodKeepSignIns, in)
+}
+
+// SignIns implements rpc.SignIns.
+func (m messages) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
+	return ask[rpc.SignInsQuery, rpc.SignInsReply](ctx, m.caller, methodSignIns, in)
+}

@@ -1,0 +1,15 @@
+package loopback
+
+import (
+	"context"
+
+	"github.com/sim-im/sim/msgdef/rpc"
+)
+
+func (s service) KeepSignIns(ctx context.Context, in *rpc.SignInBatch) error {
+	return tell(ctx, in, s.impl.KeepSignIns)
+}
+
+func (s service) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
+	return ask(ctx, in, s.impl.SignIns)
+}
