@@ -85,6 +85,12 @@ func (s *Server) Push(ctx context.Context, batch *rpc.Frames) error {
 	if !ours || err != nil {
 		return err
 	}
+	if len(batch.Moved) > mostFrames {
+		return rpc.Errorf(msgdef.CodeBadArgument, "%d users moved, at most %d", len(batch.Moved), mostFrames)
+	}
+	if len(batch.Moved) > 0 {
+		s.presences.moved(batch.Moved)
+	}
 	sp := s.spread()
 	defer sp.done()
 	for i := range batch.Items {

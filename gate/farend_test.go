@@ -45,6 +45,7 @@ type farEnd struct {
 	farTyping
 	farMedia
 	farSignIns
+	farPresence
 }
 
 const storeEpoch = 77

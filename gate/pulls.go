@@ -106,7 +106,12 @@ func (t *turn) HandleGetPresence(m *msgdef.GetPresence) error {
 	if err != nil {
 		return t.gate.failed(msgdef.TypeGetPresence, m.Req, err)
 	}
-	answer := &msgdef.Presence{Req: m.Req, Total: online.Total, Users: online.Users}
+	users, err := t.gate.presences.visible(t.uid, online.Users)
+	if err != nil {
+		return t.gate.failed(msgdef.TypeGetPresence, m.Req, err)
+	}
+	hidden := uint32(len(online.Users) - len(users))
+	answer := &msgdef.Presence{Req: m.Req, Total: online.Total - hidden, Users: users}
 	if len(m.UIDs) == 0 {
 		return t.presenceFitting(m.Req, answer)
 	}

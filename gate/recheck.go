@@ -32,6 +32,7 @@ func (s *Server) recheckLoop() {
 		case <-s.doubt:
 			s.recheck()
 			s.audiences.compare()
+			s.presences.doubt()
 		case <-s.quit:
 			return
 		}

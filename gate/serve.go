@@ -180,6 +180,7 @@ func (c *conn) leave() {
 	c.bulk.wait()
 	s.conns.remove(c)
 	s.audiences.leave(c)
+	s.presences.leave(c)
 	if c.registered {
 		s.pulse.ended(c.registration())
 	}

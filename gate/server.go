@@ -38,7 +38,10 @@ type Server struct {
 	flushers []*flusher
 	pulse    pulse
 	signIns  signIns
-	tickets  *batcher[offer]
+
+	presences presences
+
+	tickets *batcher[offer]
 
 	allowance allowance
 
@@ -112,6 +115,7 @@ func newServer(o Options) *Server {
 	}
 	s.pulse.open(s)
 	s.signIns.open(s)
+	s.presences.open(s)
 	s.tickets = newBatcher(waitingOffers, s.keepOffers)
 	s.lanes.gate = s
 	s.doubt = make(chan struct{}, 1)
@@ -127,6 +131,7 @@ func (s *Server) begin() {
 	s.audiences.run(&s.upkeep)
 	s.upkeep.Go(s.tickets.run)
 	s.upkeep.Go(s.signIns.queue.run)
+	s.upkeep.Go(s.presences.asking.run)
 	s.upkeep.Go(s.sweepLoop)
 	s.upkeep.Go(s.recheckLoop)
 }

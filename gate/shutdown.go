@@ -36,6 +36,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	s.lanes.runs.Wait() // what clients have said still goes its way
 	s.pulse.close()
 	s.audiences.close()
+	s.presences.asking.close()
 	s.tickets.close()
 	s.signIns.queue.close()
 	s.stopUpkeep()

@@ -16,7 +16,7 @@ func (s *Server) sweepLoop() {
 	defer tick.Stop()
 	var moved []rpc.Cursor
 	last := s.clock()
-	saved, forgot, swept, beat := last, last, last, last
+	saved, forgot, swept, beat, looked := last, last, last, last, last
 	for {
 		select {
 		case <-tick.C:
@@ -37,6 +37,10 @@ func (s *Server) sweepLoop() {
 		if now-swept >= s.times.Deserted/2 {
 			swept = now
 			s.audiences.wanting.add(wanting{})
+		}
+		if now-looked >= presenceLook-s.times.Sweep/2 {
+			looked = now
+			s.presences.asking.add(presenceAsk{})
 		}
 		if now-beat >= signInBeat {
 			beat = now

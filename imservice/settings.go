@@ -36,6 +36,9 @@ func (q *sequencer) settle(b *batch, it *rpc.Send) (*settled, error) {
 	if asked.Decode(it.Body) != nil || asked.Validate() != nil {
 		return nil, errBadSetting
 	}
+	if asked.Act == msgdef.SettingInvisible {
+		return q.hide(b, it.UID, &asked)
+	}
 	since, err := q.since(asked.Conv, it.UID)
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ func (w *world) began(uid, conn, life uint64) rpc.SignedIn {
 	return rpc.SignedIn{UID: uid, Device: 1, Conn: conn, Life: life, Began: w.clock.now().UnixMilli(), Address: "192.0.2.1"}
 }
 
-// ends returns how a user's sessions ended, newest first, and when.
-func (w *world) ends(uid uint64) (ends []msgdef.SessionEnd, at []int64) {
+// signInEnds returns how a user's sessions ended, newest first, and when.
+func (w *world) signInEnds(uid uint64) (ends []msgdef.SessionEnd, at []int64) {
 	w.t.Helper()
 	reply, err := w.server.SignIns(context.Background(), &rpc.SignInsQuery{UID: uid, Limit: 100})
 	w.must(err)
@@ -40,7 +40,7 @@ func TestSignInOfLostGate(t *testing.T) {
 	w.tell(10, open)
 	check := func(what string, end msgdef.SessionEnd, at int64) {
 		t.Helper()
-		if ends, when := w.ends(1); len(ends) != 1 || ends[0] != end || when[0] != at {
+		if ends, when := w.signInEnds(1); len(ends) != 1 || ends[0] != end || when[0] != at {
 			t.Errorf("%s: %v at %v, want %v at %d", what, ends, when, end, at)
 		}
 	}
@@ -79,15 +79,15 @@ func TestSignInsAreDropped(t *testing.T) {
 		w.tell(1, w.began(bob, 10+conn, 1))
 	}
 	w.sweep()
-	if ends, _ := w.ends(alice); len(ends) != 0 {
+	if ends, _ := w.signInEnds(alice); len(ends) != 0 {
 		t.Errorf("%d of 31 days ago are left", len(ends))
 	}
-	if ends, _ := w.ends(bob); len(ends) != 3 {
+	if ends, _ := w.signInEnds(bob); len(ends) != 3 {
 		t.Errorf("%d are left, want 3", len(ends))
 	}
 	w.sanctioned(w.server.Remove(context.Background(), of("bob")))
 	w.sweep()
-	if ends, _ := w.ends(bob); len(ends) != 0 {
+	if ends, _ := w.signInEnds(bob); len(ends) != 0 {
 		t.Errorf("%d of a removed account are left", len(ends))
 	}
 }

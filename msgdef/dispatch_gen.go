@@ -19,6 +19,7 @@ type UpHandler interface {
 	MessageUpHandler
 	PastUpHandler
 	PeopleUpHandler
+	PresenceUpHandler
 	PushUpHandler
 	ReceiptUpHandler
 	SessionUpHandler
@@ -54,6 +55,8 @@ type UpDecoder struct {
 	findMessages     FindMessages
 	getLaters        GetLaters
 	getSignIns       GetSignIns
+	watchPresence    WatchPresence
+	unwatchPresence  UnwatchPresence
 	getMediaToken    GetMediaToken
 	getMediaLinks    GetMediaLinks
 }
@@ -182,6 +185,16 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetSignIns(&d.getSignIns)
+	case TypeWatchPresence:
+		if err := d.watchPresence.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleWatchPresence(&d.watchPresence)
+	case TypeUnwatchPresence:
+		if err := d.unwatchPresence.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleUnwatchPresence(&d.unwatchPresence)
 	case TypeGetMediaToken:
 		if err := d.getMediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -192,7 +205,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeSignIns, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -207,6 +220,7 @@ type DownHandler interface {
 	MessageDownHandler
 	PastDownHandler
 	PeopleDownHandler
+	PresenceDownHandler
 	PushDownHandler
 	ReceiptDownHandler
 	SessionDownHandler
@@ -218,38 +232,40 @@ type DownHandler interface {
 // DownDecoder decodes messages that flow from server to client, into memory it uses again.
 // The zero value is ready; it is for one goroutine.
 type DownDecoder struct {
-	loginOK       LoginOK
-	pong          Pong
-	keyUpdate     KeyUpdate
-	error         Error
-	kicked        Kicked
-	goAway        GoAway
-	tickets       Tickets
-	passwordOK    PasswordOK
-	sendAck       SendAck
-	notify        Notify
-	head          Head
-	readOK        ReadOK
-	readBy        ReadBy
-	typingBy      TypingBy
-	deliveredTo   DeliveredTo
-	msgPage       MsgPage
-	convPage      ConvPage
-	users         Users
-	presence      Presence
-	pushOK        PushOK
-	groups        Groups
-	members       Members
-	conversations Conversations
-	watching      Watching
-	notifyConv    NotifyConv
-	convHead      ConvHead
-	pins          Pins
-	foundMessages FoundMessages
-	laters        Laters
-	signIns       SignIns
-	mediaToken    MediaToken
-	mediaLinks    MediaLinks
+	loginOK          LoginOK
+	pong             Pong
+	keyUpdate        KeyUpdate
+	error            Error
+	kicked           Kicked
+	goAway           GoAway
+	tickets          Tickets
+	passwordOK       PasswordOK
+	sendAck          SendAck
+	notify           Notify
+	head             Head
+	readOK           ReadOK
+	readBy           ReadBy
+	typingBy         TypingBy
+	deliveredTo      DeliveredTo
+	msgPage          MsgPage
+	convPage         ConvPage
+	users            Users
+	presence         Presence
+	pushOK           PushOK
+	groups           Groups
+	members          Members
+	conversations    Conversations
+	watching         Watching
+	notifyConv       NotifyConv
+	convHead         ConvHead
+	pins             Pins
+	foundMessages    FoundMessages
+	laters           Laters
+	signIns          SignIns
+	watchingPresence WatchingPresence
+	presenceChanged  PresenceChanged
+	mediaToken       MediaToken
+	mediaLinks       MediaLinks
 }
 
 // Dispatch decodes body as a message of type t and hands it to h. The message aliases body
@@ -406,6 +422,16 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleSignIns(&d.signIns)
+	case TypeWatchingPresence:
+		if err := d.watchingPresence.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleWatchingPresence(&d.watchingPresence)
+	case TypePresenceChanged:
+		if err := d.presenceChanged.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandlePresenceChanged(&d.presenceChanged)
 	case TypeMediaToken:
 		if err := d.mediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -416,7 +442,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetSignIns, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

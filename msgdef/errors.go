@@ -51,6 +51,8 @@ const (
 	CodeMediaDiffers        ErrorCode = 341 // a message says of its media what is not so
 	CodeNoMedia             ErrorCode = 342 // this installation keeps no media
 
+	CodeManyWatched ErrorCode = 336 // the session watches the presence of as many users as it may
+
 	CodeManyDeleted ErrorCode = 330 // the user has deleted as many single messages of the conversation as they may: clear it
 
 	CodeBusy         ErrorCode = 400 // over a rate or a queue's bound

@@ -45,6 +45,7 @@ func _() {
 	_ = x[CodeUnknownMedia-340]
 	_ = x[CodeMediaDiffers-341]
 	_ = x[CodeNoMedia-342]
+	_ = x[CodeManyWatched-336]
 	_ = x[CodeManyDeleted-330]
 	_ = x[CodeBusy-400]
 	_ = x[CodeUnavailable-401]
@@ -132,6 +133,8 @@ func (e ErrorCode) String() string {
 		return "media_differs"
 	case CodeNoMedia:
 		return "no_media"
+	case CodeManyWatched:
+		return "many_watched"
 	case CodeManyDeleted:
 		return "many_deleted"
 	case CodeBusy:

@@ -326,6 +326,30 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeWatchPresence:
+		var m WatchPresence
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeWatchingPresence:
+		var m WatchingPresence
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeUnwatchPresence:
+		var m UnwatchPresence
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypePresenceChanged:
+		var m PresenceChanged
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetMediaToken:
 		var m GetMediaToken
 		if err := m.DecodeAlias(body); err != nil {
@@ -672,6 +696,30 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypeSignIns:
 		var m SignIns
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeWatchPresence:
+		var m WatchPresence
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeWatchingPresence:
+		var m WatchingPresence
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeUnwatchPresence:
+		var m UnwatchPresence
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypePresenceChanged:
+		var m PresenceChanged
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -13,6 +13,8 @@ const (
 	SettingDraft   SettingAct = 5 // Draft is what the user has begun to write
 	SettingDelete  SettingAct = 6 // the messages at CSeqs are not served to the user any more
 	SettingClear   SettingAct = 7 // none up to CSeq are
+
+	SettingInvisible SettingAct = 20 // others see the user offline; Conv is the user's own stream
 )
 
 // Setting is the body of a message of ContentSetting in a user's own stream: what
@@ -51,4 +53,6 @@ type TalkState struct {
 	Drafted  uint64 // cseq in the user's stream of the Setting with Draft; 0 for none
 	Cleared  uint64 // messages up to this cseq are not served
 	Deleted  uint32 // and so many above
+
+	Invisible int64 `gen:"2"` // of the own stream: since when others see the user offline, Unix milliseconds; 0: they do not
 }

@@ -259,20 +259,21 @@ func (m TalkDraft) LogValue() slog.Value {
 
 // Does not compile when TalkState was changed and go generate was not run.
 var _ TalkState = struct {
-	Changed  uint64
-	Archived uint64
-	Muted    int64
-	Place    uint32
-	Unread   uint64
-	Draft    TalkDraft
-	Drafted  uint64
-	Cleared  uint64
-	Deleted  uint32
+	Changed   uint64
+	Archived  uint64
+	Muted     int64
+	Place     uint32
+	Unread    uint64
+	Draft     TalkDraft
+	Drafted   uint64
+	Cleared   uint64
+	Deleted   uint32
+	Invisible int64 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *TalkState) Size() int {
-	n := 56
+	n := 64
 	n += wire.SizePrefixed(m.Draft.Size())
 	return n
 }
@@ -293,6 +294,7 @@ func (m *TalkState) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Drafted)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Cleared)
 	dst = binary.LittleEndian.AppendUint32(dst, m.Deleted)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Invisible))
 	return dst
 }
 
@@ -333,6 +335,17 @@ func (m *TalkState) DecodeAlias(b []byte) error {
 	m.Drafted = binary.LittleEndian.Uint64(p2[0:8])
 	m.Cleared = binary.LittleEndian.Uint64(p2[8:16])
 	m.Deleted = binary.LittleEndian.Uint32(p2[16:20])
+	b = b[20:]
+	// generation 2
+	if len(b) == 0 {
+		m.Invisible = 0
+		return nil
+	}
+	if len(b) < 8 {
+		return wire.Short("TalkState.Invisible")
+	}
+	p3 := (*[8]byte)(b)
+	m.Invisible = int64(binary.LittleEndian.Uint64(p3[0:8]))
 	return nil
 }
 
@@ -361,7 +374,8 @@ func (m *TalkState) Equal(o *TalkState) bool {
 		m.Draft.Equal(&o.Draft) &&
 		m.Drafted == o.Drafted &&
 		m.Cleared == o.Cleared &&
-		m.Deleted == o.Deleted
+		m.Deleted == o.Deleted &&
+		m.Invisible == o.Invisible
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -381,6 +395,7 @@ func (m TalkState) LogValue() slog.Value {
 		slog.Uint64("Drafted", m.Drafted),
 		slog.Uint64("Cleared", m.Cleared),
 		slog.Uint64("Deleted", uint64(m.Deleted)),
+		slog.Int64("Invisible", m.Invisible),
 	)
 }
 
@@ -394,6 +409,7 @@ func _() {
 	_ = x[SettingDraft-5]
 	_ = x[SettingDelete-6]
 	_ = x[SettingClear-7]
+	_ = x[SettingInvisible-20]
 }
 
 // String returns the name of e, or its number when this version has no name for it.
@@ -413,6 +429,8 @@ func (e SettingAct) String() string {
 		return "delete"
 	case SettingClear:
 		return "clear"
+	case SettingInvisible:
+		return "invisible"
 	}
 	return "SettingAct(" + strconv.FormatUint(uint64(e), 10) + ")"
 }

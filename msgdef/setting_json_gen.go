@@ -136,6 +136,8 @@ func (m *TalkState) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint64(dst, m.Cleared)
 	dst = append(dst, `,"deleted":`...)
 	dst = wirejson.AppendUint(dst, uint64(m.Deleted))
+	dst = append(dst, `,"invisible":`...)
+	dst = wirejson.AppendInt64(dst, m.Invisible)
 	return append(dst, '}')
 }
 
@@ -180,6 +182,9 @@ func (m *TalkState) ReadJSON(r *wirejson.Reader) {
 		case "deleted":
 			r.Once(&seen, 1<<8, "TalkState.Deleted")
 			m.Deleted = uint32(r.Uint(32, "TalkState.Deleted"))
+		case "invisible":
+			r.Once(&seen, 1<<9, "TalkState.Invisible")
+			m.Invisible = r.Int64("TalkState.Invisible")
 		default:
 			r.Skip("TalkState")
 		}

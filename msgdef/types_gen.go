@@ -116,6 +116,14 @@ func (t Type) String() string {
 		return "GetSignIns"
 	case TypeSignIns:
 		return "SignIns"
+	case TypeWatchPresence:
+		return "WatchPresence"
+	case TypeWatchingPresence:
+		return "WatchingPresence"
+	case TypeUnwatchPresence:
+		return "UnwatchPresence"
+	case TypePresenceChanged:
+		return "PresenceChanged"
 	case TypeGetMediaToken:
 		return "GetMediaToken"
 	case TypeMediaToken:

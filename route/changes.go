@@ -52,13 +52,21 @@ func (s *Server) offline(reason string) watcher { return s.watch(false, reason) 
 func (s *Server) watch(online bool, reason string) watcher {
 	_, master := s.Master()
 	if !s.changes.wanted || !master {
-		return func(uint64, session, bool) {}
+		return func(uid uint64, _ session, only bool) { s.passes(uid, only) }
 	}
 	at := s.options.Now().UnixMilli()
 	return func(uid uint64, of session, only bool) {
+		s.passes(uid, only)
 		if only {
 			s.changes.note(Change{UID: uid, Device: of.device, Online: online, At: at, Reason: reason})
 		}
+	}
+}
+
+// passes has gates look at a user whose device came or went.
+func (s *Server) passes(uid uint64, only bool) {
+	if only {
+		s.moved(uid)
 	}
 }
 

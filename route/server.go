@@ -24,6 +24,7 @@ type Server struct {
 	table   table
 	topics  topics
 	changes changes
+	moves   moves
 	recent  recent
 	counts  counts
 	losses  losses
@@ -85,6 +86,7 @@ func New(options Options) (*Server, error) {
 // lease ends by itself. Business services are not called any more.
 func (s *Server) Close() {
 	s.closing()
+	s.moves.close()
 	s.work.Wait()
 	s.lease.lose()
 	s.claims.close()

@@ -56,6 +56,7 @@ type Client struct {
 	topics     topics
 	beat       beat
 	rhythms    rhythms
+	contacts   contacts
 	network    string        // kind of the one that is used
 	background bool          // nobody looks at the app
 	nudged     chan struct{} // has room for one

@@ -47,17 +47,18 @@ type Options struct {
 	State    State  // nil means a new MemoryState
 	NoResume bool   // every login proves the account: no tickets are asked for or used
 
-	OnMessage   func(*Message)           // each message once, by useq; without it, and without Messages, they are dropped
-	OnRead      func(msgdef.ReadBy)      // somebody has read
-	OnDelivered func(msgdef.DeliveredTo) // a device of the other one of a pair has it; the greatest CSeq counts
-	OnTyping    func(msgdef.TypingBy)    // somebody is writing, for 6 s unless it comes again, or is no more
-	OnState     func(Status)             // the connection changed; called on the goroutine that runs it
-	OnResync    func(Resync)             // the place in the inbox was lost
-	OnLeft      func(Left)               // a big group's messages come no more
-	OnExpired   func(Expired)            // nobody can read a message any more that this run has shown; on any goroutine
-	OnOutcome   func(*Handle)            // a message that Queue kept is done, of an earlier run perhaps; on any goroutine
-	OnFrame     func(Frame)              // of an application: an answer to Tell, or told by a service
-	OnRefused   func(Refused)            // a frame of Tell was not served
+	OnMessage   func(*Message)               // each message once, by useq; without it, and without Messages, they are dropped
+	OnRead      func(msgdef.ReadBy)          // somebody has read
+	OnDelivered func(msgdef.DeliveredTo)     // a device of the other one of a pair has it; the greatest CSeq counts
+	OnTyping    func(msgdef.TypingBy)        // somebody is writing, for 6 s unless it comes again, or is no more
+	OnPresence  func([]msgdef.PresenceState) // users of WatchPresence came, went or changed devices, or are not for the user to know any more
+	OnState     func(Status)                 // the connection changed; called on the goroutine that runs it
+	OnResync    func(Resync)                 // the place in the inbox was lost
+	OnLeft      func(Left)                   // a big group's messages come no more
+	OnExpired   func(Expired)                // nobody can read a message any more that this run has shown; on any goroutine
+	OnOutcome   func(*Handle)                // a message that Queue kept is done, of an earlier run perhaps; on any goroutine
+	OnFrame     func(Frame)                  // of an application: an answer to Tell, or told by a service
+	OnRefused   func(Refused)                // a frame of Tell was not served
 
 	Queue      int           // most messages not yet acknowledged; 0 means 4096
 	Window     int           // most of them on the wire at once; 0 means 1024

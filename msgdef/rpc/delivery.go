@@ -77,7 +77,8 @@ type Frame struct {
 //msgdef:struct
 type Frames struct {
 	Epoch uint64
-	Items []Frame `max:"4096"`
+	Items []Frame  `max:"4096"`
+	Moved []uint64 `max:"4096" gen:"2"` // users watched as msgdef.Stream, see RosterUpdate, who came, went, or changed devices
 }
 
 // Kick ends a connection.

@@ -842,7 +842,8 @@ func (m Frame) LogValue() slog.Value {
 // Does not compile when Frames was changed and go generate was not run.
 var _ Frames = struct {
 	Epoch uint64
-	Items []Frame `max:"4096"`
+	Items []Frame  `max:"4096"`
+	Moved []uint64 `max:"4096" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -852,6 +853,7 @@ func (m *Frames) Size() int {
 	for i := range m.Items {
 		n += wire.SizePrefixed(m.Items[i].Size())
 	}
+	n += wire.SizeLen(len(m.Moved)) + len(m.Moved)*8
 	return n
 }
 
@@ -867,6 +869,17 @@ func (m *Frames) Append(dst []byte) []byte {
 		e := &m.Items[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Moved))
+	{
+		list := m.Moved
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -905,6 +918,26 @@ func (m *Frames) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Moved = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 4096 || n > (len(b)-k)/8 {
+		return wire.LenError("Frames.Moved", b, 4096)
+	}
+	b = b[k:]
+	m.Moved = wire.Resize(m.Moved, n)
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.Moved[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
+	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -915,6 +948,7 @@ func (m *Frames) Validate() error {
 	for i := range m.Items {
 		v.Elem("Frames.Items", i, m.Items[i].Validate())
 	}
+	v.Len("Frames.Moved", len(m.Moved), 4096)
 	return v.Err()
 }
 
@@ -926,6 +960,7 @@ func (m *Frames) Clone() *Frames {
 		c.Items[i].Body = wire.CloneList(c.Items[i].Body)
 		c.Items[i].JSON = wire.CloneList(c.Items[i].JSON)
 	}
+	c.Moved = wire.CloneList(c.Moved)
 	return &c
 }
 
@@ -933,7 +968,8 @@ func (m *Frames) Clone() *Frames {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *Frames) Equal(o *Frames) bool {
 	return m.Epoch == o.Epoch &&
-		wire.EqualLists(m.Items, o.Items, (*Frame).Equal)
+		wire.EqualLists(m.Items, o.Items, (*Frame).Equal) &&
+		slices.Equal(m.Moved, o.Moved)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -942,6 +978,7 @@ func (m *Frames) Reset() {
 	m.Epoch = 0
 	clear(m.Items[:cap(m.Items)])
 	m.Items = m.Items[:0]
+	m.Moved = m.Moved[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -949,6 +986,7 @@ func (m Frames) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Epoch", m.Epoch),
 		wire.LogLen("Items", len(m.Items)),
+		wire.LogLen("Moved", len(m.Moved)),
 	)
 }
 

@@ -60,7 +60,7 @@ func FuzzFrames(f *testing.F) {
 }
 
 func TestFramesTruncated(t *testing.T) {
-	wiretest.Truncated[Frames](t, 1)
+	wiretest.Truncated[Frames](t, 2)
 }
 
 func FuzzKick(f *testing.F) {

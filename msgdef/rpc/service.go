@@ -125,6 +125,13 @@ type SignIns interface {
 	SignIns(ctx context.Context, query *SignInsQuery) (*SignInsReply, error)
 }
 
+// Contacts tells users of others.
+type Contacts interface {
+	// Whereabouts says who is online, to who may know. Routes override it: the
+	// message service alone says of nobody that they are.
+	Whereabouts(ctx context.Context, query *WhereaboutsQuery) (*WhereaboutsReply, error)
+}
+
 // Resumer is how a gate learns that a session may come back without a proof.
 type Resumer interface {
 	// Resume returns the account and its device's state as Login does, without a
@@ -294,6 +301,7 @@ type Service interface {
 	PushTokens
 	Resumer
 	SignIns
+	Contacts
 }
 
 // Route is what gates call.

@@ -150,6 +150,7 @@ func push(t *testing.T, g GateParts) {
 		{Conn: nobody, Type: uint16(msgdef.TypeReadBy), Body: receipt.Append(nil)},
 		{Conn: a.Conn, Type: uint16(msgdef.TypeReadBy), Body: receipt.Append(nil)},
 	}}
+	batch.Moved = []uint64{1, 2} // nobody watches them
 	if err := g.Gate.Push(within(t), batch); err != nil {
 		t.Fatal(err)
 	}

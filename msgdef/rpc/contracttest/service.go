@@ -41,6 +41,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"push tokens":        pushTokens,
 		"resume":             resumes,
 		"sign-ins":           signIns,
+		"whereabouts":        whereabouts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serviceTest{Service: open(t)}

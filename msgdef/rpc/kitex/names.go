@@ -62,6 +62,7 @@ const (
 	methodMediaLinks     = "MediaLinks"
 	methodKeepSignIns    = "KeepSignIns"
 	methodSignIns        = "SignIns"
+	methodWhereabouts    = "Whereabouts"
 
 	methodRegister   = "Register"
 	methodUnregister = "Unregister"

@@ -97,4 +97,5 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodMediaLinks] = asking(s.MediaLinks)
 	o.methods[methodKeepSignIns] = telling(s.KeepSignIns)
 	o.methods[methodSignIns] = asking(s.SignIns)
+	o.methods[methodWhereabouts] = asking(s.Whereabouts)
 }

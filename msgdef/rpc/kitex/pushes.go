@@ -24,7 +24,7 @@ func checkPushes(in *rpc.Frames) error {
 
 // weighPushes weighs an offer.
 func weighPushes(in *rpc.Frames) amount {
-	a := amount{items: len(in.Items)}
+	a := amount{items: len(in.Items) + len(in.Moved), bytes: 8 * len(in.Moved)}
 	for i := range in.Items {
 		a.bytes += len(in.Items[i].Body) + len(in.Items[i].JSON)
 	}
@@ -35,7 +35,7 @@ func weighPushes(in *rpc.Frames) amount {
 func (b *pushes) room(in *rpc.Frames) bool {
 	size := weighPushes(in)
 	return (!b.used || b.Epoch == in.Epoch) &&
-		len(b.Items)+size.items <= maxFrames && len(b.bytes)+size.bytes <= mergedBytes
+		len(b.Items)+len(b.Moved)+size.items <= maxFrames && len(b.bytes)+size.bytes <= mergedBytes
 }
 
 // put implements load.
@@ -45,12 +45,13 @@ func (b *pushes) put(in *rpc.Frames) {
 		f.Body, f.JSON = b.bytes.copy(f.Body), b.bytes.copy(f.JSON)
 		b.Items = append(b.Items, f)
 	}
+	b.Moved = append(b.Moved, in.Moved...)
 }
 
 // reset implements load.
 func (b *pushes) reset() {
 	clear(b.Items)
-	b.Items, b.used = b.Items[:0], false
+	b.Items, b.Moved, b.used = b.Items[:0], b.Moved[:0], false
 	b.bytes.reset()
 }
 

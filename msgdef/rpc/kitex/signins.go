@@ -15,3 +15,8 @@ func (m messages) KeepSignIns(ctx context.Context, in *rpc.SignInBatch) error {
 func (m messages) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
 	return ask[rpc.SignInsQuery, rpc.SignInsReply](ctx, m.caller, methodSignIns, in)
 }
+
+// Whereabouts implements rpc.Contacts.
+func (m messages) Whereabouts(ctx context.Context, in *rpc.WhereaboutsQuery) (*rpc.WhereaboutsReply, error) {
+	return ask[rpc.WhereaboutsQuery, rpc.WhereaboutsReply](ctx, m.caller, methodWhereabouts, in)
+}

@@ -13,3 +13,7 @@ func (s service) KeepSignIns(ctx context.Context, in *rpc.SignInBatch) error {
 func (s service) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
 	return ask(ctx, in, s.impl.SignIns)
 }
+
+func (s service) Whereabouts(ctx context.Context, in *rpc.WhereaboutsQuery) (*rpc.WhereaboutsReply, error) {
+	return ask(ctx, in, s.impl.Whereabouts)
+}

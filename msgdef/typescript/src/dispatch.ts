@@ -7,6 +7,7 @@ import { GetMediaLinks, GetMediaToken, MediaLinks, MediaToken } from "./media.js
 import { Ack, Head, Notify, Send, SendAck } from "./message.js";
 import { FindMessages, FoundMessages, GetPins, Pins } from "./past.js";
 import { GetPresence, Lookup, Presence, Users } from "./people.js";
+import { PresenceChanged, UnwatchPresence, WatchPresence, WatchingPresence } from "./presence.js";
 import { PushOK, RegisterPush } from "./push.js";
 import { DeliveredTo, Read, ReadBy, ReadOK } from "./receipt.js";
 import { AppState, ChangePassword, Error_, GoAway, KeyUpdate, Kicked, Login, LoginOK, PasswordOK, Ping, Pong, Tickets } from "./session.js";
@@ -70,6 +71,10 @@ export const MessageType = {
   Laters: 0x0335,
   GetSignIns: 0x0350,
   SignIns: 0x0351,
+  WatchPresence: 0x0352,
+  WatchingPresence: 0x0353,
+  UnwatchPresence: 0x0354,
+  PresenceChanged: 0x0355,
   GetMediaToken: 0x0360,
   MediaToken: 0x0361,
   GetMediaLinks: 0x0362,
@@ -136,6 +141,10 @@ export const codecs: ReadonlyMap<number, MessageCodec<unknown>> = new Map<number
   [0x0335, Laters],
   [0x0350, GetSignIns],
   [0x0351, SignIns],
+  [0x0352, WatchPresence],
+  [0x0353, WatchingPresence],
+  [0x0354, UnwatchPresence],
+  [0x0355, PresenceChanged],
   [0x0360, GetMediaToken],
   [0x0361, MediaToken],
   [0x0362, GetMediaLinks],
@@ -199,6 +208,9 @@ export interface UpHandler<R = void> {
   handleGetLaters(message: GetLaters): R;
   /** Takes a message that SignIns answers. */
   handleGetSignIns(message: GetSignIns): R;
+  /** Takes a message that WatchingPresence answers. */
+  handleWatchPresence(message: WatchPresence): R;
+  handleUnwatchPresence(message: UnwatchPresence): R;
   /** Takes a message that MediaToken answers. */
   handleGetMediaToken(message: GetMediaToken): R;
   /** Takes a message that MediaLinks answers. */
@@ -260,6 +272,10 @@ export function dispatchUp<R>(type: number, body: Uint8Array, handler: UpHandler
       return { handled: true, result: handler.handleGetLaters(GetLaters.decode(body)) };
     case 0x0350:
       return { handled: true, result: handler.handleGetSignIns(GetSignIns.decode(body)) };
+    case 0x0352:
+      return { handled: true, result: handler.handleWatchPresence(WatchPresence.decode(body)) };
+    case 0x0354:
+      return { handled: true, result: handler.handleUnwatchPresence(UnwatchPresence.decode(body)) };
     case 0x0360:
       return { handled: true, result: handler.handleGetMediaToken(GetMediaToken.decode(body)) };
     case 0x0362:
@@ -293,6 +309,8 @@ export function dispatchUp<R>(type: number, body: Uint8Array, handler: UpHandler
     case 0x0333: // FoundMessages
     case 0x0335: // Laters
     case 0x0351: // SignIns
+    case 0x0353: // WatchingPresence
+    case 0x0355: // PresenceChanged
     case 0x0361: // MediaToken
     case 0x0363: // MediaLinks
       return { handled: false, type, reason: "direction" };
@@ -337,6 +355,8 @@ export interface DownHandler<R = void> {
   handleFoundMessages(message: FoundMessages): R;
   handleLaters(message: Laters): R;
   handleSignIns(message: SignIns): R;
+  handleWatchingPresence(message: WatchingPresence): R;
+  handlePresenceChanged(message: PresenceChanged): R;
   handleMediaToken(message: MediaToken): R;
   handleMediaLinks(message: MediaLinks): R;
 }
@@ -408,6 +428,10 @@ export function dispatchDown<R>(type: number, body: Uint8Array, handler: DownHan
       return { handled: true, result: handler.handleLaters(Laters.decode(body)) };
     case 0x0351:
       return { handled: true, result: handler.handleSignIns(SignIns.decode(body)) };
+    case 0x0353:
+      return { handled: true, result: handler.handleWatchingPresence(WatchingPresence.decode(body)) };
+    case 0x0355:
+      return { handled: true, result: handler.handlePresenceChanged(PresenceChanged.decode(body)) };
     case 0x0361:
       return { handled: true, result: handler.handleMediaToken(MediaToken.decode(body)) };
     case 0x0363:
@@ -435,6 +459,8 @@ export function dispatchDown<R>(type: number, body: Uint8Array, handler: DownHan
     case 0x0332: // FindMessages
     case 0x0334: // GetLaters
     case 0x0350: // GetSignIns
+    case 0x0352: // WatchPresence
+    case 0x0354: // UnwatchPresence
     case 0x0360: // GetMediaToken
     case 0x0362: // GetMediaLinks
       return { handled: false, type, reason: "direction" };

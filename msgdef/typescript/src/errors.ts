@@ -78,6 +78,8 @@ export const ErrorCode = {
   MediaDiffers: 341,
   /** this installation keeps no media */
   NoMedia: 342,
+  /** the session watches the presence of as many users as it may */
+  ManyWatched: 336,
   /** the user has deleted as many single messages of the conversation as they may: clear it */
   ManyDeleted: 330,
   /** over a rate or a queue's bound */
@@ -170,6 +172,8 @@ export function errorCodeName(value: ErrorCode): string {
       return "media_differs";
     case 342:
       return "no_media";
+    case 336:
+      return "many_watched";
     case 330:
       return "many_deleted";
     case 400:

@@ -10,6 +10,7 @@ export * from "./media.js";
 export * from "./message.js";
 export * from "./past.js";
 export * from "./people.js";
+export * from "./presence.js";
 export * from "./push.js";
 export * from "./receipt.js";
 export * from "./session.js";

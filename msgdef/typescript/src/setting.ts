@@ -26,6 +26,8 @@ export const SettingAct = {
   Delete: 6,
   /** none up to CSeq are */
   Clear: 7,
+  /** others see the user offline; Conv is the user's own stream */
+  Invisible: 20,
 } as const;
 
 /** Returns the name of a value of SettingAct, or its number when this version has no name for it. */
@@ -45,6 +47,8 @@ export function settingActName(value: SettingAct): string {
       return "delete";
     case 7:
       return "clear";
+    case 20:
+      return "invisible";
   }
   return `SettingAct(${value})`;
 }
@@ -281,6 +285,12 @@ export interface TalkState {
    * 0 to 4294967295.
    */
   deleted: number;
+  /**
+   * of the own stream: since when others see the user offline, Unix milliseconds; 0: they do not
+   *
+   * Signed, of 64 bits. Since generation 2: zero from an older sender.
+   */
+  invisible: bigint;
 }
 
 /** Makes, encodes and decodes values of TalkState. */
@@ -298,6 +308,7 @@ export const TalkState: Codec<TalkState> = {
       drafted: fields.drafted ?? 0n,
       cleared: fields.cleared ?? 0n,
       deleted: fields.deleted ?? 0,
+      invisible: fields.invisible ?? 0n,
     };
   },
 
@@ -317,6 +328,7 @@ export const TalkState: Codec<TalkState> = {
     w.u64(m.drafted, "TalkState.Drafted");
     w.u64(m.cleared, "TalkState.Cleared");
     w.u32(m.deleted, "TalkState.Deleted");
+    w.i64(m.invisible, "TalkState.Invisible");
   },
 
   decode(bytes: Uint8Array): TalkState {
@@ -334,6 +346,8 @@ export const TalkState: Codec<TalkState> = {
     m.drafted = r.u64("TalkState.Drafted");
     m.cleared = r.u64("TalkState.Cleared");
     m.deleted = r.u32("TalkState.Deleted");
+    if (r.atEnd()) return m; // generation 2
+    m.invisible = r.i64("TalkState.Invisible");
     return m;
   },
 
@@ -348,6 +362,7 @@ export const TalkState: Codec<TalkState> = {
       drafted: m.drafted.toString(),
       cleared: m.cleared.toString(),
       deleted: m.deleted,
+      invisible: m.invisible.toString(),
     };
   },
 
@@ -363,6 +378,7 @@ export const TalkState: Codec<TalkState> = {
       drafted: json.u64(get("drafted"), "TalkState.Drafted"),
       cleared: json.u64(get("cleared"), "TalkState.Cleared"),
       deleted: json.u32(get("deleted"), "TalkState.Deleted"),
+      invisible: json.i64(get("invisible"), "TalkState.Invisible"),
     };
   },
 };

@@ -89,7 +89,7 @@ TalkDraft = define("TalkDraft", Text=String(2048), Reply=u64)
 Setting = define("Setting", Conv=Fixed(16), Act=u8, Off=bool_, CSeq=u64, Until=i64, Place=u32, Draft=Nested(TalkDraft),
                  CSeqs=List(u64, 100))
 TalkState = define("TalkState", Changed=u64, Archived=u64, Muted=i64, Place=u32, Unread=u64, Draft=Nested(TalkDraft), Drafted=u64,
-                   Cleared=u64, Deleted=u32)
+                   Cleared=u64, Deleted=u32, Invisible=(2, i64))
 GetPins = define("GetPins", 0x0330, Req=u64, Conv=Fixed(16), Before=u64, Limit=u16)
 Pins = define("Pins", 0x0331, Req=u64, Conv=Fixed(16), Last=bool_, More=bool_, Messages=List(Bytes(12288), 100))
 Watch = define("Watch", 0x0320, Req=u64, Convs=List(Fixed(16), 128))
@@ -121,12 +121,17 @@ MediaLinks = define("MediaLinks", 0x0363, Req=u64, Last=bool_, Expires=i64, List
 GetSignIns = define("GetSignIns", 0x0350, Req=u64, Before=i64, Conn=u64, Limit=u16)
 SignIn = define("SignIn", Device=u64, Platform=u8, Address=String(64), Gate=String(64), Conn=u64, Began=i64, Ended=i64, End=u8)
 SignIns = define("SignIns", 0x0351, Req=u64, Last=bool_, More=bool_, List=List(Nested(SignIn), 100))
+PresenceState = define("PresenceState", UID=u64, Code=u16, Online=bool_, Devices=u16, Platforms=u16, Since=i64, Seen=i64)
+WatchPresence = define("WatchPresence", 0x0352, Req=u64, Via=Fixed(16), UIDs=List(u64, 500))
+WatchingPresence = define("WatchingPresence", 0x0353, Req=u64, Last=bool_, List=List(Nested(PresenceState), 500))
+UnwatchPresence = define("UnwatchPresence", 0x0354, UIDs=List(u64, 500))
+PresenceChanged = define("PresenceChanged", 0x0355, List=List(Nested(PresenceState), 500))
 
 DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, type) and issubclass(v, Message) and v is not Message}
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
-                          MediaToken, MediaLinks, Laters, DeliveredTo, SignIns)}
+                          MediaToken, MediaLinks, Laters, DeliveredTo, SignIns, WatchingPresence, PresenceChanged)}
 UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
-                          GetMediaToken, GetMediaLinks, GetLaters, GetSignIns)}
+                          GetMediaToken, GetMediaLinks, GetLaters, GetSignIns, WatchPresence, UnwatchPresence)}

@@ -50,7 +50,7 @@ func (s *session) login(ctx context.Context, home home, password string, fresh b
 		Account: s.opts.User, Password: password,
 		Platform: msgdef.PlatformDesktop, App: "sim chat",
 		Backoff: client.Backoff{Max: retryAtMost},
-		OnRead:  s.onRead, OnDelivered: s.onDelivered, OnState: s.onState, OnResync: s.onResync, OnExpired: s.onExpired, OnTyping: s.onTyping, OnLeft: s.onLeft,
+		OnRead:  s.onRead, OnDelivered: s.onDelivered, OnState: s.onState, OnResync: s.onResync, OnExpired: s.onExpired, OnTyping: s.onTyping, OnPresence: s.onPresence, OnLeft: s.onLeft,
 		Logger: s.opts.Logger, Now: s.opts.Now,
 	}, fresh, s.warn)
 	if err != nil {

@@ -59,6 +59,8 @@ const helpText = `user;;text          send text to user
 :delete to n ...    messages you do not want to see any more; others still do
 :clear to [n]       all of them up to n, or all
 :olu                who is online
+:watch user ...     whether they are online, and each change; #group watches its members; :unwatch
+:invisible          others see you offline; :visible
 :signins [n]        where and when you were signed in, newest first (20)
 :found name [user ...]     make a group with others; _ stands for a space in its name
 :find prefix        listed groups whose name begins so

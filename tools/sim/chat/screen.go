@@ -85,6 +85,8 @@ func (s *textScreen) show(event any) {
 		fmt.Fprintf(s.out, "-- %s has %s\n", printable(e.File), size(uint64(e.Bytes)))
 	case pinsEvent:
 		s.pins(e)
+	case watchEvent:
+		s.watched(e)
 	case signInsEvent:
 		s.signIns(e)
 	default:

@@ -88,6 +88,12 @@ public final class Dispatch {
             case GetSignIns.TYPE:
                 handler.handleGetSignIns(GetSignIns.decode(bytes));
                 return DispatchResult.HANDLED;
+            case WatchPresence.TYPE:
+                handler.handleWatchPresence(WatchPresence.decode(bytes));
+                return DispatchResult.HANDLED;
+            case UnwatchPresence.TYPE:
+                handler.handleUnwatchPresence(UnwatchPresence.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetMediaToken.TYPE:
                 handler.handleGetMediaToken(GetMediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -123,6 +129,8 @@ public final class Dispatch {
             case FoundMessages.TYPE:
             case Laters.TYPE:
             case SignIns.TYPE:
+            case WatchingPresence.TYPE:
+            case PresenceChanged.TYPE:
             case MediaToken.TYPE:
             case MediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
@@ -228,6 +236,12 @@ public final class Dispatch {
             case SignIns.TYPE:
                 handler.handleSignIns(SignIns.decode(bytes));
                 return DispatchResult.HANDLED;
+            case WatchingPresence.TYPE:
+                handler.handleWatchingPresence(WatchingPresence.decode(bytes));
+                return DispatchResult.HANDLED;
+            case PresenceChanged.TYPE:
+                handler.handlePresenceChanged(PresenceChanged.decode(bytes));
+                return DispatchResult.HANDLED;
             case MediaToken.TYPE:
                 handler.handleMediaToken(MediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -257,6 +271,8 @@ public final class Dispatch {
             case FindMessages.TYPE:
             case GetLaters.TYPE:
             case GetSignIns.TYPE:
+            case WatchPresence.TYPE:
+            case UnwatchPresence.TYPE:
             case GetMediaToken.TYPE:
             case GetMediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;

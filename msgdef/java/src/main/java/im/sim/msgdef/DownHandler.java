@@ -102,6 +102,12 @@ public interface DownHandler {
     void handleSignIns(SignIns message) throws IOException;
 
     /** Takes a message. */
+    void handleWatchingPresence(WatchingPresence message) throws IOException;
+
+    /** Takes a message. */
+    void handlePresenceChanged(PresenceChanged message) throws IOException;
+
+    /** Takes a message. */
     void handleMediaToken(MediaToken message) throws IOException;
 
     /** Takes a message. */

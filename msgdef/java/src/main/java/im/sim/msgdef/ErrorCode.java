@@ -115,6 +115,9 @@ public final class ErrorCode {
     /** this installation keeps no media */
     public static final int NO_MEDIA = 342;
 
+    /** the session watches the presence of as many users as it may */
+    public static final int MANY_WATCHED = 336;
+
     /** the user has deleted as many single messages of the conversation as they may: clear it */
     public static final int MANY_DELETED = 330;
 
@@ -250,6 +253,9 @@ public final class ErrorCode {
         }
         if (value == NO_MEDIA) {
             return "no_media";
+        }
+        if (value == MANY_WATCHED) {
+            return "many_watched";
         }
         if (value == MANY_DELETED) {
             return "many_deleted";

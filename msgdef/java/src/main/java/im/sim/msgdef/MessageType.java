@@ -163,6 +163,18 @@ public final class MessageType {
     /** Of {@link SignIns}. */
     public static final int SIGN_INS = 0x0351;
 
+    /** Of {@link WatchPresence}. */
+    public static final int WATCH_PRESENCE = 0x0352;
+
+    /** Of {@link WatchingPresence}. */
+    public static final int WATCHING_PRESENCE = 0x0353;
+
+    /** Of {@link UnwatchPresence}. */
+    public static final int UNWATCH_PRESENCE = 0x0354;
+
+    /** Of {@link PresenceChanged}. */
+    public static final int PRESENCE_CHANGED = 0x0355;
+
     /** Of {@link GetMediaToken}. */
     public static final int GET_MEDIA_TOKEN = 0x0360;
 
@@ -287,6 +299,14 @@ public final class MessageType {
                 return "GetSignIns";
             case SIGN_INS:
                 return "SignIns";
+            case WATCH_PRESENCE:
+                return "WatchPresence";
+            case WATCHING_PRESENCE:
+                return "WatchingPresence";
+            case UNWATCH_PRESENCE:
+                return "UnwatchPresence";
+            case PRESENCE_CHANGED:
+                return "PresenceChanged";
             case GET_MEDIA_TOKEN:
                 return "GetMediaToken";
             case MEDIA_TOKEN:

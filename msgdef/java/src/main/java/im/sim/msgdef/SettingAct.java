@@ -29,6 +29,9 @@ public final class SettingAct {
     /** none up to CSeq are */
     public static final int CLEAR = 7;
 
+    /** others see the user offline; Conv is the user's own stream */
+    public static final int INVISIBLE = 20;
+
     private SettingAct() {
     }
 
@@ -54,6 +57,9 @@ public final class SettingAct {
         }
         if (value == CLEAR) {
             return "clear";
+        }
+        if (value == INVISIBLE) {
+            return "invisible";
         }
         return "SettingAct(" + value + ")";
     }

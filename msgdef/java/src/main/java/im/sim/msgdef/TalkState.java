@@ -60,6 +60,13 @@ public final class TalkState {
      */
     public long deleted;
 
+    /**
+     * of the own stream: since when others see the user offline, Unix milliseconds; 0: they do not
+     *
+     * <p>Since generation 2: zero from an older sender.
+     */
+    public long invisible;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static TalkState decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -84,6 +91,12 @@ public final class TalkState {
         this.drafted = r.i64();
         this.cleared = r.i64();
         this.deleted = r.u32();
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(8, "TalkState.Invisible");
+        this.invisible = r.i64();
     }
 
     /**
@@ -110,6 +123,7 @@ public final class TalkState {
         w.i64(this.drafted);
         w.i64(this.cleared);
         w.u32(this.deleted, "TalkState.Deleted");
+        w.i64(this.invisible);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -124,6 +138,7 @@ public final class TalkState {
         copy.drafted = this.drafted;
         copy.cleared = this.cleared;
         copy.deleted = this.deleted;
+        copy.invisible = this.invisible;
         return copy;
     }
 
@@ -141,7 +156,8 @@ public final class TalkState {
             && Objects.equals(this.draft, that.draft)
             && this.drafted == that.drafted
             && this.cleared == that.cleared
-            && this.deleted == that.deleted;
+            && this.deleted == that.deleted
+            && this.invisible == that.invisible;
     }
 
     @Override
@@ -156,6 +172,7 @@ public final class TalkState {
         hash = 31 * hash + Long.hashCode(this.drafted);
         hash = 31 * hash + Long.hashCode(this.cleared);
         hash = 31 * hash + Long.hashCode(this.deleted);
+        hash = 31 * hash + Long.hashCode(this.invisible);
         return hash;
     }
 
@@ -172,6 +189,7 @@ public final class TalkState {
                 + ", drafted=" + Long.toUnsignedString(this.drafted)
                 + ", cleared=" + Long.toUnsignedString(this.cleared)
                 + ", deleted=" + this.deleted
+                + ", invisible=" + this.invisible
                 + "}";
     }
 }

@@ -83,6 +83,12 @@ public interface UpHandler {
     /** Takes a message that {@link SignIns} answers. */
     void handleGetSignIns(GetSignIns message) throws IOException;
 
+    /** Takes a message that {@link WatchingPresence} answers. */
+    void handleWatchPresence(WatchPresence message) throws IOException;
+
+    /** Takes a message. */
+    void handleUnwatchPresence(UnwatchPresence message) throws IOException;
+
     /** Takes a message that {@link MediaToken} answers. */
     void handleGetMediaToken(GetMediaToken message) throws IOException;
 

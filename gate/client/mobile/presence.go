@@ -1,0 +1,77 @@
+package mobile
+
+import (
+	"context"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// Presence is whether a user is online.
+type Presence struct {
+	UID       int64
+	Known     bool // else it is not for the user to know, and nothing more comes
+	Online    bool
+	Devices   int
+	Platforms int   // of those: the bit 1 << Platform of each; 0 where that is not known
+	Since     int64 // login of the oldest session, Unix milliseconds; 0 when offline
+	Seen      int64 // when an offline user was online last, Unix milliseconds; 0 when that is not known
+}
+
+func presenceOf(s *msgdef.PresenceState) *Presence {
+	return &Presence{
+		UID: int64(s.UID), Known: s.Code == msgdef.CodeOK, Online: s.Online,
+		Devices: int(s.Devices), Platforms: int(s.Platforms), Since: s.Since, Seen: s.Seen,
+	}
+}
+
+// PresenceList is how users are.
+type PresenceList struct{ list []msgdef.PresenceState }
+
+// Len returns how many there are.
+func (l *PresenceList) Len() int { return len(l.list) }
+
+// At returns one of them, from 0; nil where there is none.
+func (l *PresenceList) At(i int) *Presence {
+	if i < 0 || i >= l.Len() {
+		return nil
+	}
+	return presenceOf(&l.list[i])
+}
+
+// WatchPresence tells whether a user is online with whom there is a conversation, and
+// has Listener.OnPresence hear of each change until UnwatchPresence.
+func (c *Client) WatchPresence(uid int64, call *Call) (*PresenceList, error) {
+	return c.watch(call, func(ctx context.Context) ([]msgdef.PresenceState, error) {
+		return c.c.WatchPresence(ctx, msgdef.Conversation{}, uint64(uid))
+	})
+}
+
+// WatchMembers does so for the members of a group of the user, the first 500.
+func (c *Client) WatchMembers(group []byte, call *Call) (*PresenceList, error) {
+	conv, err := conversation(group)
+	if err != nil {
+		return nil, err
+	}
+	return c.watch(call, func(ctx context.Context) ([]msgdef.PresenceState, error) { return c.c.WatchPresence(ctx, conv) })
+}
+
+func (c *Client) watch(call *Call, ask func(context.Context) ([]msgdef.PresenceState, error)) (*PresenceList, error) {
+	ctx, cancel := call.context()
+	defer cancel()
+	list, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &PresenceList{list}, nil
+}
+
+// UnwatchPresence ends hearing of a user; of everybody for 0.
+func (c *Client) UnwatchPresence(uid int64) error {
+	if uid == 0 {
+		return c.c.UnwatchPresence()
+	}
+	return c.c.UnwatchPresence(uint64(uid))
+}
+
+// SetInvisible has others see the user offline, or no more; see SetMuted.
+func (c *Client) SetInvisible(on bool) *Pending { return &Pending{c.c.SetInvisible(on)} }
