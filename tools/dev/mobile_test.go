@@ -39,9 +39,6 @@ func (p *handset) OnOutcome(q *mobile.Pending) { p.outcomes <- q }
 // OnTyping implements mobile.Listener.
 func (p *handset) OnTyping([]byte, int64, bool) {}
 
-// OnPresence implements mobile.Listener.
-func (p *handset) OnPresence(*mobile.Presence) {}
-
 // OnExpired implements mobile.Listener.
 func (p *handset) OnExpired([]byte, int64) {}
 

@@ -8,7 +8,10 @@ import (
 )
 
 // Client is one device of a user; see client.Client.
-type Client struct{ c *client.Client }
+type Client struct {
+	c         *client.Client
+	presences presences
+}
 
 // NewClient takes the state and returns a client that is not yet connected;
 // messages may be queued already. A state whose queue was damaged is told once:
@@ -24,11 +27,12 @@ func NewClient(config *Config, listener Listener) (*Client, error) {
 	if config.Receipts != nil {
 		receive(&o, config.Receipts)
 	}
-	c, err := client.New(o)
-	if err != nil {
+	c := new(Client)
+	o.OnPresence = c.presences.tell
+	if c.c, err = client.New(o); err != nil {
 		return nil, err
 	}
-	return &Client{c}, nil
+	return c, nil
 }
 
 // Connect logs in; from then on the client stays connected by itself, until it

@@ -13,7 +13,6 @@ type Listener interface {
 	OnOutcome(p *Pending)                      // a queued message was sent or has failed
 	OnRead(r *Read)                            // somebody has read
 	OnTyping(conv []byte, uid int64, off bool) // somebody is writing, for 6 s unless it comes again, or is no more
-	OnPresence(p *Presence)                    // a user of WatchPresence came, went or changed devices
 	OnExpired(conv []byte, cseq int64)         // nobody can read a message any more that was shown
 	OnResync(from, head int64)                 // the place in the inbox was lost: show conversations from History
 	OnLeft(l *Left)                            // a big group's messages come no more
@@ -38,11 +37,6 @@ func listen(o *client.Options, l Listener) {
 		l.OnRead(&Read{Conv: append([]byte(nil), r.Conv[:]...), UID: int64(r.UID), CSeq: int64(r.CSeq)})
 	}
 	o.OnTyping = func(m msgdef.TypingBy) { l.OnTyping(append([]byte(nil), m.Conv[:]...), int64(m.UID), m.Off) }
-	o.OnPresence = func(list []msgdef.PresenceState) {
-		for i := range list {
-			l.OnPresence(presenceOf(&list[i]))
-		}
-	}
 	o.OnExpired = func(m client.Expired) { l.OnExpired(append([]byte(nil), m.Conv[:]...), int64(m.CSeq)) }
 	o.OnResync = func(r client.Resync) { l.OnResync(int64(r.Floor), int64(r.Head)) }
 	o.OnLeft = func(left client.Left) {

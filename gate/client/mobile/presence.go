@@ -2,6 +2,7 @@ package mobile
 
 import (
 	"context"
+	"sync"
 
 	"github.com/sim-im/sim/msgdef"
 )
@@ -15,6 +16,37 @@ type Presence struct {
 	Platforms int   // of those: the bit 1 << Platform of each; 0 where that is not known
 	Since     int64 // login of the oldest session, Unix milliseconds; 0 when offline
 	Seen      int64 // when an offline user was online last, Unix milliseconds; 0 when that is not known
+}
+
+// PresenceListener hears of users of WatchPresence and WatchMembers; its method must
+// return soon, and must not call what waits.
+type PresenceListener interface {
+	OnPresence(p *Presence) // a user came, went or changed devices
+}
+
+// presences is who hears of users.
+type presences struct {
+	mu       sync.Mutex
+	listener PresenceListener // nil: nobody
+}
+
+// tell tells of users.
+func (p *presences) tell(list []msgdef.PresenceState) {
+	p.mu.Lock()
+	l := p.listener
+	p.mu.Unlock()
+	for i := range list {
+		if l != nil {
+			l.OnPresence(presenceOf(&list[i]))
+		}
+	}
+}
+
+// SetPresenceListener says who hears of users from now on; nil is nobody.
+func (c *Client) SetPresenceListener(l PresenceListener) {
+	c.presences.mu.Lock()
+	defer c.presences.mu.Unlock()
+	c.presences.listener = l
 }
 
 func presenceOf(s *msgdef.PresenceState) *Presence {
@@ -39,7 +71,7 @@ func (l *PresenceList) At(i int) *Presence {
 }
 
 // WatchPresence tells whether a user is online with whom there is a conversation, and
-// has Listener.OnPresence hear of each change until UnwatchPresence.
+// has the PresenceListener hear of each change until UnwatchPresence.
 func (c *Client) WatchPresence(uid int64, call *Call) (*PresenceList, error) {
 	return c.watch(call, func(ctx context.Context) ([]msgdef.PresenceState, error) {
 		return c.c.WatchPresence(ctx, msgdef.Conversation{}, uint64(uid))
