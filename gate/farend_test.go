@@ -42,6 +42,7 @@ type farEnd struct {
 	farGroups
 	farTopics
 	farPast
+	farPeople
 	farTyping
 	farMedia
 	farSignIns

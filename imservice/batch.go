@@ -101,6 +101,9 @@ func checkContent(it *rpc.Send) msgdef.ErrorCode {
 	if code := checkMember(it.Conv, it.UID); code != msgdef.CodeOK {
 		return code
 	}
+	if it.Kind == msgdef.ContentFriend {
+		return msgdef.CodeOK
+	}
 	return checkKind(it.Kind, msgdef.ContentEdit)
 }
 

@@ -31,6 +31,12 @@
 //	                            finds what is due, and laterdue.go sends it
 //	ContentSetting              settings.go says what becomes of a conversation for one
 //	                            user, in whose own stream it is (stream.go)
+//	ContentFriend               friends.go says what two users become to each other (bond.go),
+//	                            in their pair
+//	ContentBlock                blocks.go says the same, in the stream of who decides; what it
+//	                            keeps from them, bars.go does
+//	ContentProfile              profiles.go says how users show themselves, findpeople.go how
+//	                            they are found
 //
 // A message with a lifetime ends in every read at its time, and is emptied soon
 // after: expiry.go, and sweeper.go, whose work joins a commit as an errand.

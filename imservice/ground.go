@@ -84,6 +84,9 @@ func (g *ground) ask(b *batch) bool {
 		g.Users = append(g.Users, it.UID)
 		if peer, ok := msgdef.Peer(it.Conv, it.UID); ok {
 			g.Users = append(g.Users, peer)
+		} else if asked, ok := blockIn(it); ok {
+			g.Users = append(g.Users, asked.UID)
+			g.Conversations = append(g.Conversations, msgdef.Pair(it.UID, asked.UID))
 		} else {
 			askGroup(&g.Ground, it)
 		}
@@ -180,7 +183,7 @@ func (g *ground) claimMessage(it *rpc.Send, now int64, s *sequences) {
 	if it.Kind < msgdef.FirstEvent {
 		s.count++
 	}
-	g.Newest[it.Conv] = store.ConversationHead{CSeq: s.cseq, At: s.at, Count: s.count}
+	g.Newest[it.Conv] = store.ConversationHead{CSeq: s.cseq, At: s.at, Count: s.count, Bars: newest.Bars}
 }
 
 // group is groups.get.

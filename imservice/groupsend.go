@@ -118,6 +118,9 @@ func (q *sequencer) claimInGroup(b *batch, i int, g *group, asked *msgdef.GroupC
 		if err := q.known(change.people); err != nil {
 			return err
 		}
+		if err := q.invites(b, it.UID, g, change.people); err != nil {
+			return err
+		}
 		if to = change.told; change.group.Big != 0 {
 			s.state = (&msgdef.MessageState{Big: true}).Append(nil)
 		}

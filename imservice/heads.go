@@ -17,6 +17,7 @@ type head struct {
 	durable  uint64
 	at       int64  // of the newest message, Unix milliseconds; conversations only
 	count    uint64 // of that message, see msgdef.Message; conversations only
+	bars     uint8  // store.Bars with barsKnown; pairs only
 }
 
 func (h *head) busy() bool { return h.assigned != h.durable }
@@ -69,6 +70,19 @@ func (c *headCache[K]) durable(key K) (uint64, error) {
 		return 0, err // names of nothing take no memory
 	}
 	return s.heads.add(key, h).durable, nil
+}
+
+// under tells whether commits about a key are under way, of which the store shows
+// more than is durable.
+func (c *headCache[K]) under(key K) bool {
+	if c.shared {
+		return false
+	}
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.heads.get(key)
+	return h != nil && h.busy()
 }
 
 // next claims the position after the newest, for the sequencer only. at is

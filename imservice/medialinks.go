@@ -86,6 +86,9 @@ func (s *Server) reachesMedia(uid uint64, ref msgdef.MediaRef) (msgdef.ErrorCode
 	if ref.Conv == (msgdef.Conversation{}) {
 		return msgdef.CodeOK, nil
 	}
+	if owner, ok := msgdef.StreamOwner(ref.Conv); ok {
+		return s.reachesAvatar(owner, ref)
+	}
 	since, code, err := s.reader(ref.Conv, uid)
 	if err != nil || code != msgdef.CodeOK {
 		return code, err

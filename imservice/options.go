@@ -34,6 +34,12 @@ type Options struct {
 	// Exempt tells which accounts are free of the send rate; nil means none.
 	Exempt func(name string) bool
 
+	// FriendsOnly has nobody write to a pair but friends.
+	FriendsOnly bool
+
+	// FindPeople says how users find each other.
+	FindPeople PeopleSearch
+
 	Limits   Limits
 	Password PasswordCost
 }
@@ -85,6 +91,12 @@ type Limits struct {
 
 	SignInsPerUser int           // kept at most: 1,000
 	Sweep          time.Duration // between looks at what is kept no longer: 1 h
+
+	Friends       int           // of a user: 5,000
+	FriendsAsked  int           // whom a user has asked and who have not answered: 200
+	FriendsAsking int           // who have asked a user that has not answered: 1,000
+	Blocks        int           // whom a user blocks: 1,000
+	AskAgain      time.Duration // after which somebody who did not want to, or was asked by mistake, may be asked again: 24 h
 
 	EditWithin   time.Duration // that a sender may change a message: 48 h
 	RecallWithin time.Duration // that a sender may take a message back: 48 h
@@ -161,6 +173,11 @@ func (l Limits) withDefaults() Limits {
 	l.PushAge = or(l.PushAge, 24*time.Hour)
 	l.GroupInboxes = min(or(l.GroupInboxes, mostInboxes), mostInboxes)
 	l.GroupMembers = or(l.GroupMembers, 100_000)
+	l.Friends = or(l.Friends, 5000)
+	l.FriendsAsked = or(l.FriendsAsked, 200)
+	l.FriendsAsking = or(l.FriendsAsking, 1000)
+	l.Blocks = or(l.Blocks, 1000)
+	l.AskAgain = or(l.AskAgain, 24*time.Hour)
 	l.EditWithin = or(l.EditWithin, 48*time.Hour)
 	l.RecallWithin = or(l.RecallWithin, 48*time.Hour)
 	l.LooseMedia = or(l.LooseMedia, 24*time.Hour)
@@ -180,6 +197,7 @@ func (o Options) validate() error {
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
 		l.Pushes, l.PushesPerDevice, l.SignInsPerUser, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
+		l.Friends, l.FriendsAsked, l.FriendsAsking, l.Blocks, int(l.AskAgain),
 		int(l.PushAge), int(l.EditWithin), int(l.RecallWithin), int(l.LooseMedia), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {
 		if n < 0 {

@@ -94,6 +94,7 @@ func (s *Server) audience(call *readCall, results *rpc.ReadResults) *rpc.ReadRes
 			}
 		}
 	}
+	results.Quiet = s.quiet(len(call.items), func(i int) (msgdef.Conversation, uint64) { return call.items[i].Conv, call.items[i].UID })
 	return results
 }
 

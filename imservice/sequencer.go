@@ -32,6 +32,8 @@ type sequencer struct {
 	outbox    *outbox
 	carrying  *carrying
 
+	friendsOnly bool // who are no friends do not write to each other
+
 	in    *intake
 	slots chan struct{} // one per outstanding commit; the syncer takes them out
 	out   chan *batch   // to the syncer, in order
@@ -76,6 +78,7 @@ func (q *sequencer) commit(b *batch) {
 	pending, err := q.store.Apply(&b.commit)
 	if err == nil {
 		b.pending = pending
+		q.heads.learn(b.commit.Bars)
 		return
 	}
 	q.refuse(b, err)
@@ -159,9 +162,10 @@ func (q *sequencer) placeIn(b *batch, i int, now int64) error {
 func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 	it, r := &b.items[i], &b.results[i]
 	var revised *revision
+	var two *bond
 	if it.Kind >= msgdef.FirstEvent {
 		var err error
-		if revised, err = q.revise(b, ofPair(it, now)); err == nil {
+		if revised, two, err = q.happen(b, it, peer, now); err == nil {
 			err = revised.regard(q, b, []uint64{it.UID, peer})
 		}
 		if err != nil {
@@ -178,13 +182,27 @@ func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
 	b.write(it, peer, seqs, &q.message)
 	q.accept(it)
+	if two != nil {
+		b.bind(two, seqs.cseq, seqs.at)
+	}
 	if revised != nil {
 		b.coverNotice(&q.message, revised)
 		b.rewrite(revised, seqs.cseq, now)
-	} else if peer != it.UID {
+	} else if peer != it.UID && pushes(it) {
 		q.push(b, store.OutboxRow{UID: peer, USeq: seqs.peer, At: seqs.at})
 	}
 	return nil
+}
+
+// happen tells what an event of a pair makes of an earlier message, or of what the
+// two are to each other.
+func (q *sequencer) happen(b *batch, it *rpc.Send, peer uint64, now int64) (r *revision, two *bond, err error) {
+	if it.Kind == msgdef.ContentFriend {
+		two, err = q.befriend(b, it, peer, now)
+	} else {
+		r, err = q.revise(b, ofPair(it, now))
+	}
+	return r, two, err
 }
 
 // push adds what is to be pushed to the devices of whom a message is for: a row
@@ -223,8 +241,13 @@ type sequences struct {
 
 // claim takes the positions. Whoever writes to themself has one inbox row.
 func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s sequences, err error) {
-	if q.ground != nil && !q.ground.knows(it.UID, peer) {
-		return s, errUnknownUser
+	if q.ground != nil {
+		if !q.ground.knows(it.UID, peer) {
+			return s, errUnknownUser
+		}
+		if err := q.welcomes(it, peer, b.built(it.Conv, q.ground.Newest[it.Conv].Bars)); err != nil {
+			return s, err
+		}
 	}
 	if peer != it.UID {
 		if s.peer, err = q.claimInbox(b, peer); err != nil {
@@ -234,7 +257,13 @@ func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s seq
 	if s.sender, err = q.claimInbox(b, it.UID); err != nil {
 		return s, err
 	}
-	err = q.claimMessage(b, it, now, &s)
+	if err = q.claimMessage(b, it, now, &s); err != nil || q.ground != nil {
+		return s, err
+	}
+	bars, err := q.claimedBars(b, it.Conv)
+	if err == nil {
+		err = q.welcomes(it, peer, bars)
+	}
 	return s, err
 }
 

@@ -25,6 +25,7 @@ type Server struct {
 	logins  *logins
 	devices devices
 	people  *people
+	finds   *throttle // searches by user
 	leases  *leases
 	outbox  *outbox
 
@@ -74,6 +75,7 @@ func New(options Options) (*Server, error) {
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
 	s.retention = newRetention(s)
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
+	s.finds = newThrottle(findsMinute)
 	s.leases = newLeases(o)
 	var err error
 	if s.outbox, err = newOutbox(o); err != nil {
@@ -108,7 +110,8 @@ func (s *Server) Start(notifier rpc.Notifier) {
 		condition: &s.condition, heads: s.heads,
 		dedupe: newDedupe(s.options.Store, s.options.Limits.CachedDevices),
 		groups: s.groups, outbox: s.outbox, carrying: &s.carrying,
-		in: s.intake, slots: slots, out: work,
+		friendsOnly: s.options.FriendsOnly,
+		in:          s.intake, slots: slots, out: work,
 	}
 	if shared := s.heads.shared; shared != nil {
 		q.ground = &ground{store: shared}

@@ -18,11 +18,45 @@ func checkStream(owner uint64, it *rpc.Send) msgdef.ErrorCode {
 	switch {
 	case owner != it.UID:
 		return msgdef.CodeForbidden
-	case it.Kind != msgdef.ContentSetting && it.Kind != msgdef.ContentLater && it.Kind != msgdef.ContentLaterOff, len(it.Extra) > 0:
+	case !ofStream(it.Kind) || len(it.Extra) > 0:
 		return errNotStream.Code
 	}
 	return msgdef.CodeOK
 }
+
+// ownAct is what a message in a user's own stream does beside being there.
+type ownAct interface {
+	// claim takes positions of its own. After an error it is not written.
+	claim(q *sequencer, b *batch) error
+
+	// write adds its rows, given the positions of the message.
+	write(q *sequencer, b *batch, s sequences)
+}
+
+// ofStream tells whether messages of a kind have their place in a stream.
+func ofStream(kind msgdef.ContentKind) bool {
+	return kind == msgdef.ContentSetting || kind == msgdef.ContentBlock || kind == msgdef.ContentProfile ||
+		kind == msgdef.ContentLater || kind == msgdef.ContentLaterOff
+}
+
+// decide tells what an item of a stream does, or why it may not.
+func (q *sequencer) decide(b *batch, it *rpc.Send, now int64) (ownAct, error) {
+	switch it.Kind {
+	case msgdef.ContentBlock:
+		return q.bar(b, it, now)
+	case msgdef.ContentProfile:
+		return q.show(b, it, now)
+	}
+	does, err := q.entry(b, it, now)
+	return deed(does), err
+}
+
+// deed is an ownAct that takes no positions.
+type deed func(cseq uint64)
+
+func (d deed) claim(*sequencer, *batch) error { return nil }
+
+func (d deed) write(_ *sequencer, _ *batch, s sequences) { d(s.cseq) }
 
 // placeInStream gives an item to all devices of its user, and does what it says.
 // After an error nothing of it is left.
@@ -31,7 +65,7 @@ func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
 	if q.ground != nil && !q.ground.knows(it.UID) {
 		return errUnknownUser
 	}
-	does, err := q.entry(b, it, now)
+	made, err := q.decide(b, it, now)
 	if err != nil {
 		return err
 	}
@@ -40,13 +74,16 @@ func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
 	if err = q.claimMessage(b, it, now, &s); err == nil {
 		err = q.claimInboxes(b, it, []uint64{it.UID}, &s)
 	}
+	if err == nil {
+		err = made.claim(q, b)
+	}
 	if err != nil { // of a shared store nothing fails here
 		b.claims.undo(first)
 		b.commit.Inbox = b.commit.Inbox[:rows]
 		return err
 	}
 	q.writeInGroup(b, i, b.commit.Inbox[rows:], s)
-	does(s.cseq)
+	made.write(q, b, s)
 	return nil
 }
 

@@ -39,6 +39,7 @@ func (s *Server) Typing(ctx context.Context, batch *rpc.Typings) (*rpc.TypingRep
 			}
 		}
 	}
+	reply.Quiet = s.quiet(len(batch.Items), func(i int) (msgdef.Conversation, uint64) { return batch.Items[i].Conv, batch.Items[i].UID })
 	return reply, nil
 }
 

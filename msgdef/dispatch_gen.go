@@ -13,6 +13,7 @@ var (
 // UpHandler takes every message that flows from client to server. A message is valid until the method returns.
 type UpHandler interface {
 	AccountUpHandler
+	FriendUpHandler
 	GroupUpHandler
 	LaterUpHandler
 	MediaUpHandler
@@ -20,6 +21,7 @@ type UpHandler interface {
 	PastUpHandler
 	PeopleUpHandler
 	PresenceUpHandler
+	ProfileUpHandler
 	PushUpHandler
 	ReceiptUpHandler
 	SessionUpHandler
@@ -54,6 +56,9 @@ type UpDecoder struct {
 	getPins          GetPins
 	findMessages     FindMessages
 	getLaters        GetLaters
+	getProfiles      GetProfiles
+	findPeople       FindPeople
+	getRelations     GetRelations
 	getSignIns       GetSignIns
 	watchPresence    WatchPresence
 	unwatchPresence  UnwatchPresence
@@ -180,6 +185,21 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetLaters(&d.getLaters)
+	case TypeGetProfiles:
+		if err := d.getProfiles.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetProfiles(&d.getProfiles)
+	case TypeFindPeople:
+		if err := d.findPeople.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleFindPeople(&d.findPeople)
+	case TypeGetRelations:
+		if err := d.getRelations.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetRelations(&d.getRelations)
 	case TypeGetSignIns:
 		if err := d.getSignIns.DecodeAlias(body); err != nil {
 			return err
@@ -205,7 +225,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeProfiles, TypeFoundPeople, TypeRelations, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -214,6 +234,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 // DownHandler takes every message that flows from server to client. A message is valid until the method returns.
 type DownHandler interface {
 	AccountDownHandler
+	FriendDownHandler
 	GroupDownHandler
 	LaterDownHandler
 	MediaDownHandler
@@ -221,6 +242,7 @@ type DownHandler interface {
 	PastDownHandler
 	PeopleDownHandler
 	PresenceDownHandler
+	ProfileDownHandler
 	PushDownHandler
 	ReceiptDownHandler
 	SessionDownHandler
@@ -261,6 +283,9 @@ type DownDecoder struct {
 	pins             Pins
 	foundMessages    FoundMessages
 	laters           Laters
+	profiles         Profiles
+	foundPeople      FoundPeople
+	relations        Relations
 	signIns          SignIns
 	watchingPresence WatchingPresence
 	presenceChanged  PresenceChanged
@@ -417,6 +442,21 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleLaters(&d.laters)
+	case TypeProfiles:
+		if err := d.profiles.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleProfiles(&d.profiles)
+	case TypeFoundPeople:
+		if err := d.foundPeople.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleFoundPeople(&d.foundPeople)
+	case TypeRelations:
+		if err := d.relations.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleRelations(&d.relations)
 	case TypeSignIns:
 		if err := d.signIns.DecodeAlias(body); err != nil {
 			return err
@@ -442,7 +482,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetProfiles, TypeFindPeople, TypeGetRelations, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -1,7 +1,7 @@
 // Package msgdef is the vocabulary of sim: every message that crosses a wire,
 // as a Go struct whose fields stand in wire order. The file list is the
 // catalogue: session.go, message.go, event.go, receipt.go, sync.go, people.go,
-// group.go, push.go, media.go,
+// friend.go, profile.go, group.go, push.go, media.go,
 // later.go.
 //
 // To add a message, add a struct with its directive and run

@@ -55,6 +55,12 @@ const (
 
 	CodeManyDeleted ErrorCode = 330 // the user has deleted as many single messages of the conversation as they may: clear it
 
+	CodeUnwelcome     ErrorCode = 331 // the other one takes nothing of this kind from the user
+	CodeNoRequest     ErrorCode = 332 // a change of a friendship that does not fit what the two are to each other
+	CodeManyRelations ErrorCode = 333 // one of the two has as many friends, requests or blocks as they may
+	CodeAskedLately   ErrorCode = 334 // the other one was asked not long ago: not yet again
+	CodeBadProfile    ErrorCode = 335 // a profile that others cannot read
+
 	CodeBusy         ErrorCode = 400 // over a rate or a queue's bound
 	CodeUnavailable  ErrorCode = 401 // a part of the system does not answer
 	CodeStoreFull    ErrorCode = 402 // the store takes no more writes

@@ -47,6 +47,11 @@ func _() {
 	_ = x[CodeNoMedia-342]
 	_ = x[CodeManyWatched-336]
 	_ = x[CodeManyDeleted-330]
+	_ = x[CodeUnwelcome-331]
+	_ = x[CodeNoRequest-332]
+	_ = x[CodeManyRelations-333]
+	_ = x[CodeAskedLately-334]
+	_ = x[CodeBadProfile-335]
 	_ = x[CodeBusy-400]
 	_ = x[CodeUnavailable-401]
 	_ = x[CodeStoreFull-402]
@@ -137,6 +142,16 @@ func (e ErrorCode) String() string {
 		return "many_watched"
 	case CodeManyDeleted:
 		return "many_deleted"
+	case CodeUnwelcome:
+		return "unwelcome"
+	case CodeNoRequest:
+		return "no_request"
+	case CodeManyRelations:
+		return "many_relations"
+	case CodeAskedLately:
+		return "asked_lately"
+	case CodeBadProfile:
+		return "bad_profile"
 	case CodeBusy:
 		return "busy"
 	case CodeUnavailable:

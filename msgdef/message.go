@@ -31,6 +31,9 @@ const (
 	ContentLaterOff  ContentKind = 73 // a LaterOff
 	ContentLaterDone ContentKind = 74 // a LaterDone, from the message service
 	ContentSetting   ContentKind = 80 // a Setting; in the user's own stream
+	ContentFriend    ContentKind = 81 // a FriendChange; in a pair
+	ContentBlock     ContentKind = 82 // a Block; in the user's own stream
+	ContentProfile   ContentKind = 83 // a Profile; in the user's own stream
 )
 
 // MaxBody is the greatest length of a message body in bytes. Larger content is

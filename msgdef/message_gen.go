@@ -1081,6 +1081,9 @@ func _() {
 	_ = x[ContentLaterOff-73]
 	_ = x[ContentLaterDone-74]
 	_ = x[ContentSetting-80]
+	_ = x[ContentFriend-81]
+	_ = x[ContentBlock-82]
+	_ = x[ContentProfile-83]
 }
 
 // String returns the name of e, or its number when this version has no name for it.
@@ -1118,6 +1121,12 @@ func (e ContentKind) String() string {
 		return "later_done"
 	case ContentSetting:
 		return "setting"
+	case ContentFriend:
+		return "friend"
+	case ContentBlock:
+		return "block"
+	case ContentProfile:
+		return "profile"
 	}
 	return "ContentKind(" + strconv.FormatUint(uint64(e), 10) + ")"
 }

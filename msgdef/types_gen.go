@@ -112,6 +112,18 @@ func (t Type) String() string {
 		return "GetLaters"
 	case TypeLaters:
 		return "Laters"
+	case TypeGetProfiles:
+		return "GetProfiles"
+	case TypeProfiles:
+		return "Profiles"
+	case TypeFindPeople:
+		return "FindPeople"
+	case TypeFoundPeople:
+		return "FoundPeople"
+	case TypeGetRelations:
+		return "GetRelations"
+	case TypeRelations:
+		return "Relations"
 	case TypeGetSignIns:
 		return "GetSignIns"
 	case TypeSignIns:

@@ -40,13 +40,15 @@ func (s *Server) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, 
 // tell pushes what was read to those whom it concerns.
 func (s *Server) tell(ctx context.Context, reads []rpc.Read, results *rpc.ReadResults) {
 	r := s.receipt()
-	tell := results.Tell
+	tell, quiet := results.Tell, results.Quiet
 	for i, result := range results.Items {
 		var members []rpc.Hearer
 		members, tell = hearersOf(tell, i)
+		var spared bool
+		spared, quiet = sparedOf(quiet, i)
 		if result.Code == msgdef.CodeOK && result.CSeq > 0 {
 			read := &reads[i]
-			r.found = s.concerned(r.found[:0], read, members)
+			r.found = s.concerned(r.found[:0], read, members, spared)
 			s.spread(ctx, r, &msgdef.ReadBy{Conv: read.Conv, UID: read.UID, CSeq: result.CSeq})
 		}
 	}
@@ -54,14 +56,14 @@ func (s *Server) tell(ctx context.Context, reads []rpc.Read, results *rpc.ReadRe
 }
 
 // concerned appends the sessions that hear of a position.
-func (s *Server) concerned(found []session, read *rpc.Read, members []rpc.Hearer) []session {
+func (s *Server) concerned(found []session, read *rpc.Read, members []rpc.Hearer, spared bool) []session {
 	peer, pair := msgdef.Peer(read.Conv, read.UID)
 	if _, group := msgdef.GroupID(read.Conv); !pair && !group {
 		return found
 	}
 	found = s.table.find(found, read.UID, read.Device)
 	if pair {
-		if peer != read.UID {
+		if peer != read.UID && !spared {
 			found = s.table.find(found, peer, 0)
 		}
 		return found

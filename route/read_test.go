@@ -89,6 +89,25 @@ func TestPositionsThatWereNotTaken(t *testing.T) {
 	}
 }
 
+// sparingService has the other one of a pair be spared from the second position on.
+type sparingService struct{ reader }
+
+// Read implements rpc.Messages.
+func (s sparingService) Read(ctx context.Context, batch *rpc.Reads) (*rpc.ReadResults, error) {
+	results, err := s.reader.Read(ctx, batch)
+	if batch.Items[0].CSeq > 1 {
+		results.Quiet = []uint32{0}
+	}
+	return results, err
+}
+
+// Nor of what the service keeps from them.
+func TestPositionsThatAreKept(t *testing.T) {
+	if told := tellReads(t, sparingService{}, 1, 2); len(told) != 1 || told[0].CSeq != 1 {
+		t.Errorf("told %+v, want 1", told)
+	}
+}
+
 // crowdService says who hears of the first position of a batch.
 type crowdService struct {
 	reader

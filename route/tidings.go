@@ -67,6 +67,15 @@ func hearersOf(list []rpc.Hearer, item int) (own, rest []rpc.Hearer) {
 	return list[:n], list[n:]
 }
 
+// sparedOf takes an item off a list of those that the other one of a pair is not to
+// hear of, and tells whether it is one.
+func sparedOf(list []uint32, item int) (spared bool, rest []uint32) {
+	for len(list) > 0 && list[0] <= uint32(item) {
+		spared, list = spared || list[0] == uint32(item), list[1:]
+	}
+	return spared, list
+}
+
 // others appends the sessions of members other than one.
 func (s *Server) others(found []session, uid uint64, members []rpc.Hearer) []session {
 	for _, m := range members {

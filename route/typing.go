@@ -10,8 +10,8 @@ import (
 // maxTypings is the limit of the schema, see rpc.Typings.
 const maxTypings = 4096
 
-// Typing implements rpc.Messages. Who hears of a pair follows from its name, so
-// nobody is asked; who hears of a group the service says.
+// Typing implements rpc.Messages. The service says who hears of a group, and who of
+// a pair is to be spared.
 func (s *Server) Typing(ctx context.Context, batch *rpc.Typings) (*rpc.TypingReply, error) {
 	if err := live(ctx); err != nil {
 		return nil, err
@@ -24,11 +24,15 @@ func (s *Server) Typing(ctx context.Context, batch *rpc.Typings) (*rpc.TypingRep
 		return nil, err
 	}
 	r := s.receipt()
-	tell := reply.Tell
+	tell, quiet := reply.Tell, reply.Quiet
 	for i := range batch.Items {
 		var members []rpc.Hearer
 		members, tell = hearersOf(tell, i)
 		it := &batch.Items[i]
+		var spared bool
+		if spared, quiet = sparedOf(quiet, i); spared {
+			continue
+		}
 		r.found = s.hearing(r.found[:0], it, members)
 		s.spread(ctx, r, &msgdef.TypingBy{Conv: it.Conv, UID: it.UID, Off: it.Off})
 	}
@@ -36,12 +40,14 @@ func (s *Server) Typing(ctx context.Context, batch *rpc.Typings) (*rpc.TypingRep
 	return reply, nil
 }
 
-// hearers asks the service about those of a batch that write to groups.
+// hearers asks the service about those of a batch that others may hear of.
 func (s *Server) hearers(ctx context.Context, batch *rpc.Typings) (*rpc.TypingReply, error) {
 	asked, from := new(rpc.Typings), []uint32(nil)
 	for i := range batch.Items {
-		if _, ok := msgdef.GroupID(batch.Items[i].Conv); ok {
-			asked.Items, from = append(asked.Items, batch.Items[i]), append(from, uint32(i))
+		it := &batch.Items[i]
+		peer, pair := msgdef.Peer(it.Conv, it.UID)
+		if _, group := msgdef.GroupID(it.Conv); group || pair && peer != it.UID {
+			asked.Items, from = append(asked.Items, *it), append(from, uint32(i))
 		}
 	}
 	if len(from) == 0 {
@@ -51,12 +57,18 @@ func (s *Server) hearers(ctx context.Context, batch *rpc.Typings) (*rpc.TypingRe
 	if err != nil {
 		return nil, err
 	}
+	items := make([]*uint32, 0, len(reply.Tell)+len(reply.Quiet))
 	for i := range reply.Tell {
-		at := reply.Tell[i].Item
-		if uint64(at) >= uint64(len(from)) {
-			return nil, rpc.Errorf(msgdef.CodeUnavailable, "somebody hears of item %d of %d", at, len(from))
+		items = append(items, &reply.Tell[i].Item)
+	}
+	for i := range reply.Quiet {
+		items = append(items, &reply.Quiet[i])
+	}
+	for _, at := range items {
+		if uint64(*at) >= uint64(len(from)) {
+			return nil, rpc.Errorf(msgdef.CodeUnavailable, "the service answers about item %d of %d", *at, len(from))
 		}
-		reply.Tell[i].Item = from[at]
+		*at = from[*at]
 	}
 	return reply, nil
 }

@@ -20,7 +20,8 @@ func (s *session) HandleError(e *msgdef.Error) error {
 		s.c.failWatch(e.Req, refusal)
 	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword,
 		msgdef.TypeGetGroups, msgdef.TypeFindGroups, msgdef.TypeGetMembers, msgdef.TypeGetConversations,
-		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetLaters, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks:
+		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetLaters, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks,
+		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople:
 		s.c.failCall(e.Req, refusal)
 	default:
 		if of >= msgdef.FirstApplicationType {

@@ -45,7 +45,8 @@ func (c *Client) event(ctx context.Context, conv msgdef.Conversation, kind msgde
 
 // Event returns what an event says: a *msgdef.GroupChange, *msgdef.Edit,
 // *msgdef.Recall, *msgdef.Reaction, *msgdef.Pin, *msgdef.Setting, *msgdef.Later,
-// *msgdef.LaterOff or *msgdef.LaterDone; nil when m is none of these.
+// *msgdef.LaterOff, *msgdef.LaterDone, *msgdef.FriendChange,
+// *msgdef.Block or *msgdef.Profile; nil when m is none of these.
 // The error wraps ErrProtocol.
 func (m *Message) Event() (any, error) {
 	switch m.Kind {
@@ -67,6 +68,12 @@ func (m *Message) Event() (any, error) {
 		return eventIn(new(msgdef.LaterOff), m.Body)
 	case msgdef.ContentLaterDone:
 		return eventIn(new(msgdef.LaterDone), m.Body)
+	case msgdef.ContentFriend:
+		return eventIn(new(msgdef.FriendChange), m.Body)
+	case msgdef.ContentBlock:
+		return eventIn(new(msgdef.Block), m.Body)
+	case msgdef.ContentProfile:
+		return eventIn(new(msgdef.Profile), m.Body)
 	}
 	return nil, nil
 }

@@ -62,7 +62,7 @@ type Ground struct {
 
 	// Answered by Lock.
 	Heads    map[uint64]uint64                        // useq, of those Users who have an account
-	Newest   map[msgdef.Conversation]ConversationHead // of those that have messages
+	Newest   map[msgdef.Conversation]ConversationHead // of those that have messages, or bars
 	Repeated map[SendName]SentRow                     // those Sends that became messages before
 	Groups   map[msgdef.Conversation]GroupGround      // those Conversations that are groups; who is a member of one that is not big, or asks to be, counts as one of Users
 	Oldest   map[Sender]uint64                        // floors of the senders of Sends, those above 0
@@ -90,6 +90,7 @@ type ConversationHead struct {
 	CSeq  uint64
 	At    int64  // MessageRow.At
 	Count uint64 // MessageRow.Count
+	Bars  Bars   // of a pair; of Ground only
 }
 
 // SharedOutbox hands rows of the outbox out, each to one of the services.

@@ -39,6 +39,8 @@ type Store interface {
 	Laters
 	Groups
 	Settings
+	Relations
+	Profiles
 	Devices
 	Accounts
 	Families
@@ -100,6 +102,10 @@ type Commit struct {
 	Hidden    []HiddenRow
 	Carried   []CarriedRow
 	Laters    []LaterRow
+	Relations []RelationRow
+	Tallies   []TallyRow
+	Bars      []BarsRow
+	Profiles  []ProfileRow
 
 	// What is dropped, after all of the above; nobody's twice. Of a floor that is
 	// there already and this one, the greater counts.
@@ -135,6 +141,10 @@ func (c *Commit) Reset() {
 	c.SentFloors = c.SentFloors[:0]
 	c.Carried = c.Carried[:0]
 	c.Laters = c.Laters[:0]
+	c.Relations = c.Relations[:0]
+	c.Tallies = c.Tallies[:0]
+	c.Bars = c.Bars[:0]
+	c.Profiles = c.Profiles[:0]
 }
 
 // MessageRow is a message under (Conv, CSeq).

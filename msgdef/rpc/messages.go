@@ -175,6 +175,7 @@ type Hearer struct {
 type ReadResults struct {
 	Items []ReadResult `max:"4096"`
 	Tell  []Hearer     `max:"65536" gen:"2"` // in the order of Item; may be cut, as ReadBy may be lost
+	Quiet []uint32     `max:"4096" gen:"3"`  // items of pairs of which the other one is not to hear, ascending
 }
 
 // Cursor is how far a device has acknowledged its user's inbox.

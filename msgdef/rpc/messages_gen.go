@@ -1922,6 +1922,7 @@ func (m Hearer) LogValue() slog.Value {
 var _ ReadResults = struct {
 	Items []ReadResult `max:"4096"`
 	Tell  []Hearer     `max:"65536" gen:"2"`
+	Quiet []uint32     `max:"4096" gen:"3"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -1935,6 +1936,7 @@ func (m *ReadResults) Size() int {
 	for i := range m.Tell {
 		n += wire.SizePrefixed(m.Tell[i].Size())
 	}
+	n += wire.SizeLen(len(m.Quiet)) + len(m.Quiet)*4
 	return n
 }
 
@@ -1955,6 +1957,17 @@ func (m *ReadResults) Append(dst []byte) []byte {
 		e := &m.Tell[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Quiet))
+	{
+		list := m.Quiet
+		var strides [][4]byte
+		dst, strides = wire.Extend[[4]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint32(p[0:4], list[i])
+		}
 	}
 	return dst
 }
@@ -1990,6 +2003,7 @@ func (m *ReadResults) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Tell = nil
+		m.Quiet = nil
 		return nil
 	}
 	n, k = wire.ShortLen(b)
@@ -2014,6 +2028,26 @@ func (m *ReadResults) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 3
+	if len(b) == 0 {
+		m.Quiet = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 4096 || n > (len(b)-k)/4 {
+		return wire.LenError("ReadResults.Quiet", b, 4096)
+	}
+	b = b[k:]
+	m.Quiet = wire.Resize(m.Quiet, n)
+	{
+		strides := wire.Strides[[4]byte](b, n)
+		list := m.Quiet[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint32(p[0:4])
+		}
+	}
+	b = b[n*4:]
 	return nil
 }
 
@@ -2028,6 +2062,7 @@ func (m *ReadResults) Validate() error {
 	for i := range m.Tell {
 		v.Elem("ReadResults.Tell", i, m.Tell[i].Validate())
 	}
+	v.Len("ReadResults.Quiet", len(m.Quiet), 4096)
 	return v.Err()
 }
 
@@ -2036,6 +2071,7 @@ func (m *ReadResults) Clone() *ReadResults {
 	c := *m
 	c.Items = wire.CloneList(c.Items)
 	c.Tell = wire.CloneList(c.Tell)
+	c.Quiet = wire.CloneList(c.Quiet)
 	return &c
 }
 
@@ -2043,7 +2079,8 @@ func (m *ReadResults) Clone() *ReadResults {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *ReadResults) Equal(o *ReadResults) bool {
 	return wire.EqualLists(m.Items, o.Items, (*ReadResult).Equal) &&
-		wire.EqualLists(m.Tell, o.Tell, (*Hearer).Equal)
+		wire.EqualLists(m.Tell, o.Tell, (*Hearer).Equal) &&
+		slices.Equal(m.Quiet, o.Quiet)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -2051,6 +2088,7 @@ func (m *ReadResults) Equal(o *ReadResults) bool {
 func (m *ReadResults) Reset() {
 	m.Items = m.Items[:0]
 	m.Tell = m.Tell[:0]
+	m.Quiet = m.Quiet[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -2058,6 +2096,7 @@ func (m ReadResults) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Items", len(m.Items)),
 		wire.LogLen("Tell", len(m.Tell)),
+		wire.LogLen("Quiet", len(m.Quiet)),
 	)
 }
 

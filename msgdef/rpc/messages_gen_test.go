@@ -156,7 +156,7 @@ func FuzzReadResults(f *testing.F) {
 }
 
 func TestReadResultsTruncated(t *testing.T) {
-	wiretest.Truncated[ReadResults](t, 2)
+	wiretest.Truncated[ReadResults](t, 3)
 }
 
 func FuzzCursor(f *testing.F) {

@@ -30,7 +30,7 @@ type Messages interface {
 
 	// Typing says which members of groups hear that others are writing there: of
 	// whom may not write now, nobody does. On the way back a route tells them, and
-	// the other one of a pair.
+	// the other one of a pair who is not to be spared.
 	Typing(ctx context.Context, batch *Typings) (*TypingReply, error)
 
 	// SaveCursors keeps the cursors of devices, merged by maximum. It may return
@@ -101,6 +101,20 @@ type Past interface {
 
 	// Laters returns what of a user waits to be sent, which is durable.
 	Laters(ctx context.Context, query *LatersQuery) (*LatersReply, error)
+}
+
+// People is what users know of each other. It changes by messages, see
+// msgdef.ContentFriend, msgdef.ContentBlock and msgdef.ContentProfile.
+type People interface {
+	// Relations lists what a user has with others.
+	Relations(ctx context.Context, query *RelationsQuery) (*RelationsReply, error)
+
+	// Profiles tells how users show themselves; unknown ones are left out.
+	Profiles(ctx context.Context, query *ProfilesQuery) (*ProfilesReply, error)
+
+	// FindPeople finds users by the beginning of their name. CodeForbidden says that
+	// this installation does not let anybody, CodeBusy that somebody has asked too often.
+	FindPeople(ctx context.Context, search *PeopleSearch) (*ProfilesReply, error)
 }
 
 // Media lets users at what is kept beside messages.
@@ -297,6 +311,7 @@ type Service interface {
 	Accounts
 	Groups
 	Past
+	People
 	Media
 	PushTokens
 	Resumer

@@ -17,10 +17,11 @@ type Typings struct {
 	Items []Typing `max:"4096"`
 }
 
-// TypingReply answers Typings: which members of groups are to hear of them. Who
-// hears of a pair is in its name.
+// TypingReply answers Typings: which members of groups are to hear of them. Of a
+// pair the other one is, unless the item is a quiet one.
 //
 //msgdef:struct
 type TypingReply struct {
-	Tell []Hearer `max:"65536"` // in the order of Item; may be cut
+	Tell  []Hearer `max:"65536"`        // in the order of Item; may be cut
+	Quiet []uint32 `max:"4096" gen:"2"` // items of pairs of which nobody is to hear, ascending
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"github.com/sim-im/sim/msgdef/wire"
 	"log/slog"
+	"slices"
 )
 
 // Does not compile when Typing was changed and go generate was not run.
@@ -197,7 +198,8 @@ func (m Typings) LogValue() slog.Value {
 
 // Does not compile when TypingReply was changed and go generate was not run.
 var _ TypingReply = struct {
-	Tell []Hearer `max:"65536"`
+	Tell  []Hearer `max:"65536"`
+	Quiet []uint32 `max:"4096" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -207,6 +209,7 @@ func (m *TypingReply) Size() int {
 	for i := range m.Tell {
 		n += wire.SizePrefixed(m.Tell[i].Size())
 	}
+	n += wire.SizeLen(len(m.Quiet)) + len(m.Quiet)*4
 	return n
 }
 
@@ -221,6 +224,17 @@ func (m *TypingReply) Append(dst []byte) []byte {
 		e := &m.Tell[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.Quiet))
+	{
+		list := m.Quiet
+		var strides [][4]byte
+		dst, strides = wire.Extend[[4]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint32(p[0:4], list[i])
+		}
 	}
 	return dst
 }
@@ -256,6 +270,26 @@ func (m *TypingReply) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Quiet = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 4096 || n > (len(b)-k)/4 {
+		return wire.LenError("TypingReply.Quiet", b, 4096)
+	}
+	b = b[k:]
+	m.Quiet = wire.Resize(m.Quiet, n)
+	{
+		strides := wire.Strides[[4]byte](b, n)
+		list := m.Quiet[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint32(p[0:4])
+		}
+	}
+	b = b[n*4:]
 	return nil
 }
 
@@ -266,6 +300,7 @@ func (m *TypingReply) Validate() error {
 	for i := range m.Tell {
 		v.Elem("TypingReply.Tell", i, m.Tell[i].Validate())
 	}
+	v.Len("TypingReply.Quiet", len(m.Quiet), 4096)
 	return v.Err()
 }
 
@@ -273,24 +308,28 @@ func (m *TypingReply) Validate() error {
 func (m *TypingReply) Clone() *TypingReply {
 	c := *m
 	c.Tell = wire.CloneList(c.Tell)
+	c.Quiet = wire.CloneList(c.Quiet)
 	return &c
 }
 
 // Equal tells whether m and o encode to the same bytes: an empty list equals none,
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *TypingReply) Equal(o *TypingReply) bool {
-	return wire.EqualLists(m.Tell, o.Tell, (*Hearer).Equal)
+	return wire.EqualLists(m.Tell, o.Tell, (*Hearer).Equal) &&
+		slices.Equal(m.Quiet, o.Quiet)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
 // must be its own. What strings and bytes pointed to is not kept.
 func (m *TypingReply) Reset() {
 	m.Tell = m.Tell[:0]
+	m.Quiet = m.Quiet[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
 func (m TypingReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("Tell", len(m.Tell)),
+		wire.LogLen("Quiet", len(m.Quiet)),
 	)
 }

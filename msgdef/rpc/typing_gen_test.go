@@ -28,5 +28,5 @@ func FuzzTypingReply(f *testing.F) {
 }
 
 func TestTypingReplyTruncated(t *testing.T) {
-	wiretest.Truncated[TypingReply](t, 1)
+	wiretest.Truncated[TypingReply](t, 2)
 }

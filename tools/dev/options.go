@@ -38,6 +38,9 @@ type Options struct {
 
 	LoginPolicy route.Policy // which devices of a user may be logged in at once
 
+	FriendsOnly bool                   // nobody writes to a pair but friends
+	FindPeople  imservice.PeopleSearch // how users find each other
+
 	// AdmitClassical also admits the suites without ML-KEM, for clients on
 	// platforms that have none.
 	AdmitClassical bool

@@ -158,7 +158,7 @@ func (s *Server) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.opts.Now,
 		Evictor: evictor{s}, OpenRegistration: true, Exempt: exempt, Issuers: s.opts.Issuers, Media: ops.MediaSigner(s.media),
-		Limits: s.opts.ServiceLimits, Password: s.opts.PasswordCost,
+		FriendsOnly: s.opts.FriendsOnly, FindPeople: s.opts.FindPeople, Limits: s.opts.ServiceLimits, Password: s.opts.PasswordCost,
 	})
 	if err != nil {
 		return err

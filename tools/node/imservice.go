@@ -30,9 +30,11 @@ type IMServiceOptions struct {
 	// pebble.Options; 0 means its own choice.
 	StoreCache, StoreMemTable int64
 
-	OpenRegistration bool              // lets the first login with a name create its account
-	Exempt           func(string) bool // accounts free of the send rate; nil means none
-	Issuers          *issuer.Set       // outside, whose tokens prove an account; nil means none
+	FriendsOnly      bool                   // nobody writes to a pair but friends
+	FindPeople       imservice.PeopleSearch // how users find each other
+	OpenRegistration bool                   // lets the first login with a name create its account
+	Exempt           func(string) bool      // accounts free of the send rate; nil means none
+	Issuers          *issuer.Set            // outside, whose tokens prove an account; nil means none
 
 	Media ops.MediaOptions // without Listen none are kept
 
@@ -140,7 +142,7 @@ func (s *IMService) openService() (err error) {
 	s.service, err = imservice.New(imservice.Options{
 		Store: s.store, Logger: s.logger, Now: s.common.Now,
 		Evictor: s.notifier, OpenRegistration: s.options.OpenRegistration, Exempt: s.options.Exempt, Issuers: s.options.Issuers, Media: ops.MediaSigner(s.media),
-		Limits: s.options.Limits, Password: s.options.Password,
+		FriendsOnly: s.options.FriendsOnly, FindPeople: s.options.FindPeople, Limits: s.options.Limits, Password: s.options.Password,
 	})
 	if err != nil {
 		return err

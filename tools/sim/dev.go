@@ -34,6 +34,7 @@ type devCommand struct {
 	issuerFlags
 	passwordFlags
 	policyFlags
+	peopleFlags
 	databaseFlags
 	storeFlags
 	webhookFlags
@@ -57,7 +58,7 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (d *devCommand) Validate() error {
 	o, err := d.options()
-	return errors.Join(err, o.Push.Validate(), d.storeFlags.validate(), o.Validate())
+	return errors.Join(err, o.Push.Validate(), d.storeFlags.validate(), d.peopleFlags.validate(), o.Validate())
 }
 
 // stopWithin bounds the ordered stop.
@@ -113,7 +114,7 @@ func (d *devCommand) options() (dev.Options, error) {
 		Data: d.Data, Store: url, Media: media, Listen: d.Listen.String(), HTTP: d.HTTP.String(), RPC: d.RPC.String(), NoQUIC: d.NoQUIC, NoLoop: d.NoLoop,
 		WS:             d.browsers(),
 		AdmitClassical: d.AdmitClassical, GateLimits: limits, Codecs: codecs, MinApps: apps, Push: providers, Issuers: issuers,
-		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.limits(),
+		MinFree: d.minFree(), StoreCache: d.cache(), StoreMemTable: int64(d.StoreMemtable), ServiceLimits: d.within(d.limits()), FriendsOnly: d.friendsOnly(), FindPeople: d.findPeople(),
 		LoginPolicy: policy, PasswordCost: cost,
 	}, errors.Join(errPush, errCodec, errApps, errLimits, errIssuers, errPolicy, errCost, errURL, errMedia)
 }

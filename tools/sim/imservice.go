@@ -22,6 +22,7 @@ type imserviceCommand struct {
 	issuerFlags
 	passwordFlags
 	storeFlags
+	peopleFlags
 	roleFlags
 	rpcFlags
 }
@@ -43,7 +44,7 @@ Examples:
 // Validate implements kong's hook and lists every mistake.
 func (c *imserviceCommand) Validate() error {
 	o, err := c.options()
-	return errors.Join(err, o.Validate(), c.storeFlags.validate())
+	return errors.Join(err, o.Validate(), c.storeFlags.validate(), c.peopleFlags.validate())
 }
 
 func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
@@ -56,7 +57,7 @@ func (c *imserviceCommand) options() (node.IMServiceOptions, error) {
 	return node.IMServiceOptions{
 		Common: common, Data: c.Data, Store: url, Media: media, Issuers: issuers, Password: cost,
 		OpenRegistration: !c.ClosedRegistration, Exempt: c.exempt(),
-		MinFree: c.minFree(), StoreCache: c.cache(), StoreMemTable: int64(c.StoreMemtable), Limits: c.limits(),
+		MinFree: c.minFree(), StoreCache: c.cache(), StoreMemTable: int64(c.StoreMemtable), Limits: c.within(c.limits()), FriendsOnly: c.friendsOnly(), FindPeople: c.findPeople(),
 	}, errors.Join(err, errIssuers, errCost, errURL, errMedia)
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -31,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script. Each script has a server of its own in
-// .sim, which SIM_SERVER names; $FREE, $FREE_HTTP and so on are addresses where
+// .sim, which SIM_SERVER names, and a picture dot.png; $FREE, $FREE_HTTP and so on are addresses where
 // nobody listens, $FREE_PORT and so on their ports, and stranger.json holds roots of somebody else.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -50,7 +53,19 @@ func TestScripts(t *testing.T) {
 // patience is how long a script waits for what must come.
 const patience = 60 * time.Second
 
+// picture writes dot.png.
+func picture(dir string) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "dot.png"), b.Bytes(), 0o600)
+}
+
 func setup(env *testscript.Env) error {
+	if err := picture(env.WorkDir); err != nil {
+		return err
+	}
 	server, err := dev.Start(context.Background(), dev.Options{
 		Data: filepath.Join(env.WorkDir, ".sim"), Listen: "127.0.0.1:0", MinFree: -1,
 		Media:        ops.MediaOptions{Listen: "127.0.0.1:0", Dir: filepath.Join(env.WorkDir, ".sim", "media"), Most: 1 << 20},

@@ -42,6 +42,7 @@ func (s *Store) putAccount(a store.Account) error {
 	batch := s.db.NewBatch()
 	batch.Set(appendAccountKey(nil, a.UID), appendAccount(nil, a), nil)
 	batch.Set(appendNameKey(nil, a.Name), binary.BigEndian.AppendUint64(nil, a.UID), nil)
+	setFoundAccount(batch, a.UID, a.Name)
 	return s.write(batch, engine.Sync)
 }
 

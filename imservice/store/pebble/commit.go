@@ -111,6 +111,18 @@ func appendCommit(batch *engine.Batch, c *store.Commit) {
 	for i := range c.Laters {
 		setLater(batch, &c.Laters[i])
 	}
+	for i := range c.Relations {
+		setRelation(batch, &c.Relations[i])
+	}
+	for i := range c.Tallies {
+		setTally(batch, &c.Tallies[i])
+	}
+	for i := range c.Bars {
+		setBars(batch, &c.Bars[i])
+	}
+	for i := range c.Profiles {
+		setProfile(batch, &c.Profiles[i])
+	}
 	if batch.Empty() {
 		// An empty commit still becomes durable after those before it.
 		batch.LogData(nil, nil)
@@ -134,6 +146,13 @@ func batchSize(c *store.Commit) int {
 		len(c.Expiries)*(expiryKeySize+rowOverhead) +
 		len(c.Hidden)*(2*hiddenKeySize+rowOverhead) +
 		len(c.Carried)*(carriedKeySize+mediaKeySize+numberSize+2*rowOverhead)
+	size += len(c.Tallies)*(tallyKeySize+tallySize+rowOverhead) + len(c.Bars)*(barsKeySize+1+rowOverhead)
+	for i := range c.Relations {
+		size += relationKeySize + c.Relations[i].Size() + rowOverhead
+	}
+	for i := range c.Profiles {
+		size += profileKeySize + c.Profiles[i].Size() + 2*foundFixed + len(c.Profiles[i].Was) + len(c.Profiles[i].Profile.Name) + 3*rowOverhead
+	}
 	for i := range c.Settings {
 		size += settingKeySize + c.Settings[i].Size() + rowOverhead
 	}

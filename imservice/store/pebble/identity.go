@@ -34,6 +34,9 @@ func (s *Store) identify(rand io.Reader) (err error) {
 		if err == nil {
 			err = s.enterTalks()
 		}
+		if err == nil {
+			err = s.enterNames()
+		}
 	case errors.Is(err, store.ErrNotFound):
 		err = s.found(rand)
 	}

@@ -38,6 +38,11 @@ import (
 //	T at uid cseq                25      -; what is to be sent then
 //	b uid conv                   25      encoded msgdef.TalkState
 //	B uid conv cseq              33      -
+//	R uid peer                   17      encoded msgdef.Relation
+//	U uid                        9       friends:4 asked:4 asking:4 blocked:4 (16)
+//	Z conv                       17      bars:1, see store.Bars          (1)
+//	P uid                        9       encoded msgdef.UserProfile
+//	F name 0x00 kind:1 uid       11+n    -
 //	I uid                        9       useq                            (8)
 //	C conv                       17      cseq at count                   (24)
 //	D uid device                 17      counter                         (8)
@@ -53,8 +58,10 @@ import (
 //	0x00 "format"                7       format version:2; 2 from the first I, C or D on
 //	0x00 "epoch"                 6       epoch                           (8)
 //	0x00 "talks"                 6       -; c has a row for every pair
+//	0x00 "names"                 6       -; F has a row for every account
 //
-// The name of h is folded, see store.Fold, and has no 0x00.
+// The name of h is folded, see store.Fold, and has no 0x00. Nor has that of F, see
+// store.Findable.
 //
 // The tables of M are: media, the messages that carry them, those that are
 // perhaps loose, and those that were dropped; see store.MediaRows.
@@ -102,6 +109,11 @@ const (
 	tableLaterAt  = 'T'
 	tableSetting  = 'b'
 	tableHidden   = 'B'
+	tableRelation = 'R'
+	tableTally    = 'U'
+	tableBars     = 'Z'
+	tableProfile  = 'P'
+	tableFound    = 'F'
 	tableOutbox   = 'o'
 	tablePush     = 'p'
 	tablePushedTo = 'q'
@@ -139,6 +151,10 @@ const (
 	laterAtKeySize  = 1 + 8 + 8 + 8
 	settingKeySize  = 1 + 8 + 16
 	hiddenKeySize   = 1 + 8 + 16 + 8
+	relationKeySize = 1 + 8 + 8
+	tallyKeySize    = 1 + 8
+	barsKeySize     = 1 + 16
+	profileKeySize  = 1 + 8
 	outboxKeySize   = 1 + 8
 	pushKeySize     = 1 + 8 + 8
 	pushedToKeySize = 1 + 1 + 32

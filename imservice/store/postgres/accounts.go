@@ -38,6 +38,9 @@ func create(ctx context.Context, tx pgx.Tx, a *store.Account) error {
 	if err == nil && tag.RowsAffected() == 0 {
 		return fmt.Errorf("%w: account %q", store.ErrExists, a.Name)
 	}
+	if name := store.Findable(a.Name); err == nil && name != "" {
+		_, err = tx.Exec(ctx, insertFound, [][]byte{[]byte(name)}, []int16{int16(store.NameAccount)}, []int64{signed(a.UID)})
+	}
 	if err == nil {
 		_, err = tx.Exec(ctx, `INSERT INTO inboxes (uid, useq) VALUES ($1, $2) ON CONFLICT (uid) DO NOTHING`, signed(a.UID), signed(0))
 	}

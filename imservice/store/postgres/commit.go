@@ -110,6 +110,18 @@ func queueCommit(b *pgx.Batch, c *store.Commit) {
 	if len(c.Laters) > 0 {
 		queueLaters(b, c.Laters)
 	}
+	if len(c.Relations) > 0 {
+		queueRelations(b, c.Relations)
+	}
+	if len(c.Tallies) > 0 {
+		queueTallies(b, c.Tallies)
+	}
+	if len(c.Bars) > 0 {
+		queueBars(b, c.Bars)
+	}
+	if len(c.Profiles) > 0 {
+		queueProfiles(b, c.Profiles)
+	}
 	queueFloors(b, c)
 	if len(c.Carried) > 0 {
 		queueCarried(b, c.Carried)

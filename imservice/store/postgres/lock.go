@@ -18,7 +18,7 @@ import (
 // the transaction began is an error 40001, and all is asked anew.
 const (
 	lockInboxes       = `SELECT uid, useq FROM inboxes WHERE uid = ANY($1::bigint[]) ORDER BY uid FOR UPDATE`
-	lockConversations = `SELECT conv, cseq, at, count FROM conversations WHERE conv = ANY($1::uuid[]) ORDER BY conv FOR UPDATE`
+	lockConversations = `SELECT conv, cseq, at, count, bars FROM conversations WHERE conv = ANY($1::uuid[]) ORDER BY conv FOR UPDATE`
 	selectRepeated    = `SELECT s.uid, s.device, s.counter, s.conv, s.cseq, s.useq
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (uid, device, counter)
 		JOIN sent AS s ON s.uid = n.uid AND s.device = n.device AND s.counter = n.counter`
@@ -123,8 +123,9 @@ func queueLockedConversations(b *pgx.Batch, g *store.Ground) {
 	b.Queue(lockConversations, convs).Query(func(rows pgx.Rows) error {
 		var conv [16]byte
 		var cseq, at, count int64
-		_, err := pgx.ForEachRow(rows, []any{&conv, &cseq, &at, &count}, func() error {
-			g.Newest[conversation(conv)] = store.ConversationHead{CSeq: unsigned(cseq), At: at, Count: uint64(count)}
+		var bars int16
+		_, err := pgx.ForEachRow(rows, []any{&conv, &cseq, &at, &count, &bars}, func() error {
+			g.Newest[conversation(conv)] = store.ConversationHead{CSeq: unsigned(cseq), At: at, Count: uint64(count), Bars: store.Bars(bars)}
 			return nil
 		})
 		return err

@@ -120,12 +120,14 @@ func (b *book) pair(c *store.Commit, rng *rand.Rand) {
 }
 
 // set adds a setting, with which a user hides the newest message of a conversation,
-// or all of it.
+// or all of it, and what comes with a change of what they are to others.
 func (b *book) set(c *store.Commit, of store.TalkName, cseq uint64, rng *rand.Rand) {
 	row := setRow(of, uint64(len(b.commits)))
 	row.Draft.Text = strings.Repeat("x", rng.IntN(100))
 	c.Settings = append(c.Settings, row)
 	c.Hidden = append(c.Hidden, store.HiddenRow{TalkName: of, CSeq: cseq, Below: rng.IntN(6) == 0})
+	c.Relations = append(c.Relations, relationRow(of.UID, of.UID, cseq))
+	c.Bars = append(c.Bars, store.BarsRow{Conv: of.Conv, Bars: store.Bars(1 + rng.IntN(7))})
 }
 
 // bookClub is the one group.

@@ -21,6 +21,8 @@ type contents struct {
 	Outbox   []store.OutboxRow // by id
 	States   map[store.TalkName]msgdef.TalkState
 	Hidden   map[store.TalkName][]uint64
+	Bars     map[msgdef.Conversation]store.Bars
+	Related  map[uint64]msgdef.Relation // to themselves
 }
 
 type readKey struct {
@@ -39,6 +41,8 @@ func newContents() *contents {
 		Talks:    map[uint64]bool{},
 		States:   map[store.TalkName]msgdef.TalkState{},
 		Hidden:   map[store.TalkName][]uint64{},
+		Bars:     map[msgdef.Conversation]store.Bars{},
+		Related:  map[uint64]msgdef.Relation{},
 	}
 }
 
@@ -73,6 +77,12 @@ func (x *contents) add(c *store.Commit) {
 	}
 	for _, row := range c.Hidden {
 		x.hide(row)
+	}
+	for _, row := range c.Bars {
+		x.Bars[row.Conv] = row.Bars
+	}
+	for _, row := range c.Relations {
+		x.Related[row.UID] = row.Relation
 	}
 }
 
@@ -164,6 +174,14 @@ func readSetting(t *testing.T, s store.Store, x *contents, of store.TalkName) {
 	hidden, err := s.Hidden(nil, of, 0, math.MaxUint64)
 	if len(value(t, hidden, err)) > 0 {
 		x.Hidden[of] = hidden
+	}
+	bars, err := s.Bars(nil, []msgdef.Conversation{of.Conv})
+	if b := value(t, bars, err)[0]; b != 0 {
+		x.Bars[of.Conv] = b
+	}
+	related, err := s.RelationsOf(nil, of.UID, 0, math.MaxInt32)
+	for _, r := range value(t, related, err) {
+		x.Related[of.UID] = r
 	}
 }
 

@@ -66,6 +66,8 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		{"inbox", testInbox},
 		{"groups", testGroups},
 		{"settings", testSettings},
+		{"relations", testRelations},
+		{"profiles", testProfiles},
 		{"devices", testDevices},
 		{"accounts", testAccounts},
 		{"families", testFamilies},

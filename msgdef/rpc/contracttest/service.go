@@ -32,6 +32,8 @@ func Service(t *testing.T, open ServiceFactory) {
 		"cursors":            cursors,
 		"groups":             groups,
 		"pins":               pins,
+		"relations":          relations,
+		"profiles":           profiles,
 		"typing":             typing,
 		"settings":           settings,
 		"laters":             laters,

@@ -82,6 +82,16 @@ export const ErrorCode = {
   ManyWatched: 336,
   /** the user has deleted as many single messages of the conversation as they may: clear it */
   ManyDeleted: 330,
+  /** the other one takes nothing of this kind from the user */
+  Unwelcome: 331,
+  /** a change of a friendship that does not fit what the two are to each other */
+  NoRequest: 332,
+  /** one of the two has as many friends, requests or blocks as they may */
+  ManyRelations: 333,
+  /** the other one was asked not long ago: not yet again */
+  AskedLately: 334,
+  /** a profile that others cannot read */
+  BadProfile: 335,
   /** over a rate or a queue's bound */
   Busy: 400,
   /** a part of the system does not answer */
@@ -176,6 +186,16 @@ export function errorCodeName(value: ErrorCode): string {
       return "many_watched";
     case 330:
       return "many_deleted";
+    case 331:
+      return "unwelcome";
+    case 332:
+      return "no_request";
+    case 333:
+      return "many_relations";
+    case 334:
+      return "asked_lately";
+    case 335:
+      return "bad_profile";
     case 400:
       return "busy";
     case 401:

@@ -39,6 +39,12 @@ export const ContentKind = {
   LaterDone: 74,
   /** a Setting; in the user's own stream */
   Setting: 80,
+  /** a FriendChange; in a pair */
+  Friend: 81,
+  /** a Block; in the user's own stream */
+  Block: 82,
+  /** a Profile; in the user's own stream */
+  Profile: 83,
 } as const;
 
 /** Returns the name of a value of ContentKind, or its number when this version has no name for it. */
@@ -76,6 +82,12 @@ export function contentKindName(value: ContentKind): string {
       return "later_done";
     case 80:
       return "setting";
+    case 81:
+      return "friend";
+    case 82:
+      return "block";
+    case 83:
+      return "profile";
   }
   return `ContentKind(${value})`;
 }

@@ -110,6 +110,17 @@ PendingLater = define("PendingLater", CSeq=u64, Later=Nested(Later))
 DeliveredTo = define("DeliveredTo", 0x0122, Conv=Fixed(16), UID=u64, CSeq=u64)
 GetLaters = define("GetLaters", 0x0334, Req=u64)
 Laters = define("Laters", 0x0335, Req=u64, Last=bool_, List=List(Nested(PendingLater), 100))
+FriendChange = define("FriendChange", Act=u8, Greeting=String(800))
+Block = define("Block", UID=u64, Off=bool_)
+Relation = define("Relation", UID=u64, State=u8, CSeq=u64, Since=i64, Greeting=String(800), Again=i64, Blocked=i64, Changed=u64)
+GetRelations = define("GetRelations", 0x0344, Req=u64, After=u64, Limit=u16)
+Relations = define("Relations", 0x0345, Req=u64, Last=bool_, Next=u64, List=List(Nested(Relation), 500))
+Profile = define("Profile", Name=String(256), About=String(1120), Avatar=Fixed(16), Hidden=bool_)
+UserProfile = define("UserProfile", UID=u64, Account=String(64), Profile=Nested(Profile), Version=u64, Changed=i64)
+GetProfiles = define("GetProfiles", 0x0340, Req=u64, UIDs=List(u64, 100), Known=List(u64, 100))
+Profiles = define("Profiles", 0x0341, Req=u64, Last=bool_, List=List(Nested(UserProfile), 100))
+FindPeople = define("FindPeople", 0x0342, Req=u64, Prefix=String(256), Limit=u16)
+FoundPeople = define("FoundPeople", 0x0343, Req=u64, Last=bool_, List=List(Nested(UserProfile), 20))
 MediaInfo = define("MediaInfo", ID=Fixed(16), Owner=u64, Bytes=u64, Type=String(127), Hash=Fixed(32), Width=u32, Height=u32, Larger=u32,
                    Thumbnail=Bytes(4096), Created=i64)
 GetMediaToken = define("GetMediaToken", 0x0360, Req=u64)
@@ -131,7 +142,9 @@ DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, 
 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
-                          MediaToken, MediaLinks, Laters, DeliveredTo, SignIns, WatchingPresence, PresenceChanged)}
+                           MediaToken, MediaLinks, Laters, DeliveredTo, Relations, Profiles, FoundPeople, SignIns, WatchingPresence,
+                           PresenceChanged)}
 UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
-                          GetMediaToken, GetMediaLinks, GetLaters, GetSignIns, WatchPresence, UnwatchPresence)}
+                          GetMediaToken, GetMediaLinks, GetLaters, GetRelations, GetProfiles, FindPeople,
+                          GetSignIns, WatchPresence, UnwatchPresence)}

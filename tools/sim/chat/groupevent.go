@@ -71,7 +71,7 @@ type (
 
 	// changeShown is what an event does: to a group, or to a message.
 	changeShown struct {
-		Act    string   `json:"act"`             // as msgdef.GroupAct names it; edit, recall, reaction, pin
+		Act    string   `json:"act"`             // as msgdef.GroupAct and msgdef.FriendAct name it; edit, recall, reaction, pin
 		Of     uint64   `json:"of,omitempty"`    // cseq of the message
 		Emoji  string   `json:"emoji,omitempty"` // of a reaction
 		Off    bool     `json:"off,omitempty"`   // a reaction or pin is taken away
@@ -81,6 +81,8 @@ type (
 		Name   string   `json:"name,omitempty"`
 		Text   string   `json:"announcement,omitempty"`
 		Reason string   `json:"reason,omitempty"`
+
+		Greeting string `json:"greeting,omitempty"`
 	}
 )
 

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
@@ -98,10 +99,15 @@ func (i inform) run(ctx context.Context, s *session) error {
 	return s.change(ctx, conv, change)
 }
 
-// run lists groups by name.
+// run lists people, and groups, by name. One letter is enough for groups only.
 func (f find) run(ctx context.Context, s *session) error {
 	ctx, cancel := s.timeout(ctx)
 	defer cancel()
+	if utf8.RuneCountInString(f.prefix) > 1 {
+		if err := s.people(ctx, f.prefix); err != nil {
+			return err
+		}
+	}
 	page, err := s.client.FindGroups(ctx, f.prefix, "")
 	if err != nil {
 		return unanswered(":find "+f.prefix, err)

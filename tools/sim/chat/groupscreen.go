@@ -25,6 +25,14 @@ func (s *textScreen) group(event any) {
 		s.later(e)
 	case latersEvent:
 		s.laters(e)
+	case relationsEvent:
+		s.relations(e)
+	case blockEvent:
+		s.block(e)
+	case profileEvent:
+		s.profile(e.profileShown)
+	case peopleEvent:
+		s.foundPeople(e)
 	}
 }
 

@@ -29,6 +29,9 @@ func (c content) did(clock func(int64) string) string {
 		}
 		return fmt.Sprintf("pinned #%d", e.Of)
 	}
+	if c.Kind == msgdef.ContentFriend.String() {
+		return e.befriended()
+	}
 	text := e.sentence(strings.Join(e.people(), ", "), clock)
 	if e.Reason != "" {
 		text += ": " + printable(e.Reason)

@@ -62,8 +62,13 @@ const helpText = `user;;text          send text to user
 :watch user ...     whether they are online, and each change; #group watches its members; :unwatch
 :invisible          others see you offline; :visible
 :signins [n]        where and when you were signed in, newest first (20)
+:friend add user [greeting]    ask to be friends; :friend accept, decline, withdraw or remove user
+:friends            who they are, and who asks or was asked
+:profile [user]     how somebody shows themself
+:profile set name=text about=text avatar=file hidden=yes|no   how you do, any of these
+:block user         they do not reach you any more; :unblock
 :found name [user ...]     make a group with others; _ stands for a space in its name
-:find prefix        listed groups whose name begins so
+:find prefix        people, and listed groups, whose name begins so
 :members #group     who is in it
 :invite #group user ...    have others in it; :remove, :ban and :unban alike
 :join #group        come in, where it is open; :ask where one asks; :leave
@@ -115,6 +120,9 @@ func parse(line string) (command, error) {
 		if g, ok := lines[words[0]]; ok {
 			return parseGroup(trimmed, g, words[1:])
 		}
+	}
+	if g, ok := friendLines()[words[0]]; ok {
+		return parseGroup(trimmed, g, words[1:])
 	}
 	switch name, args := words[0], words[1:]; {
 	case name == ":history":

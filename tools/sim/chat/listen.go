@@ -60,6 +60,9 @@ func (s *session) incoming(m *client.Message) {
 		s.screen.show(s.setting(ctx, set, m.CSeq, m.At))
 		return
 	}
+	if says, _ := m.Event(); s.blockedElsewhere(ctx, says) || s.shownElsewhere(m, says) {
+		return
+	}
 	if _, own := msgdef.StreamOwner(m.Conv); own {
 		if e, ok := s.later(ctx, m); ok {
 			s.screen.show(e)

@@ -51,6 +51,15 @@ public final class ContentKind {
     /** a Setting; in the user's own stream */
     public static final int SETTING = 80;
 
+    /** a FriendChange; in a pair */
+    public static final int FRIEND = 81;
+
+    /** a Block; in the user's own stream */
+    public static final int BLOCK = 82;
+
+    /** a Profile; in the user's own stream */
+    public static final int PROFILE = 83;
+
     private ContentKind() {
     }
 
@@ -103,6 +112,15 @@ public final class ContentKind {
         }
         if (value == SETTING) {
             return "setting";
+        }
+        if (value == FRIEND) {
+            return "friend";
+        }
+        if (value == BLOCK) {
+            return "block";
+        }
+        if (value == PROFILE) {
+            return "profile";
         }
         return "ContentKind(" + value + ")";
     }

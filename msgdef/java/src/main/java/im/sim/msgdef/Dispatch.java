@@ -85,6 +85,15 @@ public final class Dispatch {
             case GetLaters.TYPE:
                 handler.handleGetLaters(GetLaters.decode(bytes));
                 return DispatchResult.HANDLED;
+            case GetProfiles.TYPE:
+                handler.handleGetProfiles(GetProfiles.decode(bytes));
+                return DispatchResult.HANDLED;
+            case FindPeople.TYPE:
+                handler.handleFindPeople(FindPeople.decode(bytes));
+                return DispatchResult.HANDLED;
+            case GetRelations.TYPE:
+                handler.handleGetRelations(GetRelations.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetSignIns.TYPE:
                 handler.handleGetSignIns(GetSignIns.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -128,6 +137,9 @@ public final class Dispatch {
             case Pins.TYPE:
             case FoundMessages.TYPE:
             case Laters.TYPE:
+            case Profiles.TYPE:
+            case FoundPeople.TYPE:
+            case Relations.TYPE:
             case SignIns.TYPE:
             case WatchingPresence.TYPE:
             case PresenceChanged.TYPE:
@@ -233,6 +245,15 @@ public final class Dispatch {
             case Laters.TYPE:
                 handler.handleLaters(Laters.decode(bytes));
                 return DispatchResult.HANDLED;
+            case Profiles.TYPE:
+                handler.handleProfiles(Profiles.decode(bytes));
+                return DispatchResult.HANDLED;
+            case FoundPeople.TYPE:
+                handler.handleFoundPeople(FoundPeople.decode(bytes));
+                return DispatchResult.HANDLED;
+            case Relations.TYPE:
+                handler.handleRelations(Relations.decode(bytes));
+                return DispatchResult.HANDLED;
             case SignIns.TYPE:
                 handler.handleSignIns(SignIns.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -270,6 +291,9 @@ public final class Dispatch {
             case GetPins.TYPE:
             case FindMessages.TYPE:
             case GetLaters.TYPE:
+            case GetProfiles.TYPE:
+            case FindPeople.TYPE:
+            case GetRelations.TYPE:
             case GetSignIns.TYPE:
             case WatchPresence.TYPE:
             case UnwatchPresence.TYPE:

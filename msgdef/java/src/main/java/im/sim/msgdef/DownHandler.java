@@ -99,6 +99,15 @@ public interface DownHandler {
     void handleLaters(Laters message) throws IOException;
 
     /** Takes a message. */
+    void handleProfiles(Profiles message) throws IOException;
+
+    /** Takes a message. */
+    void handleFoundPeople(FoundPeople message) throws IOException;
+
+    /** Takes a message. */
+    void handleRelations(Relations message) throws IOException;
+
+    /** Takes a message. */
     void handleSignIns(SignIns message) throws IOException;
 
     /** Takes a message. */

@@ -121,6 +121,21 @@ public final class ErrorCode {
     /** the user has deleted as many single messages of the conversation as they may: clear it */
     public static final int MANY_DELETED = 330;
 
+    /** the other one takes nothing of this kind from the user */
+    public static final int UNWELCOME = 331;
+
+    /** a change of a friendship that does not fit what the two are to each other */
+    public static final int NO_REQUEST = 332;
+
+    /** one of the two has as many friends, requests or blocks as they may */
+    public static final int MANY_RELATIONS = 333;
+
+    /** the other one was asked not long ago: not yet again */
+    public static final int ASKED_LATELY = 334;
+
+    /** a profile that others cannot read */
+    public static final int BAD_PROFILE = 335;
+
     /** over a rate or a queue's bound */
     public static final int BUSY = 400;
 
@@ -259,6 +274,21 @@ public final class ErrorCode {
         }
         if (value == MANY_DELETED) {
             return "many_deleted";
+        }
+        if (value == UNWELCOME) {
+            return "unwelcome";
+        }
+        if (value == NO_REQUEST) {
+            return "no_request";
+        }
+        if (value == MANY_RELATIONS) {
+            return "many_relations";
+        }
+        if (value == ASKED_LATELY) {
+            return "asked_lately";
+        }
+        if (value == BAD_PROFILE) {
+            return "bad_profile";
         }
         if (value == BUSY) {
             return "busy";

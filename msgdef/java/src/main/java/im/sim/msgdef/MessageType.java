@@ -157,6 +157,24 @@ public final class MessageType {
     /** Of {@link Laters}. */
     public static final int LATERS = 0x0335;
 
+    /** Of {@link GetProfiles}. */
+    public static final int GET_PROFILES = 0x0340;
+
+    /** Of {@link Profiles}. */
+    public static final int PROFILES = 0x0341;
+
+    /** Of {@link FindPeople}. */
+    public static final int FIND_PEOPLE = 0x0342;
+
+    /** Of {@link FoundPeople}. */
+    public static final int FOUND_PEOPLE = 0x0343;
+
+    /** Of {@link GetRelations}. */
+    public static final int GET_RELATIONS = 0x0344;
+
+    /** Of {@link Relations}. */
+    public static final int RELATIONS = 0x0345;
+
     /** Of {@link GetSignIns}. */
     public static final int GET_SIGN_INS = 0x0350;
 
@@ -295,6 +313,18 @@ public final class MessageType {
                 return "GetLaters";
             case LATERS:
                 return "Laters";
+            case GET_PROFILES:
+                return "GetProfiles";
+            case PROFILES:
+                return "Profiles";
+            case FIND_PEOPLE:
+                return "FindPeople";
+            case FOUND_PEOPLE:
+                return "FoundPeople";
+            case GET_RELATIONS:
+                return "GetRelations";
+            case RELATIONS:
+                return "Relations";
             case GET_SIGN_INS:
                 return "GetSignIns";
             case SIGN_INS:

@@ -80,6 +80,15 @@ public interface UpHandler {
     /** Takes a message that {@link Laters} answers. */
     void handleGetLaters(GetLaters message) throws IOException;
 
+    /** Takes a message that {@link Profiles} answers. */
+    void handleGetProfiles(GetProfiles message) throws IOException;
+
+    /** Takes a message that {@link FoundPeople} answers. */
+    void handleFindPeople(FindPeople message) throws IOException;
+
+    /** Takes a message that {@link Relations} answers. */
+    void handleGetRelations(GetRelations message) throws IOException;
+
     /** Takes a message that {@link SignIns} answers. */
     void handleGetSignIns(GetSignIns message) throws IOException;
 
