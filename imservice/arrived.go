@@ -3,6 +3,7 @@ package imservice
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
@@ -44,8 +45,18 @@ func (s *Server) Arrived(ctx context.Context, batch *rpc.Cursors) (*rpc.Arrivals
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	arrived.Items = s.spare(arrived.Items)
 	arrived.Items = arrived.Items[:min(len(arrived.Items), mostArrivals)]
 	return arrived, nil
+}
+
+// spare leaves out what those are not to hear of who block the receiver.
+func (s *Server) spare(list []rpc.Arrival) []rpc.Arrival {
+	quiet := s.quiet(len(list), func(i int) (msgdef.Conversation, uint64) { return list[i].Conv, list[i].UID })
+	for _, i := range slices.Backward(quiet) {
+		list = slices.Delete(list, int(i), int(i)+1)
+	}
+	return list
 }
 
 // arrived appends what others have sent to a pair and a cursor has passed, the newest

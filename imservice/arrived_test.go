@@ -75,6 +75,22 @@ func TestDelivered(t *testing.T) {
 	want("answered", w.deliveredTo(1, 2), "264")
 }
 
+// TestDeliveredToABlocker has nobody hear of a receiver whom they block.
+func TestDeliveredToABlocker(t *testing.T) {
+	w := newWorld(t, 3)
+	_, err := w.server.devices.login(2, 1, w.clock.now().UnixMilli())
+	w.must(err)
+	w.say(1, 2, 1, 1)
+	w.say(3, 2, 1, 1)
+	block := event(1, 9, msgdef.Stream(1), msgdef.ContentBlock, &msgdef.Block{UID: 2})
+	if r := w.send(block)[0]; r.Code != msgdef.CodeOK {
+		t.Fatal(r.Code)
+	}
+	if got := fmt.Sprint(w.acks(2, 1, 2)); got != "[3's 1 at 2]" {
+		t.Errorf("told of %s", got)
+	}
+}
+
 // TestDeliveredBelowAFloor asks of what is in no inbox any more.
 func TestDeliveredBelowAFloor(t *testing.T) {
 	w := newWorld(t, 2, keeping(day, 7*day, 0))

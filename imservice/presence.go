@@ -61,7 +61,7 @@ func (s *Server) mayWatch(it *rpc.Whereabout) (msgdef.ErrorCode, error) {
 	if it.Asker == it.UID {
 		return msgdef.CodeOK, nil
 	}
-	if hidden, err := s.hidesFrom(it.UID, it.Asker); err != nil || hidden {
+	if blocked, err := s.blocked(it.Asker, it.UID); err != nil || blocked {
 		return msgdef.CodeForbidden, err
 	}
 	if it.Via == (msgdef.Conversation{}) {
@@ -85,10 +85,6 @@ func (s *Server) mayWatch(it *rpc.Whereabout) (msgdef.ErrorCode, error) {
 	}
 	return msgdef.CodeOK, nil
 }
-
-// hidesFrom tells whether a user keeps another from knowing about them: here users
-// who block others have their say.
-func (s *Server) hidesFrom(_, _ uint64) (bool, error) { return false, nil }
 
 // lastSeen returns when the newest session of a user ended that has; 0 when nothing is
 // known of one.

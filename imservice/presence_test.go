@@ -44,6 +44,12 @@ func TestWhoMayWatch(t *testing.T) {
 	w.knows("an id that nobody has", 1, 0, none, false)
 	w.restart()
 	w.knows("after a restart", 2, 1, none, true)
+	block := event(2, 9, msgdef.Stream(2), msgdef.ContentBlock, &msgdef.Block{UID: 1})
+	if r := w.send(block)[0]; r.Code != msgdef.CodeOK {
+		t.Fatal(r.Code)
+	}
+	w.knows("who blocks the asker", 1, 2, none, false)
+	w.knows("whom the asker blocks", 2, 1, none, true)
 }
 
 // TestInvisible has others see a user offline since they wished so, and nothing of what

@@ -281,16 +281,6 @@ func appendExpiryKey(dst []byte, row *store.ExpiryRow) []byte {
 	return binary.BigEndian.AppendUint64(append(appendExpiryPrefix(dst, row.At), row.Conv[:]...), row.CSeq)
 }
 
-func appendSettingKey(dst []byte, of store.TalkName) []byte {
-	dst = binary.BigEndian.AppendUint64(append(dst, tableSetting), of.UID)
-	return append(dst, of.Conv[:]...)
-}
-
-func appendHiddenKey(dst []byte, of store.TalkName, cseq uint64) []byte {
-	dst = binary.BigEndian.AppendUint64(append(dst, tableHidden), of.UID)
-	return binary.BigEndian.AppendUint64(append(dst, of.Conv[:]...), cseq)
-}
-
 func appendInboxFloorKey(dst []byte, uid uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, tableInboxFloor), uid)
 }

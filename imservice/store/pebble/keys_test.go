@@ -11,6 +11,49 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
+// No two tables have the same first byte, or this does not compile.
+var _ = map[byte]struct{}{
+	tableMessage:    {},
+	tableInbox:      {},
+	tableSent:       {},
+	tableRead:       {},
+	tableDevice:     {},
+	tableAccount:    {},
+	tableName:       {},
+	tableStanding:   {},
+	tableFamily:     {},
+	tableFamilyOf:   {},
+	tableEviction:   {},
+	tableToken:      {},
+	tableTokensOf:   {},
+	tableGroup:      {},
+	tableListed:     {},
+	tableMember:     {},
+	tableTalk:       {},
+	tableReaction:   {},
+	tablePin:        {},
+	tableExpiry:     {},
+	tableLater:      {},
+	tableLaterAt:    {},
+	tableSetting:    {},
+	tableHidden:     {},
+	tableRelation:   {},
+	tableTally:      {},
+	tableBars:       {},
+	tableProfile:    {},
+	tableFound:      {},
+	tableOutbox:     {},
+	tablePush:       {},
+	tablePushedTo:   {},
+	tableTerm:       {},
+	tableMedia:      {},
+	tableSignIn:     {},
+	tableMeta:       {},
+	tableInboxFloor: {},
+	tableConvFloor:  {},
+	tableSentFloor:  {},
+}
+
 // TestKeysSort checks that keys of a table sort as their numbers do.
 func TestKeysSort(t *testing.T) {
 	numbers := []uint64{0, 1, 255, 256, 1 << 32, math.MaxUint64 - 1, math.MaxUint64}

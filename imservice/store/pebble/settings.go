@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"encoding/binary"
 	"errors"
 
 	engine "github.com/cockroachdb/pebble/v2"
@@ -67,4 +68,14 @@ func (s *Store) Hidden(dst []uint64, of store.TalkName, from, to uint64) ([]uint
 		dst = append(dst, lastNumber(c.Key()))
 	}
 	return dst, c.close(err)
+}
+
+func appendSettingKey(dst []byte, of store.TalkName) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableSetting), of.UID)
+	return append(dst, of.Conv[:]...)
+}
+
+func appendHiddenKey(dst []byte, of store.TalkName, cseq uint64) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, tableHidden), of.UID)
+	return binary.BigEndian.AppendUint64(append(dst, of.Conv[:]...), cseq)
 }
