@@ -4,9 +4,10 @@ import (
 	"testing"
 )
 
-// TestOnPostgres runs what does not take the disk apart on the other store.
+// TestOnPostgres runs what does not take the disk apart on the other store. The race
+// detector sees the same tests without it, and would make these take minutes.
 func TestOnPostgres(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || slow {
 		t.Skip("slow: a database for each of many tests")
 	}
 	for name, test := range map[string]func(t *testing.T){

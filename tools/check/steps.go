@@ -21,7 +21,7 @@ func steps() []step {
 		{"vet", "go vet", vet},
 		{"law", "import law and style budgets", law},
 		{"lint", "golangci-lint, as a module of its own", lint},
-		{"test", "every test, all but those of whole clusters with the race detector", test},
+		{"test", "every test, with the race detector where it does not take minutes", test},
 		{"peers", "the codecs of others that ours is measured beside, as a module of its own", peers},
 		{"fuzz", "every fuzz target for a short while", fuzz},
 		{"bench", "every load for two seconds: nothing lost, doubled or out of order", load},
@@ -73,12 +73,17 @@ func test(ctx context.Context, r *runner) error {
 	}
 	parts := strings.Fields(packages)
 	parts = slices.DeleteFunc(parts, func(p string) bool { return strings.HasSuffix(p, program) })
-	args := []string{"go", "test", "-timeout=10m"}
-	whole := append(slices.Clone(args), "./"+strings.TrimPrefix(program, "/"))
+	args := []string{"go", "test", "-timeout=20m"}
+	whole := [][]string{append(slices.Clone(args), "."+program)}
 	if compiler(ctx, r) {
+		whole = append(whole, append(slices.Clone(args), "-run=TestOnPostgres", "./imservice"))
 		args = append(args, "-race")
 	}
-	if errors.Join(r.run(ctx, append(args, parts...)...), r.run(ctx, whole...)) != nil {
+	err = r.run(ctx, append(args, parts...)...)
+	for _, command := range whole {
+		err = errors.Join(err, r.run(ctx, command...))
+	}
+	if err != nil {
 		return errors.New("some tests failed")
 	}
 	return nil
@@ -86,7 +91,8 @@ func test(ctx context.Context, r *runner) error {
 
 // program is tested as it is built for its users. Its tests start clusters of it,
 // which the race detector makes several times slower; what it consists of, clusters
-// in one process included, is tested with the detector.
+// in one process included, is tested with the detector. So is the message service, but
+// for the tests that are the same on another store.
 const program = "/tools/sim"
 
 // compiler reports whether the race detector can be built, which needs a C

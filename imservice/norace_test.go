@@ -1,0 +1,5 @@
+//go:build !race
+
+package imservice
+
+const slow = false
