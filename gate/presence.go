@@ -167,20 +167,31 @@ func (p *presences) unwatch(a *presenceAsk) {
 
 // whereabouts asks about watches; nil when there is no answer now.
 func (p *presences) whereabouts(list []*presenceWatch) ([]msgdef.PresenceState, error) {
-	query := &rpc.WhereaboutsQuery{Items: make([]rpc.Whereabout, len(list))}
+	items := make([]rpc.Whereabout, len(list))
 	for i, w := range list {
-		query.Items[i] = rpc.Whereabout{Asker: w.conn.uid, UID: w.uid, Via: w.via}
+		items[i] = rpc.Whereabout{Asker: w.conn.uid, UID: w.uid, Via: w.via}
 	}
-	ctx, cancel := p.gate.call(p.gate.times.Call)
-	defer cancel()
-	reply, err := p.gate.options.Route.Whereabouts(ctx, query)
+	reply, err := p.ask(items)
 	if err == nil && len(reply.Items) != len(list) {
-		err = rpc.Errorf(msgdef.CodeUnavailable, "%d answers about %d users", len(reply.Items), len(list))
+		err = miscounted(len(reply.Items), len(list))
 	}
 	if err != nil {
 		return nil, err
 	}
 	return reply.Items, nil
+}
+
+// ask asks the message service about users.
+func (p *presences) ask(items []rpc.Whereabout) (*rpc.WhereaboutsReply, error) {
+	ctx, cancel := p.gate.call(p.gate.times.Call)
+	defer cancel()
+	return p.gate.options.Route.Whereabouts(ctx, &rpc.WhereaboutsQuery{Items: items})
+}
+
+// miscounted is what is wrong with an answer that is not about those who were asked
+// about.
+func miscounted(answers, users int) error {
+	return rpc.Errorf(msgdef.CodeUnavailable, "%d answers about %d users", answers, users)
 }
 
 // topics names users as routes are told of them.
@@ -197,15 +208,13 @@ func (p *presences) visible(asker uint64, online []msgdef.Online) ([]msgdef.Onli
 	if len(online) == 0 {
 		return online, nil
 	}
-	query := &rpc.WhereaboutsQuery{Items: make([]rpc.Whereabout, len(online))}
+	items := make([]rpc.Whereabout, len(online))
 	for i := range online {
-		query.Items[i] = rpc.Whereabout{Asker: asker, UID: online[i].UID}
+		items[i] = rpc.Whereabout{Asker: asker, UID: online[i].UID}
 	}
-	ctx, cancel := p.gate.call(p.gate.times.Call)
-	defer cancel()
-	reply, err := p.gate.options.Route.Whereabouts(ctx, query)
+	reply, err := p.ask(items)
 	if err == nil && len(reply.Invisible) != len(online) {
-		err = rpc.Errorf(msgdef.CodeUnavailable, "%d answers about %d users", len(reply.Invisible), len(online))
+		err = miscounted(len(reply.Invisible), len(online))
 	}
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func (s *Server) arrived(list []rpc.Arrival, row *store.DeviceRow) ([]rpc.Arriva
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := &entries[i]
 		peer, pair := msgdef.Peer(e.Conv, row.UID)
-		if !pair || peer == row.UID || e.Bytes == nil || has(list[first:], e.Conv) {
+		if !pair || peer == row.UID || e.Bytes == nil || slices.ContainsFunc(list[first:], func(a rpc.Arrival) bool { return a.Conv == e.Conv }) {
 			continue
 		}
 		var m msgdef.Message
@@ -90,15 +90,6 @@ func (s *Server) arrived(list []rpc.Arrival, row *store.DeviceRow) ([]rpc.Arriva
 		}
 	}
 	return list, nil
-}
-
-func has(list []rpc.Arrival, conv msgdef.Conversation) bool {
-	for i := range list {
-		if list[i].Conv == conv {
-			return true
-		}
-	}
-	return false
 }
 
 // delivered adds to a page of a pair how far the other one has it, as of the cursors

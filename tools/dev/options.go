@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/sim-im/sim/gate"
@@ -113,14 +112,8 @@ func (o Options) Validate() error {
 	if o.Listen == "" {
 		errs = append(errs, errors.New("dev: no address to listen at"))
 	}
-	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !onlyHere(host)) {
+	if host, _, err := net.SplitHostPort(o.RPC); o.RPC != "" && (err != nil || !ops.OnlyHere(host)) {
 		errs = append(errs, fmt.Errorf("dev: business services call without TLS, so --rpc is an address like 127.0.0.1:7103, not %q", o.RPC))
 	}
 	return errors.Join(append(errs, o.WS.Validate(), o.Media.Validate())...)
-}
-
-// onlyHere tells whether a host is this machine, and nobody else can call it.
-func onlyHere(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/route/registry"
+	"github.com/sim-im/sim/tools/ops"
 )
 
 // OperatorOptions say where the message service is that an operator talks to:
@@ -41,7 +42,7 @@ func (o OperatorOptions) Validate() error {
 	switch {
 	case err != nil:
 		errs = append(errs, fmt.Errorf("--imservice: %q is not HOST:PORT", o.Addr))
-	case !o.TLS.given() && !loopback(host):
+	case !o.TLS.given() && !ops.OnlyHere(host):
 		errs = append(errs, fmt.Errorf("--imservice: %s is on another machine: give --rpc-cert, --rpc-key and --rpc-ca", o.Addr))
 	}
 	return errors.Join(errs...)

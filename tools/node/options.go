@@ -83,15 +83,10 @@ func (c *Common) validateRPC() error {
 	if c.Advertise == "" && unspecified(host) {
 		return fmt.Errorf("--rpc-advertise: is needed, because others cannot call %s", c.RPC)
 	}
-	if !c.TLS.given() && !loopback(host) {
+	if !c.TLS.given() && !ops.OnlyHere(host) {
 		return fmt.Errorf("--rpc: %s is reached from other machines: give --rpc-cert, --rpc-key and --rpc-ca, or an address like 127.0.0.1:0", c.RPC)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func unspecified(host string) bool {

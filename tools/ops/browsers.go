@@ -34,14 +34,14 @@ func (w WebSocket) Validate() error {
 	case w.Listen == "":
 	case err != nil:
 		errs = append(errs, fmt.Errorf("--ws: %q is not HOST:PORT", w.Listen))
-	case w.Cert == "" && w.Key == "" && !onlyHere(host):
+	case w.Cert == "" && w.Key == "" && !OnlyHere(host):
 		errs = append(errs, fmt.Errorf("--ws: %s is reached from other machines: give --ws-cert and --ws-key, or an address like 127.0.0.1:7104 and a proxy there that ends TLS", w.Listen))
 	}
 	return errors.Join(errs...)
 }
 
-// onlyHere tells whether a host is this machine, and nobody else can call it.
-func onlyHere(host string) bool {
+// OnlyHere tells whether a host is this machine, and nobody else can call it.
+func OnlyHere(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -45,7 +45,7 @@ func (o MediaOptions) Validate() error {
 		errs = append(errs, fmt.Errorf("--media-listen: %q is not HOST:PORT", o.Listen))
 	case (o.Cert == "") != (o.Key == ""):
 		errs = append(errs, errors.New("--media-cert and --media-key: give both of them or none"))
-	case o.Cert == "" && !onlyHere(host):
+	case o.Cert == "" && !OnlyHere(host):
 		errs = append(errs, fmt.Errorf("--media-listen: %s is reached from other machines: give --media-cert and --media-key, or an address like 127.0.0.1:7105 and a proxy there that ends TLS, with its address in --media-url", o.Listen))
 	}
 	if o.Dir == "" {
