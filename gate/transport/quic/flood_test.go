@@ -13,7 +13,8 @@ import (
 )
 
 // flooded starts a listener that takes one handshake of an address, ever, has a
-// connection, and uses all up that the address of these tests may send.
+// connection, and uses all up that the address of these tests may send. No packet
+// of the flood is under way when it returns.
 func flooded(t *testing.T) (l *quic.Listener, d quic.Dialer, exchangeAgain func()) {
 	t.Helper()
 	l, d = listenWith(t, quic.Options{Rate: func() (float64, int) { return 1e-9, 1 }})
@@ -25,9 +26,15 @@ func flooded(t *testing.T) (l *quic.Listener, d quic.Dialer, exchangeAgain func(
 	}
 	defer attacker.Close()
 	hello := append([]byte{0xc0, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0}, make([]byte, 1200)...)
+	counted := func() uint64 { now := l.Stats(); return now.Dropped[quic.DropHello] + now.Retried }
 	for l.Stats().Dropped[quic.DropHello] < 20 {
+		before := counted()
 		attacker.Write(hello)
-		time.Sleep(time.Millisecond)
+		for deadline := time.Now().Add(time.Minute); counted() == before; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("a packet of the flood was neither dropped nor answered")
+			}
+		}
 	}
 	return l, d, func() { exchange(t, client, server) }
 }
