@@ -28,12 +28,13 @@ const (
 	statusOK      = "ok"
 	statusFailed  = "failed"
 	statusSkipped = "skipped"
+	statusFlaky   = "flaky" // passed, with a test that passed only when it was run again
 )
 
 // result is the outcome of a step.
 type result struct {
 	Step    string  `json:"step"`
-	Status  string  `json:"status"` // ok, failed, skipped
+	Status  string  `json:"status"` // ok, failed, skipped, flaky
 	Seconds float64 `json:"seconds"`
 	Detail  string  `json:"detail,omitempty"` // the error, or why it was skipped
 	Output  string  `json:"output,omitempty"` // the end of what a failed step printed
@@ -99,7 +100,10 @@ func runOne(ctx context.Context, r *runner, s step) result {
 	err := s.run(ctx, &own)
 	outcome := result{Step: s.name, Status: statusOK, Seconds: time.Since(start).Seconds()}
 	var skip skipped
+	var chance flaky
 	switch {
+	case errors.As(err, &chance):
+		outcome.Status, outcome.Detail = statusFlaky, chance.Error()
 	case errors.As(err, &skip):
 		outcome.Status, outcome.Detail = statusSkipped, skip.why
 	case err != nil:

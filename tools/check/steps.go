@@ -73,20 +73,12 @@ func test(ctx context.Context, r *runner) error {
 	}
 	parts := strings.Fields(packages)
 	parts = slices.DeleteFunc(parts, func(p string) bool { return strings.HasSuffix(p, program) })
-	args := []string{"go", "test", "-timeout=20m"}
-	whole := [][]string{append(slices.Clone(args), "."+program)}
-	if compiler(ctx, r) {
-		whole = append(whole, append(slices.Clone(args), "-run=TestOnPostgres", "./imservice"))
-		args = append(args, "-race")
+	plain := []string{"-timeout=20m"}
+	if !compiler(ctx, r) {
+		return worst(tests(ctx, r, plain, parts...), tests(ctx, r, plain, "."+program))
 	}
-	err = r.run(ctx, append(args, parts...)...)
-	for _, command := range whole {
-		err = errors.Join(err, r.run(ctx, command...))
-	}
-	if err != nil {
-		return errors.New("some tests failed")
-	}
-	return nil
+	return worst(tests(ctx, r, append(plain, "-race"), parts...), tests(ctx, r, plain, "."+program),
+		tests(ctx, r, append(plain, "-run=TestOnPostgres"), "./imservice"))
 }
 
 // program is tested as it is built for its users. Its tests start clusters of it,
