@@ -99,7 +99,8 @@ func tests(ctx context.Context, r *runner, flags []string, packages ...string) e
 func worst(outcomes ...error) error {
 	var names flaky
 	for _, err := range outcomes {
-		if f, ok := err.(flaky); ok {
+		var f flaky
+		if errors.As(err, &f) {
 			names = append(names, f...)
 		} else if err != nil {
 			return err
