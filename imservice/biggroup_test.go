@@ -267,9 +267,10 @@ func (w *world) crowd() uint64 {
 	return 100_000
 }
 
-// TestCrowd has a club grow to 100,000 members, 500 at a time, and says what that
+// TestLongCrowd has a club grow to 100,000 members, 500 at a time, and says what that
 // takes. A message takes two rows, however many they are.
-func TestCrowd(t *testing.T) {
+func TestLongCrowd(t *testing.T) {
+	long(t)
 	if testing.Short() {
 		t.Skip("slow: 100,000 members")
 	}

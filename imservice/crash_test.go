@@ -19,8 +19,8 @@ import (
 )
 
 var (
-	crashRounds = flag.Int("crash.rounds", 12, "power cuts of TestPowerCuts")
-	crashSeed   = flag.Uint64("crash.seed", uint64(time.Now().UnixNano()), "randomness of TestPowerCuts")
+	crashRounds = flag.Int("crash.rounds", 12, "power cuts of TestLongPowerCuts")
+	crashSeed   = flag.Uint64("crash.seed", uint64(time.Now().UnixNano()), "randomness of TestLongPowerCuts")
 )
 
 // place is a sequence of a user's inbox.
@@ -101,10 +101,11 @@ const crashWriters = 4
 // pushedUser has a push token, and sends nothing.
 const pushedUser = 5
 
-// TestPowerCuts cuts the power at random moments under load, each time leaving
+// TestLongPowerCuts cuts the power at random moments under load, each time leaving
 // a random part of what was not synced. Whatever anybody was told before must
 // be there after it; writers repeat what was not acknowledged.
-func TestPowerCuts(t *testing.T) {
+func TestLongPowerCuts(t *testing.T) {
+	long(t)
 	random := rand.New(rand.NewPCG(*crashSeed, 1))
 	t.Logf("-crash.seed=%d", *crashSeed)
 	fs := vfs.NewCrashableMem()

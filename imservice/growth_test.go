@@ -275,11 +275,12 @@ func TestGrowthUnderKills(t *testing.T) {
 	g.verify(<-grown)
 }
 
-// TestPowerCutsAtGrowth cuts the power about when the club becomes big, each time
+// TestLongPowerCutsAtGrowth cuts the power about when the club becomes big, each time
 // leaving a random part of what was not synced. What is there then is a club with
 // all that was acknowledged, in the right inboxes; and everything sent again, it
 // becomes what it would have become.
-func TestPowerCutsAtGrowth(t *testing.T) {
+func TestLongPowerCutsAtGrowth(t *testing.T) {
+	long(t)
 	const small, messages = 6, 12 // no more in all than are looked through for one's own
 	random := rand.New(rand.NewPCG(*crashSeed, 2))
 	t.Logf("-crash.seed=%d", *crashSeed)

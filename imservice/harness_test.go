@@ -36,7 +36,7 @@ func signer() *media.Signer {
 }
 
 // onPostgres is the test whose subtests have worlds on PostgreSQL.
-const onPostgres = "TestOnPostgres/"
+const onPostgres = "TestLongOnPostgres/"
 
 // world is a message service on a real store: pebble in a file system in memory,
 // or postgres below onPostgres.

@@ -305,9 +305,10 @@ func TestLatersAreBounded(t *testing.T) {
 	}
 }
 
-// TestLaterOverPowerCuts cuts the power while messages are sent that are due: each is
+// TestLongLaterOverPowerCuts cuts the power while messages are sent that are due: each is
 // there once, and what waits is what is not.
-func TestLaterOverPowerCuts(t *testing.T) {
+func TestLongLaterOverPowerCuts(t *testing.T) {
+	long(t)
 	mem := vfs.NewCrashableMem()
 	w := &world{t: t, fs: mem, clock: newClock()}
 	w.options = Options{Now: w.clock.now, Password: cheap, Media: signer()}

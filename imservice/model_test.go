@@ -82,10 +82,13 @@ func (m *model) read(uid uint64, conv msgdef.Conversation, cseq uint64) msgdef.E
 	return msgdef.CodeOK
 }
 
-// TestModel does random things one after the other and compares.
-func TestModel(t *testing.T) { testModel(t, math.MaxInt) }
+// TestLongModel does random things one after the other and compares.
+func TestLongModel(t *testing.T) {
+	long(t)
+	testModel(t, math.MaxInt)
+}
 
-// testModel is TestModel of so many rounds at most.
+// testModel is TestLongModel of so many rounds at most.
 func testModel(t *testing.T, most int) {
 	const users = 7
 	rapid.Check(t, func(rt *rapid.T) {

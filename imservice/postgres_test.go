@@ -4,10 +4,10 @@ import (
 	"testing"
 )
 
-// TestOnPostgres runs what does not take the disk apart on the other store. The race
-// detector sees the same tests without it, and would make these take minutes.
-func TestOnPostgres(t *testing.T) {
-	if testing.Short() || slow {
+// TestLongOnPostgres runs what does not take the disk apart on the other store.
+func TestLongOnPostgres(t *testing.T) {
+	long(t)
+	if testing.Short() {
 		t.Skip("slow: a database for each of many tests")
 	}
 	for name, test := range map[string]func(t *testing.T){
@@ -63,7 +63,7 @@ func TestOnPostgres(t *testing.T) {
 		"others in big":   TestOthersInBig,
 		"reads in big":    TestReadsInBigAreNotTold,
 		"mentions":        TestMentionsArePushed,
-		"a crowd":         TestCrowd,
+		"a crowd":         TestLongCrowd,
 		"growth":          TestGrowthUnderLoad,
 		"many topics":     TestManyTopics,
 		"big group model": func(t *testing.T) { testGroupModel(t, 60, 3) },

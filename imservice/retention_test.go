@@ -276,9 +276,10 @@ func TestManyUnreadAcrossAFloor(t *testing.T) {
 	w.wantTalk(2, 20+unreadScan+30, unreadScan+30, true)
 }
 
-// TestStoreStaysBounded lets half a year pass, with as much said every day: the store
+// TestLongBounded lets half a year pass, with as much said every day: the store
 // has what is kept, and its files do not grow for ever.
-func TestStoreStaysBounded(t *testing.T) {
+func TestLongBounded(t *testing.T) {
+	long(t)
 	w := newWorld(t, 4, keeping(30*day, 7*day, 60*day))
 	const perDay, days = 20, 180
 	var counter [5]uint64

@@ -97,11 +97,14 @@ func (m *unreadModel) check(rt *rapid.T, w *world) {
 	}
 }
 
-// TestUnreadModel does what can be done to messages, readers and members, in any
+// TestLongUnreadModel does what can be done to messages, readers and members, in any
 // order, and compares what is unread after each.
-func TestUnreadModel(t *testing.T) { testUnreadModel(t, math.MaxInt) }
+func TestLongUnreadModel(t *testing.T) {
+	long(t)
+	testUnreadModel(t, math.MaxInt)
+}
 
-// testUnreadModel is TestUnreadModel of so many rounds at most.
+// testUnreadModel is TestLongUnreadModel of so many rounds at most.
 func testUnreadModel(t *testing.T, most int) {
 	rapid.Check(t, func(rt *rapid.T) {
 		if most--; most < 0 {

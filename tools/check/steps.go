@@ -78,13 +78,13 @@ func test(ctx context.Context, r *runner) error {
 		return worst(tests(ctx, r, plain, parts...), tests(ctx, r, plain, "."+program))
 	}
 	return worst(tests(ctx, r, append(plain, "-race"), parts...), tests(ctx, r, plain, "."+program),
-		tests(ctx, r, append(plain, "-run=TestOnPostgres"), "./imservice"))
+		tests(ctx, r, append(plain, "-run=TestLong"), "./imservice"))
 }
 
 // program is tested as it is built for its users. Its tests start clusters of it,
 // which the race detector makes several times slower; what it consists of, clusters
 // in one process included, is tested with the detector. So is the message service, but
-// for the tests that are the same on another store.
+// for its tests named TestLong.
 const program = "/tools/sim"
 
 // compiler reports whether the race detector can be built, which needs a C
