@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"io"
 	"testing"
 	"time"
 
@@ -16,15 +15,9 @@ func TestMixed(t *testing.T) {
 	target := startServer(t)
 	t.Setenv(asWorker, "1")
 	for _, procs := range []int{1, 2} {
-		r, err := bench.Run(t.Context(), bench.Plan{
+		r := runUntil(t, bench.Plan{
 			Mode: bench.Mixed, Target: target, Clients: 16, Rate: 400, Size: 64, Procs: procs, Duration: duration,
-		}, io.Discard)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Err(); err != nil {
-			t.Error(err)
-		}
+		})
 		for _, m := range r.Measures {
 			if m.Count == 0 {
 				t.Errorf("nothing was counted as %q", m.Name)
