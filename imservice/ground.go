@@ -19,6 +19,7 @@ import (
 type ground struct {
 	store store.Shared
 	store.Ground
+	used   *usedNames
 	before []rpc.SendResult // of the batch, as the intake left them
 	groups map[msgdef.Conversation]*group
 }
@@ -43,6 +44,7 @@ func (q *sequencer) commitShared(b *batch) {
 		}
 		q.outbox.forget(b.commit.Outbox)
 		b.unbuild(g.before)
+		g.used.doubt(b)
 		time.Sleep(rand.N(buildPause << min(build, 5)))
 	}
 	if err != nil {
@@ -54,12 +56,15 @@ func (q *sequencer) commitShared(b *batch) {
 func (q *sequencer) attempt(b *batch) error {
 	g := q.ground
 	defer g.store.Unlock() // after Apply it does nothing
-	if g.ask(b) {
+	now := q.now()
+	if g.ask(b, now) {
 		if err := g.store.Lock(&g.Ground); err != nil {
 			return err
 		}
+		g.used.learn(&g.Ground, now)
 	}
 	defer q.carrying.release()
+	g.used.begin()
 	q.build(b)
 	if b.commit.Empty() {
 		return nil
@@ -67,31 +72,31 @@ func (q *sequencer) attempt(b *batch) error {
 	pending, err := g.store.Apply(&b.commit)
 	if err == nil {
 		b.pending = pending
+		g.used.commit()
 	}
 	return err
 }
 
 // ask gathers what has to be known for b, and tells whether that is anything.
-func (g *ground) ask(b *batch) bool {
+func (g *ground) ask(b *batch, now time.Time) bool {
 	g.Users, g.Conversations, g.Sends = g.Users[:0], g.Conversations[:0], g.Sends[:0]
-	g.Named, g.People = g.Named[:0], g.People[:0]
+	g.Named, g.People, g.Senders = g.Named[:0], g.People[:0], g.Senders[:0]
 	clear(g.groups)
 	for i := range b.items {
 		if b.results[i].Code != msgdef.CodeOK {
 			continue
 		}
 		it := &b.items[i]
-		g.Users = append(g.Users, it.UID)
 		if peer, ok := msgdef.Peer(it.Conv, it.UID); ok {
-			g.Users = append(g.Users, peer)
+			g.Users = append(g.Users, it.UID, peer)
 		} else if asked, ok := blockIn(it); ok {
-			g.Users = append(g.Users, asked.UID)
+			g.Users = append(g.Users, it.UID, asked.UID)
 			g.Conversations = append(g.Conversations, msgdef.Pair(it.UID, asked.UID))
 		} else {
 			askGroup(&g.Ground, it)
 		}
 		g.Conversations = append(g.Conversations, it.Conv)
-		g.Sends = append(g.Sends, sendName(it))
+		g.used.ask(&g.Ground, nameOf(it), now)
 	}
 	for _, e := range b.errands {
 		e.about(&g.Ground)
@@ -105,12 +110,19 @@ func (g *ground) ask(b *batch) bool {
 	g.Sends = distinct(g.Sends, func(a, b store.SendName) int {
 		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Counter, b.Counter))
 	})
+	g.Senders = distinct(g.Senders, func(a, b store.Sender) int {
+		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device))
+	})
 	return len(g.Conversations)+len(g.Users) > 0
 }
 
-// askGroup gathers what has to be known for a message of a group.
+// askGroup gathers what has to be known for a message of a group. Who says something
+// in a big one has no row of an inbox in the commit, and in a small one has it as a member.
 func askGroup(g *store.Ground, it *rpc.Send) {
 	askMembers(g, it.Conv, it.UID)
+	if it.Kind >= msgdef.FirstEvent {
+		g.Users = append(g.Users, it.UID)
+	}
 	if it.Kind < msgdef.FirstEvent {
 		named := mentions(it)
 		g.Named = append(g.Named, named...)

@@ -3,6 +3,7 @@ package imservice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -104,17 +105,22 @@ func (g *groupBench) apply(c *store.Commit) {
 	}
 }
 
-// shapes are the messages of commits, and how many rows there were.
+// shape is what a commit has, without the bytes of messages.
+type shape struct {
+	messages []store.MessageRow
+	sent     []store.SentRow
+}
+
+// shapes are those of commits, and how many rows there were.
 type shapes struct {
-	commits [][]store.MessageRow // without bytes
+	commits []shape
 	rows    int
 }
 
 func (s *shapes) add(c *store.Commit) {
-	commit := make([]store.MessageRow, len(c.Messages))
-	for i := range c.Messages {
-		commit[i] = c.Messages[i]
-		commit[i].Bytes = nil
+	commit := shape{slices.Clone(c.Messages), slices.Clone(c.Sent)}
+	for i := range commit.messages {
+		commit.messages[i].Bytes = nil
 	}
 	s.commits = append(s.commits, commit)
 	s.rows += rowsOf(c)
@@ -196,12 +202,12 @@ func (g *groupBench) send(server *Server, sent *[benchSenders]uint64, share int)
 }
 
 // replay writes the rows of commits as they were, but for what is in them.
-func (g *groupBench) replay(commits [][]store.MessageRow) {
+func (g *groupBench) replay(commits []shape) {
 	var c store.Commit
 	var before store.Pending
 	body := (&msgdef.Message{Body: make([]byte, 200)}).Append(nil)
-	for _, messages := range commits {
-		g.rows(&c, messages, body)
+	for _, commit := range commits {
+		g.rows(&c, commit, body)
 		pending, err := g.store.Apply(&c)
 		if err == nil && before != nil {
 			err = before.Wait()
@@ -220,9 +226,10 @@ func (g *groupBench) replay(commits [][]store.MessageRow) {
 }
 
 // rows makes the rows of messages, as the service does.
-func (g *groupBench) rows(c *store.Commit, messages []store.MessageRow, body []byte) {
+func (g *groupBench) rows(c *store.Commit, commit shape, body []byte) {
 	c.Reset()
-	for _, m := range messages {
+	c.Sent = append(c.Sent, commit.sent...)
+	for _, m := range commit.messages {
 		m.Bytes = body
 		c.Messages = append(c.Messages, m)
 		first, _ := msgdef.GroupID(m.Conv)
@@ -237,7 +244,6 @@ func (g *groupBench) rows(c *store.Commit, messages []store.MessageRow, body []b
 			g.useqs[uid]++
 			c.Inbox = append(c.Inbox, store.InboxRow{UID: uid, USeq: g.useqs[uid], Conv: m.Conv, CSeq: m.CSeq})
 		}
-		c.Sent = append(c.Sent, store.SentRow{UID: first, Device: 1, Counter: m.CSeq, Conv: m.Conv, CSeq: m.CSeq, USeq: g.useqs[first]})
 		if m.CSeq == 1 && g.members == 2 {
 			c.Talks = append(c.Talks, store.TalkRow{UID: first, Conv: m.Conv}, store.TalkRow{UID: first + 1, Conv: m.Conv})
 		}

@@ -225,7 +225,11 @@ func (q *sequencer) repeated(b *batch, i int) (bool, error) {
 
 // accept remembers a send of which repeated is to tell.
 func (q *sequencer) accept(it *rpc.Send) {
-	if q.ground == nil && it.Device != 0 {
+	switch {
+	case it.Device == 0:
+	case q.ground != nil:
+		q.ground.used.take(it)
+	default:
 		q.dedupe.accept(it)
 	}
 }

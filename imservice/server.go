@@ -114,7 +114,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 		in:          s.intake, slots: slots, out: work,
 	}
 	if shared := s.heads.shared; shared != nil {
-		q.ground = &ground{store: shared}
+		q.ground = &ground{store: shared, used: newUsedNames(s.options.Limits)}
 	}
 	y := &syncer{
 		log: s.options.Logger, condition: &s.condition, counters: &s.counters,

@@ -284,6 +284,31 @@ func TestUsersLocksAreShared(t *testing.T) {
 	}
 }
 
+// TestNamesUsedElsewhere sends again at one service what another has taken since the
+// first one asked which names are used.
+func TestNamesUsedElsewhere(t *testing.T) {
+	s := newServices(t, postgrestest.Database(t), 3)
+	send := func(at int, it rpc.Send) rpc.SendResult {
+		out := newSink()
+		s.must(s.servers[at].Send(context.Background(), &rpc.Sends{Items: []rpc.Send{it}}, out))
+		return out.wait(1)[0]
+	}
+	for n := range uint64(10) {
+		here, there := int(n%2), int(1-n%2)
+		send(there, text(1, 2, 2*n+1, "known there from now on"))
+		it := text(1, 2, 2*n+2, "taken here")
+		first := send(here, it)
+		if again := send(there, it); first.Code != msgdef.CodeOK || again != first {
+			t.Errorf("%d: %+v, then at the other service %+v", n, first, again)
+		}
+		for _, other := range []rpc.Send{text(1, 2, 2*n+2, "something else"), text(1, 3, 2*n+2, "taken here")} {
+			if r := send(there, other); r.Code != msgdef.CodeConflict {
+				t.Errorf("%d: another message under the same name: %+v", n, r)
+			}
+		}
+	}
+}
+
 // TestGroupOfTwoServices has members come, go and write at both services at once.
 // The log of the group says who has to have which message.
 func TestGroupOfTwoServices(t *testing.T) {

@@ -59,6 +59,7 @@ type Ground struct {
 	People        []MemberName // of whom Groups is to tell, by Conv and then UID
 	Conversations []msgdef.Conversation
 	Sends         []SendName
+	Senders       []Sender // of whom Used is to tell
 
 	// Answered by Lock.
 	Heads    map[uint64]uint64                        // useq, of those Users who have an account
@@ -66,6 +67,7 @@ type Ground struct {
 	Repeated map[SendName]SentRow                     // those Sends that became messages before
 	Groups   map[msgdef.Conversation]GroupGround      // those Conversations that are groups; who is a member of one that is not big, or asks to be, counts as one of Users
 	Oldest   map[Sender]uint64                        // floors of the senders of Sends, those above 0
+	Used     map[Sender]uint64                        // the highest counter of each of Senders that has rows of Sends
 	Push     map[uint64][]uint64                      // the devices of Users and Named that have a push token, ascending
 }
 

@@ -30,7 +30,7 @@ func (s *Store) Apply(c *store.Commit) (store.Pending, error) {
 	switch {
 	case err == nil:
 		return durable{}, nil
-	case rolledBack(err), codeOf(err) == codeForeignKey: // media was dropped meanwhile
+	case rolledBack(err), codeOf(err) == codeForeignKey, codeOf(err) == codeUnique: // media was dropped meanwhile, or a name used
 		return nil, fmt.Errorf("%w: %w", store.ErrMoved, err)
 	case unreachable(err):
 		s.reach.lost(s.explain(err))

@@ -20,7 +20,8 @@
 // 11, go on, and miss 10. So Lock locks the heads, in the order of their keys,
 // users before conversations; what it returns stays true until Apply has
 // committed, and the next one waits. Repeated sends are looked for under the same
-// locks: the sender's head is one of them. Apply is one pipeline of one statement
+// locks; of one that another service takes meanwhile the name is there already, which
+// is store.ErrMoved as well. Apply is one pipeline of one statement
 // per table; two answers of the database are waited for per commit, those of Lock
 // and of COMMIT. Nothing is remembered between commits, so a commit whose answer
 // was lost does no harm: the next Lock finds what is there.

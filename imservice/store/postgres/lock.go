@@ -24,6 +24,8 @@ const (
 		JOIN sent AS s ON s.uid = n.uid AND s.device = n.device AND s.counter = n.counter`
 	selectSentFloors = `SELECT uid, device, counter FROM sent_floors
 		WHERE (uid, device) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))`
+	selectUsed = `SELECT n.uid, n.device, s.counter FROM unnest($1::bigint[], $2::bigint[]) AS n (uid, device)
+		CROSS JOIN LATERAL (SELECT counter FROM sent WHERE uid = n.uid AND device = n.device ORDER BY counter DESC LIMIT 1) AS s`
 	selectPush = `SELECT uid, device FROM push_tokens WHERE uid = ANY($1::bigint[]) ORDER BY uid, device`
 )
 
@@ -76,7 +78,7 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 		g.Heads, g.Newest = map[uint64]uint64{}, map[msgdef.Conversation]store.ConversationHead{}
 		g.Repeated, g.Push = map[store.SendName]store.SentRow{}, map[uint64][]uint64{}
 		g.Groups = map[msgdef.Conversation]store.GroupGround{}
-		g.Oldest = map[store.Sender]uint64{}
+		g.Oldest, g.Used = map[store.Sender]uint64{}, map[store.Sender]uint64{}
 	}
 	clear(g.Heads)
 	clear(g.Newest)
@@ -84,6 +86,7 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 	clear(g.Push)
 	clear(g.Groups)
 	clear(g.Oldest)
+	clear(g.Used)
 	if len(a.users) > 0 {
 		queueLockedInboxes(b, g, a.users)
 	}
@@ -93,6 +96,9 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 	a.queueGroups(b, g)
 	if len(g.Sends) > 0 {
 		queueRepeated(b, g)
+	}
+	if len(g.Senders) > 0 {
+		queueUsed(b, g)
 	}
 	if len(a.users)+len(g.Named) > 0 {
 		queuePushDevices(b, g, slices.Concat(a.users, g.Named))
@@ -146,13 +152,28 @@ func queueRepeated(b *pgx.Batch, g *store.Ground) {
 		return err
 	})
 	b.Queue(selectSentFloors, uids, devices).Query(func(rows pgx.Rows) error {
-		var uid, device, counter int64
-		_, err := pgx.ForEachRow(rows, []any{&uid, &device, &counter}, func() error {
-			g.Oldest[store.Sender{UID: unsigned(uid), Device: unsigned(device)}] = unsigned(counter)
-			return nil
-		})
-		return err
+		return readCounters(rows, g.Oldest)
 	})
+}
+
+func queueUsed(b *pgx.Batch, g *store.Ground) {
+	uids, devices := make([]int64, len(g.Senders)), make([]int64, len(g.Senders))
+	for i, of := range g.Senders {
+		uids[i], devices[i] = signed(of.UID), signed(of.Device)
+	}
+	b.Queue(selectUsed, uids, devices).Query(func(rows pgx.Rows) error {
+		return readCounters(rows, g.Used)
+	})
+}
+
+// readCounters reads rows of a sender and a counter.
+func readCounters(rows pgx.Rows, counters map[store.Sender]uint64) error {
+	var uid, device, counter int64
+	_, err := pgx.ForEachRow(rows, []any{&uid, &device, &counter}, func() error {
+		counters[store.Sender{UID: unsigned(uid), Device: unsigned(device)}] = unsigned(counter)
+		return nil
+	})
+	return err
 }
 
 func queuePushDevices(b *pgx.Batch, g *store.Ground, users []uint64) {

@@ -178,19 +178,23 @@ func TestGround(t *testing.T) {
 	}
 	g := &store.Ground{
 		Users: []uint64{1, 2, 1 << 60}, Conversations: []msgdef.Conversation{conv, msgdef.Pair(2, 3)},
-		Sends: []store.SendName{{UID: 1, Device: 7, Counter: 8}, {UID: 1, Device: 7, Counter: 9}},
+		Sends:   []store.SendName{{UID: 1, Device: 7, Counter: 8}, {UID: 1, Device: 7, Counter: 9}},
+		Senders: []store.Sender{{UID: 1, Device: 7}, {UID: 2, Device: 7}},
 	}
 	for range 2 { // the second finds nothing left of the first
 		if err := s.Lock(g); err != nil {
 			t.Fatal(err)
 		}
 		s.Unlock()
-		got := fmt.Sprint(g.Heads, g.Newest, g.Repeated, g.Push)
+		got := fmt.Sprint(g.Heads, g.Newest, g.Repeated, g.Used, g.Push)
 		want := fmt.Sprint(map[uint64]uint64{1: 4, 2: 0}, map[msgdef.Conversation]store.ConversationHead{conv: {CSeq: 1, At: 55}},
-			map[store.SendName]store.SentRow{{UID: 1, Device: 7, Counter: 9}: sent}, map[uint64][]uint64{2: {3, 1 << 63}})
+			map[store.SendName]store.SentRow{{UID: 1, Device: 7, Counter: 9}: sent}, map[store.Sender]uint64{{UID: 1, Device: 7}: 9}, map[uint64][]uint64{2: {3, 1 << 63}})
 		if got != want {
 			t.Errorf("ground %s, want %s", got, want)
 		}
+	}
+	if _, err := s.Apply(&store.Commit{Sent: []store.SentRow{sent}}); !errors.Is(err, store.ErrMoved) {
+		t.Errorf("the name of another message: %v, want ErrMoved", err)
 	}
 	heads, err := s.InboxHeads(nil, []uint64{1 << 60, 1, 2, 1})
 	if err != nil || fmt.Sprint(heads) != "[0 4 0 4]" {
