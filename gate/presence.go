@@ -34,10 +34,12 @@ type presences struct {
 	asking *batcher[presenceAsk]
 
 	mu    sync.Mutex
-	users map[uint64][]*presenceWatch          // by who is watched; an empty list until the routes know
-	conns map[uint64]map[uint64]*presenceWatch // by connection, and who is watched
-	dirty map[uint64]struct{}
+	users [presenceHeal]map[uint64][]*presenceWatch // by the look that heals, and who is watched; an empty list until the routes know
+	conns map[uint64]map[uint64]*presenceWatch      // by connection, and who is watched
+	dirty map[uint64]struct{}                       // to look at: moved, or watched by nobody any more
 	turn  uint64
+
+	leaving map[*presenceWatch]struct{} // those with a due time, and some that had one; of presences' own goroutine
 }
 
 // presenceWatch is a session that watches a user. What is told is of presences' own
@@ -62,9 +64,18 @@ type presenceAsk struct {
 func (p *presences) open(s *Server) {
 	p.gate = s
 	p.asking = newBatcher(waitingPresence, p.serve)
-	p.users = make(map[uint64][]*presenceWatch)
+	for turn := range p.users {
+		p.users[turn] = make(map[uint64][]*presenceWatch)
+	}
 	p.conns = make(map[uint64]map[uint64]*presenceWatch)
 	p.dirty = make(map[uint64]struct{})
+	p.leaving = make(map[*presenceWatch]struct{})
+}
+
+// healedWith returns the users with whom one is looked at whether they have moved or
+// not. p.mu is held.
+func (p *presences) healedWith(uid uint64) map[uint64][]*presenceWatch {
+	return p.users[uid%presenceHeal]
 }
 
 // HandleWatchPresence implements msgdef.UpHandler.
@@ -97,7 +108,7 @@ func (p *presences) moved(uids []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, uid := range uids {
-		if len(p.users[uid]) > 0 {
+		if len(p.healedWith(uid)[uid]) > 0 {
 			p.dirty[uid] = struct{}{}
 		}
 	}
@@ -107,8 +118,10 @@ func (p *presences) moved(uids []uint64) {
 func (p *presences) doubt() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for uid := range p.users {
-		p.dirty[uid] = struct{}{}
+	for _, users := range p.users {
+		for uid := range users {
+			p.dirty[uid] = struct{}{}
+		}
 	}
 }
 
@@ -123,8 +136,11 @@ func (p *presences) leave(c *conn) {
 
 // remove takes a watch out. p.mu is held.
 func (p *presences) remove(w *presenceWatch) {
-	list := slices.DeleteFunc(p.users[w.uid], func(o *presenceWatch) bool { return o == w })
-	p.users[w.uid] = list
+	users := p.healedWith(w.uid)
+	users[w.uid] = slices.DeleteFunc(users[w.uid], func(o *presenceWatch) bool { return o == w })
+	if len(users[w.uid]) == 0 {
+		p.dirty[w.uid] = struct{}{}
+	}
 	own := p.conns[w.conn.id]
 	if own[w.uid] == w {
 		delete(own, w.uid)

@@ -98,7 +98,8 @@ func (p *presences) enter(a *presenceAsk) ([]*presenceWatch, error) {
 		if w == nil {
 			w = &presenceWatch{conn: c, uid: uid}
 			own[uid] = w
-			p.users[uid] = append(p.users[uid], w)
+			users := p.healedWith(uid)
+			users[uid] = append(users[uid], w)
 		}
 		w.via = a.via
 		list = append(list, w)
@@ -112,8 +113,9 @@ func (p *presences) unknown(uids []uint64) (news []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, uid := range uids {
-		if _, ok := p.users[uid]; !ok {
-			p.users[uid] = nil
+		users := p.healedWith(uid)
+		if _, ok := users[uid]; !ok {
+			users[uid] = nil
 			news = append(news, uid)
 		}
 	}
@@ -124,8 +126,8 @@ func (p *presences) unknown(uids []uint64) (news []uint64) {
 func (p *presences) forget(uids []uint64) {
 	p.mu.Lock()
 	for _, uid := range uids {
-		if len(p.users[uid]) == 0 {
-			delete(p.users, uid)
+		if users := p.healedWith(uid); len(users[uid]) == 0 {
+			delete(users, uid)
 		}
 	}
 	p.mu.Unlock()

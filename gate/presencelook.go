@@ -39,18 +39,22 @@ func (p *presences) due() (list []*presenceWatch, deserted []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn++
-	for uid, watches := range p.users {
-		if len(watches) == 0 {
-			delete(p.users, uid)
-			deserted = append(deserted, uid)
-			continue
+	for w := range p.leaving {
+		if now >= w.due {
+			delete(p.leaving, w)
+			p.dirty[w.uid] = struct{}{}
 		}
-		_, dirty := p.dirty[uid]
-		all := dirty || uid%presenceHeal == p.turn%presenceHeal
-		for _, w := range watches {
-			if all || w.due != 0 && now >= w.due {
-				list = append(list, w)
-			}
+	}
+	for uid := range p.users[p.turn%presenceHeal] {
+		p.dirty[uid] = struct{}{}
+	}
+	for uid := range p.dirty {
+		switch watches, known := p.healedWith(uid)[uid]; {
+		case len(watches) > 0:
+			list = append(list, watches...)
+		case known:
+			delete(p.healedWith(uid), uid)
+			deserted = append(deserted, uid)
 		}
 	}
 	clear(p.dirty)
@@ -85,6 +89,7 @@ func (p *presences) news(w *presenceWatch, state *msgdef.PresenceState) bool {
 	case told.Online && !state.Online:
 		if now := p.gate.clock(); w.due == 0 {
 			w.due = now + presenceGrace
+			p.leaving[w] = struct{}{}
 			return false
 		} else if now < w.due {
 			return false
