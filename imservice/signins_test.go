@@ -2,9 +2,14 @@ package imservice
 
 import (
 	"context"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/sim-im/sim/imservice/store/postgres/postgrestest"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -103,5 +108,80 @@ func TestSignInsOf(t *testing.T) {
 	}
 	if _, err := w.server.SignInsOf(context.Background(), &rpc.SignInsQuery{Account: "mallory"}); rpc.CodeOf(err) != msgdef.CodeUnknownUser {
 		t.Errorf("of nobody: %v", err)
+	}
+}
+
+// TestSignInsOverPowerCuts cuts the power while gates tell of sessions: all that was
+// taken is there, once, and nothing that nobody told.
+func TestSignInsOverPowerCuts(t *testing.T) {
+	mem := vfs.NewCrashableMem()
+	w := &world{t: t, fs: mem, clock: newClock()}
+	w.options = Options{Now: w.clock.now, Password: cheap, Media: signer()}
+	w.open()
+	defer func() { w.close() }()
+	_, err := w.store.CreateAccount("u1", "", w.clock.now())
+	w.must(err)
+	random := rand.New(rand.NewPCG(1, 3))
+	const n = 40
+	for conn := range uint64(n) {
+		w.clock.add(time.Second)
+		in := w.began(1, conn+1, 1)
+		w.tell(1, in)
+		if conn%2 == 0 {
+			in.Ended, in.End = w.clock.now().UnixMilli(), msgdef.EndIdle
+			w.tell(1, in)
+		}
+		if conn%4 == 3 {
+			mem = mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: random.IntN(101), RNG: random})
+			w.close()
+			w.fs = mem
+			w.open()
+		}
+	}
+	ends, _ := w.signInEnds(1)
+	if len(ends) != n {
+		t.Fatalf("%d sessions, want %d", len(ends), n)
+	}
+	for i, end := range ends { // newest first, and the newest has not ended
+		if want := []msgdef.SessionEnd{msgdef.EndNone, msgdef.EndIdle}[i%2]; end != want {
+			t.Errorf("session %d ended with %v, want %v", n-i, end, want)
+		}
+	}
+}
+
+// TestSignInsOfTwoServices tells one service how sessions begin and another how they
+// end, both twice and at once: whichever comes first, both services know the end.
+func TestSignInsOfTwoServices(t *testing.T) {
+	s := newServices(t, postgrestest.Database(t), 1)
+	began := time.Now().UnixMilli()
+	tell := func(at int, it rpc.SignedIn) {
+		batch := &rpc.SignInBatch{Gate: "g", Life: 1, Items: []rpc.SignedIn{it, it}}
+		for range 2 {
+			if err := s.servers[at].KeepSignIns(context.Background(), batch); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	const n = 30
+	var gates sync.WaitGroup
+	for conn := range uint64(n) {
+		in := rpc.SignedIn{UID: s.users[0], Device: 1, Conn: conn + 1, Life: 1, Began: began + int64(conn), Address: "192.0.2.1"}
+		gates.Go(func() { tell(0, in) })
+		end := in
+		end.Ended, end.End = began+1000, msgdef.EndIdle
+		gates.Go(func() { tell(1, end) })
+	}
+	gates.Wait()
+	for i, server := range s.servers {
+		reply, err := server.SignIns(context.Background(), &rpc.SignInsQuery{UID: s.users[0], Limit: 100})
+		s.must(err)
+		if len(reply.List) != n {
+			t.Errorf("service %d knows %d sessions, want %d", i, len(reply.List), n)
+		}
+		for _, in := range reply.List {
+			if in.Ended != began+1000 || in.End != msgdef.EndIdle {
+				t.Errorf("service %d: session %d ended with %v at %d", i, in.Conn, in.End, in.Ended)
+			}
+		}
 	}
 }
