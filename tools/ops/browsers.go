@@ -3,7 +3,6 @@ package ops
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"time"
 
@@ -24,26 +23,11 @@ func (w WebSocket) Validate() error {
 	if err := (websocket.Options{Origins: w.Origins}).Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("--ws-origin: %w", err))
 	}
-	if (w.Cert == "") != (w.Key == "") {
-		errs = append(errs, errors.New("--ws-cert and --ws-key: give both of them or none"))
-	}
-	host, _, err := net.SplitHostPort(w.Listen)
-	switch {
-	case w.Listen == "" && (w.Cert != "" || w.Key != "" || len(w.Origins) > 0):
+	if w.Listen == "" && (w.Cert != "" || w.Key != "" || len(w.Origins) > 0) {
 		errs = append(errs, errors.New("--ws: is needed for --ws-cert, --ws-key and --ws-origin to be of use"))
-	case w.Listen == "":
-	case err != nil:
-		errs = append(errs, fmt.Errorf("--ws: %q is not HOST:PORT", w.Listen))
-	case w.Cert == "" && w.Key == "" && !OnlyHere(host):
-		errs = append(errs, fmt.Errorf("--ws: %s is reached from other machines: give --ws-cert and --ws-key, or an address like 127.0.0.1:7104 and a proxy there that ends TLS", w.Listen))
 	}
-	return errors.Join(errs...)
-}
-
-// OnlyHere tells whether a host is this machine, and nobody else can call it.
-func OnlyHere(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+	at := webAddress{flag: "--ws", files: "--ws", listen: w.Listen, cert: w.Cert, key: w.Key, port: 7104}
+	return errors.Join(append(errs, at.mistakes()...)...)
 }
 
 // Browsers is the listener of a gate for browsers. Of a nil one there is neither

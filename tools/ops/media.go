@@ -38,16 +38,8 @@ func (o MediaOptions) Validate() error {
 	if o.Listen == "" {
 		return nil
 	}
-	var errs []error
-	host, _, err := net.SplitHostPort(o.Listen)
-	switch {
-	case err != nil:
-		errs = append(errs, fmt.Errorf("--media-listen: %q is not HOST:PORT", o.Listen))
-	case (o.Cert == "") != (o.Key == ""):
-		errs = append(errs, errors.New("--media-cert and --media-key: give both of them or none"))
-	case o.Cert == "" && !OnlyHere(host):
-		errs = append(errs, fmt.Errorf("--media-listen: %s is reached from other machines: give --media-cert and --media-key, or an address like 127.0.0.1:7105 and a proxy there that ends TLS, with its address in --media-url", o.Listen))
-	}
+	at := webAddress{flag: "--media-listen", files: "--media", listen: o.Listen, cert: o.Cert, key: o.Key, port: 7105, also: ", with its address in --media-url"}
+	errs := at.mistakes()
 	if o.Dir == "" {
 		errs = append(errs, errors.New("--media-dir: is needed"))
 	}
