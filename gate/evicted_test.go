@@ -55,6 +55,7 @@ func TestEvicted(t *testing.T) {
 		msgdef.CodeBanned:      gate.ReasonBanned,
 		msgdef.CodeRevoked:     gate.ReasonRevoked,
 		msgdef.CodeTokenReused: gate.ReasonRevoked,
+		msgdef.CodeDeleted:     gate.ReasonRevoked,
 		msgdef.CodeForbidden:   gate.ReasonKicked,
 	} {
 		t.Run(code.String(), func(t *testing.T) {

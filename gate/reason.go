@@ -40,7 +40,7 @@ const (
 	ReasonReplaced    // the same device logged in elsewhere
 	ReasonOtherDevice // another device took the place
 	ReasonBanned      // the account was banned
-	ReasonRevoked     // the account's sessions were ended, or its token was used twice
+	ReasonRevoked     // the account's sessions were ended, or the account, or its token was used twice
 	ReasonKicked      // ended by a route for another reason
 	ReasonIsolated    // this gate was stopped, or cut off, for so long that nobody knows who it serves
 	ReasonShutdown    // this gate is going away
@@ -108,7 +108,7 @@ func reasonOfKick(code msgdef.ErrorCode) Reason {
 		return ReasonOtherDevice
 	case msgdef.CodeBanned:
 		return ReasonBanned
-	case msgdef.CodeRevoked, msgdef.CodeTokenReused:
+	case msgdef.CodeRevoked, msgdef.CodeTokenReused, msgdef.CodeDeleted:
 		return ReasonRevoked
 	}
 	return ReasonKicked

@@ -125,7 +125,7 @@ func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint
 	}
 	newest, err := s.heads.users.durable(uid)
 	if err != nil || cursor == 0 {
-		if errors.Is(err, errUnknownUser) {
+		if isNobody(err) {
 			err = nil
 		}
 		return 0, err

@@ -23,7 +23,7 @@ func (q *sequencer) bar(b *batch, it *rpc.Send, now int64) (*barring, error) {
 	if !ok {
 		return nil, errBadBlock
 	}
-	if err := q.known([]msgdef.GroupMember{{UID: asked.UID, Role: msgdef.RoleMember}}); err != nil {
+	if err := q.known(it, []msgdef.GroupMember{{UID: asked.UID, Role: msgdef.RoleMember}}); err != nil {
 		return nil, err
 	}
 	two, err := q.bondOf(b, it.UID, asked.UID)

@@ -2,7 +2,6 @@ package imservice
 
 import (
 	"context"
-	"errors"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
@@ -37,8 +36,8 @@ func (s *Server) pullConv(p *rpc.ConvPull, page *rpc.ConvPage, maxBytes int) err
 	}
 	// Ids are given out in order, so an id that belongs to nobody yet could be
 	// guessed; it sees nothing.
-	if _, err := s.heads.users.durable(p.UID); errors.Is(err, errUnknownUser) {
-		page.Code = msgdef.CodeUnknownUser
+	if _, err := s.heads.users.durable(p.UID); isNobody(err) {
+		page.Code = rpc.CodeOf(err)
 		return nil
 	} else if err != nil {
 		return err

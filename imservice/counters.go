@@ -63,6 +63,7 @@ type Stats struct {
 	Bans          uint64
 	Revocations   uint64
 	Removals      uint64 // of accounts
+	Deletions     uint64 // removed accounts of which nothing is left but the name
 	Passwords     uint64 // changed or set
 	Evictions     uint64 // verdicts of which every route has ended the sessions
 	LostEvictions uint64 // given up because the routes could not be told for too long
@@ -78,6 +79,7 @@ type Stats struct {
 	WaitingPushes       int // messages for devices that were not confirmed yet, now
 	HeldPushes          int // of those, with push services
 	WaitingEvictions    int // verdicts of which routes are still told, now
+	WaitingDeletions    int // removed accounts that are being cleaned up, now
 	PushTokens          int // devices that can be reached by push, now
 }
 
@@ -85,6 +87,7 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	c, b := &s.counters, s.outbox
 	evicting, evicted, lost := s.evictions.counts()
+	deleting, deleted := s.deletions.counts()
 	return Stats{
 		Messages: c.messages.Load(), Repeats: c.repeats.Load(), Refused: c.refused.Load(),
 		Commits: c.commits.Load(), LostNotices: c.lostNotices.Load(),
@@ -94,6 +97,7 @@ func (s *Server) Stats() Stats {
 		Rotations: c.rotations.Load(), ReusedTokens: c.reusedTokens.Load(), BannedLogins: c.bannedLogins.Load(),
 		Bans: c.bans.Load(), Revocations: c.revocations.Load(), Removals: c.removals.Load(), Passwords: c.passwords.Load(),
 		Dropped:   c.dropped.Load(),
+		Deletions: deleted, WaitingDeletions: deleting,
 		Evictions: evicted, LostEvictions: lost, WaitingEvictions: evicting,
 		Pushed: b.confirmed.Load(), Unpushed: b.skipped.Load(), Expired: b.expired.Load(),
 		Waiting:             s.intake.backlog(),

@@ -40,7 +40,7 @@ func (s *Server) cursorRows(batch *rpc.Cursors) ([]store.DeviceRow, error) {
 	for _, c := range batch.Items {
 		head, err := s.heads.users.durable(c.UID)
 		switch {
-		case errors.Is(err, errUnknownUser) || c.Device == 0:
+		case isNobody(err) || c.Device == 0:
 		case err != nil:
 			return nil, err
 		default:

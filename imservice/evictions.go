@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
@@ -154,6 +155,9 @@ func (e *evictions) pass(ctx context.Context, batch []*eviction) {
 	began := e.now() // the pause that follows counts from here
 	call, cancel := context.WithTimeout(ctx, e.timeout)
 	err := e.evictor.Evict(call, in)
+	if rpc.CodeOf(err) == msgdef.CodeBadArgument && undeleted(in) {
+		err = e.evictor.Evict(call, in)
+	}
 	cancel()
 	if err != nil && ctx.Err() == nil {
 		e.log.Warn("sessions were not ended yet; it is tried again", "users", len(batch), "error", err)
@@ -165,6 +169,17 @@ func (e *evictions) pass(ctx context.Context, batch []*eviction) {
 	if err := e.store.DropEvictions(over); err != nil { // the next start does them again
 		e.log.Warn("evictions that are over were not dropped", "users", len(over), "error", err)
 	}
+}
+
+// undeleted has evictions say what routes know that are from before accounts could be
+// deleted, and tells whether it is anything else.
+func undeleted(in *rpc.Evictions) (other bool) {
+	for i := range in.Items {
+		if it := &in.Items[i]; it.Code == msgdef.CodeDeleted {
+			it.Code, other = msgdef.CodeRevoked, true
+		}
+	}
+	return other
 }
 
 // settle notes the outcome of a pass, and returns those that are over.

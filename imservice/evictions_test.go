@@ -169,7 +169,7 @@ func TestEvictionsAreBounded(t *testing.T) {
 	later := w.sanctioned(w.server.Remove(t.Context(), of("u1")))
 	left, err := w.store.Evictions(9)
 	w.must(err)
-	if len(left) != 2 || left[0].Generation != later.Generation || left[0].Code != msgdef.CodeRevoked {
+	if len(left) != 2 || left[0].Generation != later.Generation || left[0].Code != msgdef.CodeDeleted {
 		t.Errorf("evictions %+v after generation %d", left, later.Generation)
 	}
 	r.breakDown(nil)

@@ -2,6 +2,7 @@ package imservice
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -106,6 +107,11 @@ func (q *sequencer) claimInGroup(b *batch, i int, g *group, asked *msgdef.GroupC
 	if err := q.claimMessage(b, it, now, &s); err != nil {
 		return err
 	}
+	if it.Device != 0 && (q.ground != nil || g.big()) { // else their own inbox tells
+		if err := q.present(it.UID); err != nil {
+			return err
+		}
+	}
 	s.extra = revised.lifetime(s.at)
 	to := g.members // nobody of a big group
 	var change *groupChange
@@ -115,7 +121,7 @@ func (q *sequencer) claimInGroup(b *batch, i int, g *group, asked *msgdef.GroupC
 		if change, err = g.judge(a); err != nil {
 			return err
 		}
-		if err := q.known(change.people); err != nil {
+		if err := q.known(it, change.people); err != nil {
 			return err
 		}
 		if err := q.invites(b, it.UID, g, change.people); err != nil {
@@ -142,17 +148,13 @@ func (q *sequencer) claimInGroup(b *batch, i int, g *group, asked *msgdef.GroupC
 }
 
 // known returns an error if one of the people has no account. Those who are nothing
-// any more were known when they came.
-func (q *sequencer) known(people []msgdef.GroupMember) error {
+// any more were known when they came, and for whom the service sends is leaving.
+func (q *sequencer) known(it *rpc.Send, people []msgdef.GroupMember) error {
 	for _, m := range people {
-		if m.Role == msgdef.RoleNone {
+		if m.Role == msgdef.RoleNone || m.UID == it.UID && it.Device == 0 {
 			continue
 		}
-		if q.ground != nil {
-			if !q.ground.knows(m.UID) {
-				return errUnknownUser
-			}
-		} else if _, err := q.heads.users.durable(m.UID); err != nil {
+		if err := q.present(m.UID); err != nil {
 			return err
 		}
 	}
@@ -160,10 +162,13 @@ func (q *sequencer) known(people []msgdef.GroupMember) error {
 }
 
 // claimInboxes adds a row to each inbox. Of a shared store members have one, which
-// is locked.
+// is locked. Members who were removed have none until they have left.
 func (q *sequencer) claimInboxes(b *batch, it *rpc.Send, to []uint64, s *sequences) error {
 	for _, uid := range to {
 		useq, err := q.claimInbox(b, uid)
+		if errors.Is(err, errUserDeleted) && (uid != it.UID || it.Device == 0) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

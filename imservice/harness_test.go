@@ -64,12 +64,18 @@ func newWorld(t testing.TB, users int, change ...func(*Options)) *world {
 	}
 	w.open()
 	t.Cleanup(w.close)
+	w.createUsers(users)
+	return w
+}
+
+// createUsers makes so many accounts, u1, u2 and so on.
+func (w *world) createUsers(users int) {
+	w.t.Helper()
 	for i := range users {
 		a, err := w.store.CreateAccount(fmt.Sprintf("u%d", i+1), "", w.clock.now())
 		w.must(err)
 		w.users = append(w.users, a.UID)
 	}
-	return w
 }
 
 func (w *world) open() {

@@ -45,7 +45,7 @@ func (h *heads) inboxes(uids []uint64) ([]uint64, error) {
 	}
 	for _, uid := range uids {
 		head, err := h.users.durable(uid)
-		if err != nil && !errors.Is(err, errUnknownUser) {
+		if err != nil && !isNobody(err) {
 			return nil, err
 		}
 		useqs = append(useqs, head)
@@ -80,6 +80,9 @@ func (h *heads) loadUser(uid uint64) (head, error) {
 	} else if err != nil {
 		return head{}, err
 	}
+	if err := nobody(h.store, uid); !errors.Is(err, errUnknownUser) {
+		return head{}, err
+	}
 	useq, err := h.store.InboxHead(uid)
 	return head{assigned: useq, durable: useq}, err
 }
@@ -91,6 +94,10 @@ func (h *heads) lookUser(uid uint64) (head, error) {
 	if err == nil && useq == 0 {
 		if _, err = h.store.AccountByUID(uid); errors.Is(err, store.ErrNotFound) {
 			err = errUnknownUser
+		} else if err == nil {
+			if gone := nobody(h.store, uid); !errors.Is(gone, errUnknownUser) {
+				err = gone
+			}
 		}
 	}
 	return head{assigned: useq, durable: useq}, err

@@ -18,9 +18,18 @@ type head struct {
 	at       int64  // of the newest message, Unix milliseconds; conversations only
 	count    uint64 // of that message, see msgdef.Message; conversations only
 	bars     uint8  // store.Bars with barsKnown; pairs only
+	gone     bool   // the user was removed; users only
 }
 
 func (h *head) busy() bool { return h.assigned != h.durable }
+
+// err returns why nothing has its place there any more, or nil.
+func (h *head) err() error {
+	if h.gone {
+		return errUserDeleted
+	}
+	return nil
+}
 
 // headShards spreads readers, the sequencer and the syncer over locks.
 const headShards = 32
@@ -61,7 +70,7 @@ func (c *headCache[K]) durable(key K) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if h := s.heads.get(key); h != nil {
-		return h.durable, nil
+		return h.durable, h.err()
 	}
 	// Nobody can claim under this key while the lock is held, so what the store
 	// shows is durable.
@@ -137,7 +146,7 @@ func (c *headCache[K]) len() (n int) {
 
 func (s *headShard[K]) take(c *headCache[K], key K) (*head, error) {
 	if h := s.heads.get(key); h != nil {
-		return h, nil
+		return h, h.err()
 	}
 	h, err := c.load(key)
 	if err != nil {

@@ -208,7 +208,7 @@ func TestLaterIsAllowedThen(t *testing.T) {
 	w.dispatchAll()
 	for uid, want := range map[uint64]msgdef.ErrorCode{
 		1: msgdef.CodeOK, 2: msgdef.CodeForbidden, 3: msgdef.CodeForbidden, 4: msgdef.CodeMuted, 5: msgdef.CodeBanned, 6: msgdef.CodeOK,
-		7: msgdef.CodeBadCredentials, 8: msgdef.CodeOK,
+		8: msgdef.CodeUserDeleted,
 	} {
 		ends := w.ends(uid, 1)
 		if len(ends) != 1 || ends[0].Code != want || (ends[0].Sent != 0) != (want == msgdef.CodeOK) || len(w.pending(uid)) != 0 {

@@ -65,6 +65,9 @@ func (q *sequencer) dispatch(b *batch, name store.LaterName, it *rpc.Send, now i
 	entry := rpc.Send{UID: name.UID, Conv: msgdef.Stream(name.UID), Kind: msgdef.ContentLaterDone, Body: done.Append(nil)}
 	told, err := q.placeOwn(b, &entry, now)
 	b.endLater(ends, told.CSeq, now)
+	if errors.Is(err, errUserDeleted) {
+		err = nil // there is nobody to tell
+	}
 	return err
 }
 

@@ -70,15 +70,30 @@ func (s *Server) Revoke(ctx context.Context, in *rpc.Sanction) (*rpc.AccountStat
 	})
 }
 
-// Remove implements rpc.Moderation. Messages stay with those who have them.
+// Remove implements rpc.Moderation. Messages stay with those who have them; the rest
+// is cleaned up behind the account, see deletions.go.
 func (s *Server) Remove(ctx context.Context, in *rpc.Sanction) (*rpc.AccountState, error) {
-	return s.sanction(ctx, in, func(v *store.Verdict, in *rpc.Sanction, _ time.Time) bool {
-		v.Standing.Removed = true
-		v.Families, v.Password = true, new(string)
-		v.Eviction.Code, v.Eviction.Detail = msgdef.CodeRevoked, strings.Clone(in.Reason)
-		s.counters.removals.Add(1)
+	return s.sanction(ctx, in, func(v *store.Verdict, in *rpc.Sanction, now time.Time) bool {
+		s.remove(v, in.Reason, now)
 		return true
 	})
+}
+
+// remove makes a verdict one that removes the account. A ban does not matter any more.
+func (s *Server) remove(v *store.Verdict, reason string, now time.Time) {
+	v.Standing = store.Standing{Generation: v.Standing.Generation, Removed: true}
+	v.Families, v.Password = true, new(string)
+	v.Deletion = &store.Deletion{UID: v.UID, At: now.UnixMilli()}
+	v.Eviction.Code, v.Eviction.Detail = msgdef.CodeDeleted, strings.Clone(reason)
+	s.counters.removals.Add(1)
+}
+
+// removed has nothing reach an account any more of which the store says that it was
+// removed, and begins to clean up.
+func (s *Server) removed(uid uint64) {
+	s.heads.users.end(uid)
+	s.people.removed(uid)
+	s.deletions.begin(uid)
 }
 
 // Inspect implements rpc.Moderation.
@@ -112,17 +127,14 @@ func (s *Server) sanction(ctx context.Context, in *rpc.Sanction, decide decision
 	now := s.options.Now()
 	v := store.Verdict{UID: a.UID, Standing: d}
 	if d.Removed || !decide(&v, in, now) {
-		return stateOf(a, d, now), nil
+		return s.stateOf(a, d, now)
 	}
 	if err := s.pronounce(&v, now); err != nil {
 		return nil, s.failure(err)
 	}
-	if v.Standing.Removed {
-		s.people.removed(a.Name)
-	}
 	s.options.Logger.Info("an account was judged", "uid", a.UID, "account", a.Name, "generation", v.Standing.Generation,
 		"banned", v.Standing.Banned, "removed", v.Standing.Removed, "families", v.Families, "device", v.Device, "reason", in.Reason)
-	return stateOf(a, v.Standing, now), nil
+	return s.stateOf(a, v.Standing, now)
 }
 
 // accused returns the account that a sanction names.
@@ -158,6 +170,9 @@ func (s *Server) pronounce(v *store.Verdict, now time.Time) error {
 	}
 	if err := s.options.Store.PutVerdict(*v); err != nil || !ends {
 		return err
+	}
+	if v.Deletion != nil {
+		s.removed(v.UID)
 	}
 	if v.Eviction.Generation != 0 {
 		s.evictions.begin(e)

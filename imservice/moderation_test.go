@@ -100,7 +100,7 @@ func TestSanctionsEndSessions(t *testing.T) {
 		"revoke one": {func(s *Server, c context.Context) (*rpc.AccountState, error) {
 			return s.Revoke(c, &rpc.Sanction{Account: "alice", Device: 1})
 		}, msgdef.CodeRevoked, 1, true},
-		"remove": {func(s *Server, c context.Context) (*rpc.AccountState, error) { return s.Remove(c, of("alice")) }, msgdef.CodeRevoked, 2, false},
+		"remove": {func(s *Server, c context.Context) (*rpc.AccountState, error) { return s.Remove(c, of("alice")) }, msgdef.CodeDeleted, 2, false},
 	} {
 		r := newRegions()
 		w := newWorld(t, 0, openRegistration, withRegions(r))

@@ -86,7 +86,12 @@ func (p *people) here(name string) (store.Account, error) {
 
 // removed forgets a user's name. Somebody who asked the store before may find
 // it once more.
-func (p *people) removed(name string) {
+func (p *people) removed(uid uint64) {
+	u, err := p.named(uid)
+	if err != nil {
+		return // then it is not found by it here, or asked for anew
+	}
+	name := u.Name
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if known := p.byName.get(name); known != nil {

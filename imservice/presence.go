@@ -64,6 +64,9 @@ func (s *Server) mayWatch(it *rpc.Whereabout) (msgdef.ErrorCode, error) {
 	if blocked, err := s.blocked(it.Asker, it.UID); err != nil || blocked {
 		return msgdef.CodeForbidden, err
 	}
+	if gone, err := s.gone(it.UID); err != nil || gone {
+		return msgdef.CodeForbidden, err
+	}
 	if it.Via == (msgdef.Conversation{}) {
 		conv := msgdef.Pair(it.Asker, it.UID)
 		if checkMember(conv, it.Asker) != msgdef.CodeOK {

@@ -155,8 +155,8 @@ func (s *Server) profiles(ctx context.Context, by uint64, uids []uint64) ([]msgd
 		if err != nil {
 			return nil, err
 		}
-		if p.Account = u.Name; d.Removed {
-			p.Profile = msgdef.Profile{}
+		if p.Account = u.Name; d.Removed { // of no version that anybody has
+			*p = msgdef.UserProfile{UID: p.UID, Account: u.Name, Deleted: true}
 		}
 		p.Profile.Hidden = p.Profile.Hidden && p.UID == by
 		wait = wait || s.heads.users.under(p.UID)

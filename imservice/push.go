@@ -52,10 +52,7 @@ func (s *Server) checkPush(token *rpc.PushToken) error {
 	case len(token.Token) > 0 && token.Provider == 0:
 		return errPushProvider
 	}
-	_, err := s.options.Store.AccountByUID(token.UID)
-	if errors.Is(err, store.ErrNotFound) {
-		return errUnknownUser
-	}
+	_, err := s.heads.users.durable(token.UID)
 	return err
 }
 
@@ -80,6 +77,9 @@ func (p *pushDevices) put(t *rpc.PushToken, limit int, now time.Time) error {
 	gone, err := p.store.PutPushToken(store.PushToken{
 		UID: t.UID, Device: t.Device, Provider: t.Provider, Token: t.Token, Set: now.UnixMilli(),
 	}, limit)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errUserDeleted
+	}
 	if err != nil {
 		return err
 	}

@@ -129,8 +129,11 @@ func (q *sequencer) mark(b *batch, call *readCall) {
 		if call.codes[i] != msgdef.CodeOK || r.CSeq == 0 {
 			continue
 		}
-		raised, err := q.ground != nil, error(nil) // a shared store compares by itself
+		raised, err := q.ground != nil, error(nil) // a shared store compares by itself, and looks who was removed
 		if q.ground == nil {
+			err = q.present(r.UID)
+		}
+		if q.ground == nil && err == nil {
 			raised, err = q.heads.reads.raise(&b.claims, readKey{r.UID, r.Conv}, r.CSeq)
 		}
 		if err == nil && call.marked != nil && call.marked[i] {

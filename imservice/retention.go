@@ -309,38 +309,3 @@ func (t *trimmer) flush() error {
 	t.begun = time.Now()
 	return t.ctx.Err()
 }
-
-// trim is an errand: it raises floors.
-type trim struct {
-	awaited
-	inboxes       []store.InboxFloor
-	conversations []store.ConversationFloor
-	sent          []store.SentFloor
-}
-
-func (t *trim) size() int { return len(t.inboxes) + len(t.conversations) + len(t.sent) }
-
-func (t *trim) about(g *store.Ground) {
-	for _, f := range t.inboxes {
-		g.Users = append(g.Users, f.UID)
-	}
-	for _, f := range t.sent {
-		g.Users = append(g.Users, f.UID)
-	}
-	for _, f := range t.conversations {
-		g.Conversations = append(g.Conversations, f.Conv)
-	}
-}
-
-func (t *trim) join(q *sequencer, b *batch) error {
-	for _, f := range t.conversations {
-		if err := q.letGoBelow(b, f); err != nil {
-			return err
-		}
-	}
-	c := &b.commit
-	c.InboxFloors = append(c.InboxFloors, t.inboxes...)
-	c.ConversationFloors = append(c.ConversationFloors, t.conversations...)
-	c.SentFloors = append(c.SentFloors, t.sent...)
-	return nil
-}

@@ -245,9 +245,9 @@ type sequences struct {
 
 // claim takes the positions. Whoever writes to themself has one inbox row.
 func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s sequences, err error) {
-	if q.ground != nil {
-		if !q.ground.knows(it.UID, peer) {
-			return s, errUnknownUser
+	if q.ground != nil { // nothing fails after this
+		if err := q.reaches(it, peer); err != nil {
+			return s, err
 		}
 		if err := q.welcomes(it, peer, b.built(it.Conv, q.ground.Newest[it.Conv].Bars)); err != nil {
 			return s, err
@@ -258,7 +258,7 @@ func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s seq
 			return s, err
 		}
 	}
-	if s.sender, err = q.claimInbox(b, it.UID); err != nil {
+	if s.sender, err = q.claimOwn(b, it); err != nil {
 		return s, err
 	}
 	if err = q.claimMessage(b, it, now, &s); err != nil || q.ground != nil {
@@ -271,9 +271,12 @@ func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s seq
 	return s, err
 }
 
-// claimInbox takes a position in the inbox of a user, whom a ground has to know.
+// claimInbox takes a position in the inbox of a user, whom a ground has to know of.
 func (q *sequencer) claimInbox(b *batch, uid uint64) (useq uint64, err error) {
 	if q.ground != nil {
+		if !q.ground.knows(uid) {
+			return 0, nobody(q.store, uid)
+		}
 		return q.ground.claimInbox(uid), nil
 	}
 	useq, _, err = q.heads.users.next(&b.claims, uid, 0)
@@ -297,13 +300,15 @@ func (b *batch) write(it *rpc.Send, peer uint64, s sequences, m *msgdef.Message)
 	b.writeMessage(it, s, m)
 	c, n := &b.commit, &b.notices
 	at := uint32(len(n.Messages) - 1)
-	c.Inbox = append(c.Inbox, store.InboxRow{UID: it.UID, USeq: s.sender, Conv: it.Conv, CSeq: s.cseq})
-	n.To = append(n.To, rpc.Recipient{Message: at, UID: it.UID, USeq: s.sender, Except: it.Device})
+	if s.sender != 0 {
+		c.Inbox = append(c.Inbox, store.InboxRow{UID: it.UID, USeq: s.sender, Conv: it.Conv, CSeq: s.cseq})
+		n.To = append(n.To, rpc.Recipient{Message: at, UID: it.UID, USeq: s.sender, Except: it.Device})
+	}
 	if peer != it.UID {
 		c.Inbox = append(c.Inbox, store.InboxRow{UID: peer, USeq: s.peer, Conv: it.Conv, CSeq: s.cseq})
 		n.To = append(n.To, rpc.Recipient{Message: at, UID: peer, USeq: s.peer})
 	}
-	if s.cseq == 1 {
+	if s.cseq == 1 && s.sender != 0 {
 		c.Talks = append(c.Talks, store.TalkRow{UID: it.UID, Conv: it.Conv}, store.TalkRow{UID: peer, Conv: it.Conv})
 	}
 }

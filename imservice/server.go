@@ -30,6 +30,7 @@ type Server struct {
 	outbox  *outbox
 
 	evictions *evictions
+	deletions *deletions
 	sweeper   *sweeper
 	laters    *dispatcher
 	retention *retention
@@ -89,6 +90,7 @@ func New(options Options) (*Server, error) {
 			return nil, fmt.Errorf("imservice: drop push tokens: %w", err)
 		}
 	}
+	s.deletions = newDeletions(s)
 	s.logins, err = newLogins(o, s.people, &s.counters, s.reused)
 	return s, err
 }
@@ -127,6 +129,7 @@ func (s *Server) Start(notifier rpc.Notifier) {
 	s.laters.loop.start(s.laters.run)
 	s.evictions.loop.start(s.evictions.run)
 	s.retention.loop.start(s.retention.run)
+	s.deletions.loop.start(s.deletions.run)
 	go q.run()
 	go func() {
 		defer close(s.drained)
@@ -150,6 +153,7 @@ func (s *Server) Close(ctx context.Context) error {
 	go func() {
 		if started {
 			s.retention.loop.stop()
+			s.deletions.loop.stop()
 			<-s.drained
 			<-s.outbox.done
 			s.evictions.loop.stop()

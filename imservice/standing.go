@@ -1,6 +1,7 @@
 package imservice
 
 import (
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -12,7 +13,7 @@ import (
 // maxReason is the longest text that a user is shown, in bytes.
 const maxReason = 256
 
-var errRemoved = &rpc.Error{Code: msgdef.CodeBadCredentials, Detail: "the account was removed"}
+var errRemoved = &rpc.Error{Code: msgdef.CodeDeleted, Detail: "the account was deleted"}
 
 // bannedNow tells whether a ban holds.
 func bannedNow(d store.Standing, now time.Time) bool {
@@ -54,10 +55,21 @@ func cut(text string, n int) string {
 }
 
 // stateOf returns an account as operators see it.
-func stateOf(a store.Account, d store.Standing, now time.Time) *rpc.AccountState {
+func (s *Server) stateOf(a store.Account, d store.Standing, now time.Time) (*rpc.AccountState, error) {
 	state := &rpc.AccountState{UID: a.UID, Account: a.Name, Generation: d.Generation, Removed: d.Removed}
 	if bannedNow(d, now) {
 		state.Banned, state.Until, state.Reason = true, d.Until, d.Reason
 	}
-	return state
+	if !d.Removed {
+		return state, nil
+	}
+	left, err := s.options.Store.Deletion(a.UID)
+	if errors.Is(err, store.ErrNotFound) {
+		return state, nil
+	}
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	state.Done, state.Steps = left.Done, uint8(len(deletionSteps()))
+	return state, nil
 }

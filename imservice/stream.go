@@ -62,8 +62,8 @@ func (d deed) write(_ *sequencer, _ *batch, s sequences) { d(s.cseq) }
 // After an error nothing of it is left.
 func (q *sequencer) placeInStream(b *batch, i int, now int64) error {
 	it := &b.items[i]
-	if q.ground != nil && !q.ground.knows(it.UID) {
-		return errUnknownUser
+	if err := q.present(it.UID); err != nil {
+		return err
 	}
 	made, err := q.decide(b, it, now)
 	if err != nil {

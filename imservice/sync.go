@@ -2,7 +2,6 @@ package imservice
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -40,8 +39,8 @@ func (s *Server) GetMsg(ctx context.Context, batch *rpc.Pulls) (*rpc.Pages, erro
 // pull fills one page with at most about maxBytes of messages.
 func (s *Server) pull(p *rpc.Pull, page *rpc.Page, maxBytes int) error {
 	head, err := s.heads.users.durable(p.UID)
-	if errors.Is(err, errUnknownUser) {
-		page.Code = msgdef.CodeUnknownUser
+	if isNobody(err) {
+		page.Code = rpc.CodeOf(err)
 		return nil
 	}
 	if err != nil {

@@ -61,6 +61,9 @@ const (
 	CodeAskedLately   ErrorCode = 334 // the other one was asked not long ago: not yet again
 	CodeBadProfile    ErrorCode = 335 // a profile that others cannot read
 
+	CodeDeleted     ErrorCode = 337 // the account was deleted, by its user or an operator: its sessions and logins ended for good
+	CodeUserDeleted ErrorCode = 338 // somebody whom it is for has no account any more: it was deleted
+
 	CodeBusy         ErrorCode = 400 // over a rate or a queue's bound
 	CodeUnavailable  ErrorCode = 401 // a part of the system does not answer
 	CodeStoreFull    ErrorCode = 402 // the store takes no more writes

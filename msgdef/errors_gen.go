@@ -52,6 +52,8 @@ func _() {
 	_ = x[CodeManyRelations-333]
 	_ = x[CodeAskedLately-334]
 	_ = x[CodeBadProfile-335]
+	_ = x[CodeDeleted-337]
+	_ = x[CodeUserDeleted-338]
 	_ = x[CodeBusy-400]
 	_ = x[CodeUnavailable-401]
 	_ = x[CodeStoreFull-402]
@@ -152,6 +154,10 @@ func (e ErrorCode) String() string {
 		return "asked_lately"
 	case CodeBadProfile:
 		return "bad_profile"
+	case CodeDeleted:
+		return "deleted"
+	case CodeUserDeleted:
+		return "user_deleted"
 	case CodeBusy:
 		return "busy"
 	case CodeUnavailable:

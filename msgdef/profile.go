@@ -21,6 +21,7 @@ type UserProfile struct {
 	Profile Profile
 	Version uint64 // cseq in the user's stream of the message that set it; 0: none did
 	Changed int64  // of that, Unix milliseconds
+	Deleted bool   `gen:"2"` // the account was deleted: nothing is left of it but its name and what others have
 }
 
 // GetProfiles asks how users show themselves.

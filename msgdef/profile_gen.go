@@ -156,11 +156,12 @@ var _ UserProfile = struct {
 	Profile Profile
 	Version uint64
 	Changed int64
+	Deleted bool `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *UserProfile) Size() int {
-	n := 24
+	n := 25
 	n += wire.SizePrefixed(len(m.Account))
 	n += wire.SizePrefixed(m.Profile.Size())
 	return n
@@ -179,6 +180,7 @@ func (m *UserProfile) Append(dst []byte) []byte {
 	dst = m.Profile.Append(dst)
 	dst = binary.LittleEndian.AppendUint64(dst, m.Version)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Changed))
+	dst = wire.AppendBool(dst, m.Deleted)
 	return dst
 }
 
@@ -223,6 +225,20 @@ func (m *UserProfile) DecodeAlias(b []byte) error {
 	p2 := (*[16]byte)(b)
 	m.Version = binary.LittleEndian.Uint64(p2[0:8])
 	m.Changed = int64(binary.LittleEndian.Uint64(p2[8:16]))
+	b = b[16:]
+	// generation 2
+	if len(b) == 0 {
+		m.Deleted = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("UserProfile.Deleted", b, 0)
+	}
+	p3 := (*[1]byte)(b)
+	if p3[0] > 1 {
+		return wire.Malformed("UserProfile.Deleted")
+	}
+	m.Deleted = p3[0] == 1
 	return nil
 }
 
@@ -250,7 +266,8 @@ func (m *UserProfile) Equal(o *UserProfile) bool {
 		m.Account == o.Account &&
 		m.Profile.Equal(&o.Profile) &&
 		m.Version == o.Version &&
-		m.Changed == o.Changed
+		m.Changed == o.Changed &&
+		m.Deleted == o.Deleted
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -266,6 +283,7 @@ func (m UserProfile) LogValue() slog.Value {
 		slog.Any("Profile", m.Profile),
 		slog.Uint64("Version", m.Version),
 		slog.Int64("Changed", m.Changed),
+		slog.Bool("Deleted", m.Deleted),
 	)
 }
 

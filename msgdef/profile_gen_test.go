@@ -20,7 +20,7 @@ func FuzzUserProfile(f *testing.F) {
 }
 
 func TestUserProfileTruncated(t *testing.T) {
-	wiretest.Truncated[UserProfile](t, 1)
+	wiretest.Truncated[UserProfile](t, 2)
 }
 
 func FuzzGetProfiles(f *testing.F) {

@@ -64,6 +64,8 @@ func (m *UserProfile) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint64(dst, m.Version)
 	dst = append(dst, `,"changed":`...)
 	dst = wirejson.AppendInt64(dst, m.Changed)
+	dst = append(dst, `,"deleted":`...)
+	dst = strconv.AppendBool(dst, m.Deleted)
 	return append(dst, '}')
 }
 
@@ -96,6 +98,9 @@ func (m *UserProfile) ReadJSON(r *wirejson.Reader) {
 		case "changed":
 			r.Once(&seen, 1<<4, "UserProfile.Changed")
 			m.Changed = r.Int64("UserProfile.Changed")
+		case "deleted":
+			r.Once(&seen, 1<<5, "UserProfile.Deleted")
+			m.Deleted = r.Bool("UserProfile.Deleted")
 		default:
 			r.Skip("UserProfile")
 		}

@@ -8,20 +8,30 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// Codes of evictions: those that end a session for its user.
+// Codes of evictions: those that end a session for its user. CodeDeleted is one too.
 const (
 	firstEviction = 200
 	lastEviction  = 299
 )
 
-// evictions counts sessions that were told to end, by code.
-type evictions [lastEviction - firstEviction + 1]atomic.Uint64
+// evictions counts sessions that were told to end, by code; CodeDeleted comes last.
+type evictions [lastEviction - firstEviction + 2]atomic.Uint64
+
+// ends tells whether a code is one of evictions, and which.
+func ends(code msgdef.ErrorCode) (at int, ok bool) {
+	if code == msgdef.CodeDeleted {
+		return len(evictions{}) - 1, true
+	}
+	return int(code) - firstEviction, code >= firstEviction && code <= lastEviction
+}
 
 // byCode returns those that there were.
 func (e *evictions) byCode() map[msgdef.ErrorCode]uint64 {
 	out := make(map[msgdef.ErrorCode]uint64)
 	for i := range e {
-		if n := e[i].Load(); n > 0 {
+		if n := e[i].Load(); n > 0 && i == len(e)-1 {
+			out[msgdef.CodeDeleted] = n
+		} else if n > 0 {
 			out[msgdef.ErrorCode(firstEviction+i)] = n
 		}
 	}
@@ -82,8 +92,9 @@ func checkEvictions(batch *rpc.Evictions) error {
 		return rpc.Errorf(msgdef.CodeBadArgument, "%v", err)
 	}
 	for i := range batch.Items {
-		if e := &batch.Items[i]; e.UID == 0 || e.Code < firstEviction || e.Code > lastEviction {
-			return rpc.Errorf(msgdef.CodeBadArgument, "eviction %d is of user %d with code %d; want a user and 200 to 299", i, e.UID, e.Code)
+		e := &batch.Items[i]
+		if _, ok := ends(e.Code); !ok || e.UID == 0 {
+			return rpc.Errorf(msgdef.CodeBadArgument, "eviction %d is of user %d with code %d; want a user and 200 to 299, or 337", i, e.UID, e.Code)
 		}
 	}
 	return nil
@@ -95,7 +106,8 @@ func (s *Server) evict(e *rpc.Eviction, out map[*gate][]rpc.Kick) int {
 	for _, old := range found {
 		out[old.gate] = append(out[old.gate], rpc.Kick{Conn: old.conn, Code: e.Code, Detail: e.Detail})
 	}
-	s.counts.evicted[e.Code-firstEviction].Add(first)
+	at, _ := ends(e.Code)
+	s.counts.evicted[at].Add(first)
 	return len(found)
 }
 

@@ -150,7 +150,7 @@ func TestEvictMany(t *testing.T) {
 		if err := s.Register(t.Context(), sessions(items...)); err != nil {
 			t.Fatal(err)
 		}
-		batch.Items = append(batch.Items, rpc.Eviction{UID: uid + 1, Code: msgdef.CodeRevoked})
+		batch.Items = append(batch.Items, rpc.Eviction{UID: uid + 1, Code: msgdef.CodeDeleted})
 	}
 	for _, step := range []struct {
 		batch        rpc.Evictions
@@ -167,7 +167,7 @@ func TestEvictMany(t *testing.T) {
 			t.Errorf("%d kicks in %d calls, want %d in %d", k, c, step.kicks, step.calls)
 		}
 	}
-	if n := s.Stats().Evicted[msgdef.CodeRevoked]; n != users*devices {
+	if n := s.Stats().Evicted[msgdef.CodeDeleted]; n != users*devices {
 		t.Errorf("%d counted", n)
 	}
 }

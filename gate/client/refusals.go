@@ -14,6 +14,7 @@ var (
 	ErrCredentials     = errors.New("client: wrong credentials")                // 200 to 202: account, password or token
 	ErrBanned          = errors.New("client: account is banned")                // 205
 	ErrReplaced        = errors.New("client: another login took the place")     // 204, 209
+	ErrDeleted         = errors.New("client: account was deleted")              // 337
 	ErrRevoked         = errors.New("client: sessions were ended, log in anew") // 207, 208
 	ErrWrongPassword   = errors.New("client: wrong old password")               // 307
 	ErrNewPassword     = errors.New("client: new password is not taken")        // 308, 309
@@ -33,6 +34,8 @@ func (e *Error) Is(kind error) bool {
 		return kind == ErrReplaced
 	case msgdef.CodeRevoked, msgdef.CodeTokenReused:
 		return kind == ErrRevoked
+	case msgdef.CodeDeleted:
+		return kind == ErrDeleted
 	case msgdef.CodeWrongPassword:
 		return kind == ErrWrongPassword
 	case msgdef.CodeWeakPassword, msgdef.CodeSamePassword:

@@ -34,6 +34,7 @@ var refusals = []struct {
 	{msgdef.CodeRevoked, ErrRevoked, true},
 	{msgdef.CodeTokenReused, ErrRevoked, true},
 	{msgdef.CodeOtherDevice, ErrReplaced, true},
+	{msgdef.CodeDeleted, ErrDeleted, true},
 	{msgdef.CodeForbidden, nil, true},
 	{msgdef.CodeBusy, ErrBusy, false},
 	{msgdef.CodeUnavailable, ErrBusy, false},

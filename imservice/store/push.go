@@ -34,7 +34,8 @@ type PushToken struct {
 // device. Changes are durable when the call returns.
 type PushTokens interface {
 	// PutPushToken stores a token in the place of the device's old one, and
-	// takes it from the device that had the same one. Above limit the user's
+	// takes it from the device that had the same one. ErrNotFound says that the
+	// account was removed, see Deletions. Above limit the user's
 	// tokens that were set first go; the new one always stays. It returns those
 	// that went.
 	PutPushToken(token PushToken, limit int) (gone []PushToken, err error)

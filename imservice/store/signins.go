@@ -39,7 +39,7 @@ type GateLife struct {
 type SignIns interface {
 	// KeepSignIns stores lives of gates and sign-ins, durably. Of a life the later
 	// Seen stays, of a sign-in the row that has ended, else the later one. None is
-	// twice in a call.
+	// twice in a call. See Deletions of whom it keeps none.
 	KeepSignIns(lives []GateLife, rows []SignInRow) error
 
 	// SignIns appends a user's sign-ins below (before, conn), that which began last

@@ -51,6 +51,7 @@ type Store interface {
 	Floors
 	MediaRows
 	SignIns
+	Deletions
 
 	// Epoch is a random number made with the store; it changes when the store
 	// is restored or replaced, and tells clients that their cursors are void.
@@ -118,6 +119,7 @@ type Commit struct {
 // with a row of these.
 func (c *Commit) Empty() bool {
 	return len(c.Messages)+len(c.Reads)+len(c.Talks)+len(c.Expiries)+len(c.Settings)+
+		len(c.Laters)+len(c.Relations)+len(c.Members)+len(c.Profiles)+
 		len(c.InboxFloors)+len(c.ConversationFloors)+len(c.SentFloors) == 0
 }
 
@@ -289,7 +291,7 @@ type Devices interface {
 	DevicesOf(uid uint64, limit int) ([]DeviceRow, error)
 
 	// SaveDevices keeps rows, the greater cursor and the later date winning,
-	// without waiting for durability.
+	// without waiting for durability. See Deletions of whom it keeps none.
 	SaveDevices([]DeviceRow) error
 
 	// DropDevice forgets a device's row; its sent rows stay.

@@ -27,6 +27,10 @@ type Verdict struct {
 	Family   *Family // stored after those went; nil for none
 	Password *string // hash in the place of the account's, "" for none; nil leaves it
 	Eviction Eviction
+
+	// Deletion is nil, or what is left to do of the account, which is removed: see
+	// Deletions.
+	Deletion *Deletion
 }
 
 // Check says what of a verdict has no place in a row.

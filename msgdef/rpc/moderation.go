@@ -36,6 +36,11 @@ type AccountState struct {
 	Until      int64  // Unix milliseconds; 0 for good
 	Reason     string `max:"256"`
 	Removed    bool
+
+	// Of an account that was removed, while Done is below Steps there is still
+	// something of it to clean. Both are 0 when all is.
+	Done  uint8 `gen:"2"`
+	Steps uint8 `gen:"2"`
 }
 
 // Eviction ends the sessions of a user that began before an account's

@@ -266,11 +266,13 @@ var _ AccountState = struct {
 	Until      int64
 	Reason     string `max:"256"`
 	Removed    bool
+	Done       uint8 `gen:"2"`
+	Steps      uint8 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *AccountState) Size() int {
-	n := 26
+	n := 28
 	n += wire.SizePrefixed(len(m.Account))
 	n += wire.SizePrefixed(len(m.Reason))
 	return n
@@ -291,6 +293,8 @@ func (m *AccountState) Append(dst []byte) []byte {
 	dst = wire.AppendLen(dst, len(m.Reason))
 	dst = append(dst, m.Reason...)
 	dst = wire.AppendBool(dst, m.Removed)
+	dst = append(dst, m.Done)
+	dst = append(dst, m.Steps)
 	return dst
 }
 
@@ -352,6 +356,19 @@ func (m *AccountState) DecodeAlias(b []byte) error {
 		return wire.Malformed("AccountState.Removed")
 	}
 	m.Removed = p3[0] == 1
+	b = b[1:]
+	// generation 2
+	if len(b) == 0 {
+		m.Done = 0
+		m.Steps = 0
+		return nil
+	}
+	if len(b) < 2 {
+		return wire.Short("AccountState.Done")
+	}
+	p4 := (*[2]byte)(b)
+	m.Done = p4[0]
+	m.Steps = p4[1]
 	return nil
 }
 
@@ -380,7 +397,9 @@ func (m *AccountState) Equal(o *AccountState) bool {
 		m.Banned == o.Banned &&
 		m.Until == o.Until &&
 		m.Reason == o.Reason &&
-		m.Removed == o.Removed
+		m.Removed == o.Removed &&
+		m.Done == o.Done &&
+		m.Steps == o.Steps
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -398,6 +417,8 @@ func (m AccountState) LogValue() slog.Value {
 		slog.Int64("Until", m.Until),
 		slog.String("Reason", m.Reason),
 		slog.Bool("Removed", m.Removed),
+		slog.Uint64("Done", uint64(m.Done)),
+		slog.Uint64("Steps", uint64(m.Steps)),
 	)
 }
 

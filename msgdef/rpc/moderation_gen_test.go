@@ -28,7 +28,7 @@ func FuzzAccountState(f *testing.F) {
 }
 
 func TestAccountStateTruncated(t *testing.T) {
-	wiretest.Truncated[AccountState](t, 1)
+	wiretest.Truncated[AccountState](t, 2)
 }
 
 func FuzzEviction(f *testing.F) {

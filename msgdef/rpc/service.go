@@ -180,7 +180,9 @@ type Moderation interface {
 	// Revoke ends sessions and tokens with CodeRevoked.
 	Revoke(ctx context.Context, s *Sanction) (*AccountState, error)
 
-	// Remove ends an account for good. Its name is not given out again.
+	// Remove ends an account for good, with CodeDeleted where its sessions end. Its
+	// name is not given out again, and nobody reaches it from then on; the rest of it
+	// is cleaned up behind it, see AccountState.
 	Remove(ctx context.Context, s *Sanction) (*AccountState, error)
 
 	// SetPassword replaces a password, and ends sessions and tokens with

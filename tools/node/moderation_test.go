@@ -75,7 +75,7 @@ func TestEndsEverywhere(t *testing.T) {
 	}{
 		{"banned", op.Ban, client.ErrBanned, msgdef.CodeBanned, client.ErrBanned},
 		{"revoked", op.Revoke, client.ErrRevoked, msgdef.CodeRevoked, nil},
-		{"removed", op.Remove, client.ErrRevoked, msgdef.CodeRevoked, client.ErrCredentials},
+		{"removed", op.Remove, client.ErrDeleted, msgdef.CodeDeleted, client.ErrCredentials},
 	} {
 		sessions := everywhere(step.name)
 		t.Run(step.name, func(t *testing.T) {

@@ -194,6 +194,8 @@ func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 			counter("evictions_total", "Accounts or devices whose sessions all routes have ended.", s.Evictions),
 			counter("lost_evictions_total", "Accounts or devices whose sessions may go on: the routes could not be told for too long.", s.LostEvictions),
 			gauge("waiting_evictions", "Accounts or devices whose sessions are still being ended.", s.WaitingEvictions),
+			gauge("waiting_deletions", "Deleted accounts that are still being cleaned up.", s.WaitingDeletions),
+			counter("deletions_total", "Deleted accounts of which nothing is left but the name.", s.Deletions),
 			counter("confirmed_pushes_total", "Messages for devices that push services confirmed.", s.Pushed),
 			counter("dropped_rows_total", "Rows of inboxes, conversations and senders that were kept for as long as they are to be.", s.Dropped),
 			counter("skipped_pushes_total", "Messages for devices not offered to push services: too many waited.", s.Unpushed),

@@ -24,7 +24,7 @@ type accountsCommand struct {
 	Unban    accountsUnbanCommand    `cmd:"" help:"Lift a ban; the user logs in anew."`
 	Revoke   accountsRevokeCommand   `cmd:"" help:"End a user's sessions and tokens; the user logs in anew."`
 	Password accountsPasswordCommand `cmd:"" help:"Give an account another password, and end the user's sessions and tokens."`
-	Remove   accountsRemoveCommand   `cmd:"" help:"End an account for good; nobody gets its name again."`
+	Remove   accountsRemoveCommand   `cmd:"" help:"Delete an account for good; nobody gets its name again."`
 }
 
 // Help implements kong.HelpProvider.
@@ -167,16 +167,20 @@ type account struct {
 	UID        uint64     `json:"uid"`
 	Account    string     `json:"account"`
 	Generation uint64     `json:"generation"`
-	State      string     `json:"state"`           // active, banned or removed
+	State      string     `json:"state"`           // active, banned, deleting or deleted
 	Until      *time.Time `json:"until,omitempty"` // of a ban that ends
 	Reason     string     `json:"reason,omitempty"`
+	Done       uint8      `json:"done,omitempty"`  // steps, while it is deleting
+	Steps      uint8      `json:"steps,omitempty"` // that there are
 }
 
 func accountOf(s *rpc.AccountState) account {
 	a := account{UID: s.UID, Account: s.Account, Generation: s.Generation, State: "active"}
 	switch {
+	case s.Removed && s.Done < s.Steps:
+		a.State, a.Done, a.Steps = "deleting", s.Done, s.Steps
 	case s.Removed:
-		a.State, a.Reason = "removed", s.Reason
+		a.State = "deleted"
 	case s.Banned:
 		a.State, a.Reason = "banned", s.Reason
 		if s.Until != 0 {
@@ -196,6 +200,8 @@ func describeAccount(out io.Writer, s *rpc.AccountState) {
 		text += " until " + a.Until.Format("2006-01-02 15:04:05 MST")
 	case a.State == "banned":
 		text += " for good"
+	case a.State == "deleting":
+		text = fmt.Sprintf("being deleted: %d of %d steps", a.Done, a.Steps)
 	}
 	if a.Reason != "" {
 		text += ": " + a.Reason

@@ -107,6 +107,27 @@ type accountsRemoveCommand struct {
 	operatorFlags
 }
 
+// Help implements kong.HelpProvider.
+func (accountsRemoveCommand) Help() string {
+	return `The user is out within seconds, for good, and nobody reaches or finds them any
+more: whoever writes to them, invites them or asks to be their friend is told
+that the account was deleted. It is what users do themselves by :delete-account
+in sim chat, without asking for their password.
+
+What goes is cleaned up behind them, also over restarts: sim accounts show says
+how far that is.
+
+  goes   sessions, tokens, password; devices and push tokens; the list of
+         sign-ins; profile, avatar and the names they were found by; friends,
+         requests and blocks, at both sides; memberships, whose groups go to the
+         admin, or else the member, who is there for longest, or are dissolved
+         when nobody is left; what waited to be sent; inbox, settings, drafts;
+         notes to themself, and what they wrote with others who are deleted too
+  stays  the name and the number of the account, so that nobody gets it again;
+         messages that others have, and reactions to theirs, shown as of a
+         deleted account; files that these messages carry`
+}
+
 // Validate implements kong's hook and lists every mistake.
 func (c *accountsRemoveCommand) Validate() error {
 	_, err := c.sanction()

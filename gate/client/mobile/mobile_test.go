@@ -119,7 +119,7 @@ func TestReasons(t *testing.T) {
 	}
 	for code, kind := range map[msgdef.ErrorCode]string{
 		msgdef.CodeUpgrade: KindUpgrade, msgdef.CodeVersion: KindUpgrade, msgdef.CodeBanned: KindBanned, msgdef.CodeReplaced: KindReplaced,
-		msgdef.CodeRevoked: KindRevoked, msgdef.CodeBadCredentials: KindCredentials, msgdef.CodeBusy: KindBusy, msgdef.CodeForbidden: KindRefused,
+		msgdef.CodeRevoked: KindRevoked, msgdef.CodeDeleted: KindDeleted, msgdef.CodeBadCredentials: KindCredentials, msgdef.CodeBusy: KindBusy, msgdef.CodeForbidden: KindRefused,
 	} {
 		r := ReasonOf(fmt.Errorf("%w: %w", client.ErrKicked, &client.Error{Code: code, Retry: 1e9}))
 		if code == msgdef.CodeBusy || code == msgdef.CodeForbidden {

@@ -14,6 +14,7 @@ const (
 	KindBanned      = "banned"
 	KindReplaced    = "replaced"       // another login took the place
 	KindRevoked     = "revoked"        // log in with the password
+	KindDeleted     = "deleted"        // the account was
 	KindWrongOld    = "wrong_password" // the old one, in a change of it
 	KindNewPassword = "new_password"   // a new one that is not taken: the text says why
 	KindKicked      = "kicked"         // for another reason
@@ -68,7 +69,7 @@ func kindOf(err error) string {
 	}{
 		{client.ErrKept, KindKept},
 		{client.ErrUpgradeRequired, KindUpgrade}, {client.ErrCredentials, KindCredentials}, {client.ErrBanned, KindBanned},
-		{client.ErrReplaced, KindReplaced}, {client.ErrRevoked, KindRevoked}, {client.ErrKicked, KindKicked},
+		{client.ErrReplaced, KindReplaced}, {client.ErrRevoked, KindRevoked}, {client.ErrDeleted, KindDeleted}, {client.ErrKicked, KindKicked},
 		{client.ErrToken, KindToken}, {client.ErrBusy, KindBusy}, {client.ErrUntrusted, KindUntrusted},
 		{client.ErrQueueFull, KindQueueFull}, {client.ErrExpired, KindExpired}, {client.ErrStateDamaged, KindDamaged},
 		{client.ErrStateLocked, KindLocked}, {client.ErrClosed, KindClosed},

@@ -77,7 +77,11 @@ func (s *Store) SaveDevices(rows []store.DeviceRow) error {
 	defer s.devices.Unlock()
 	batch := s.db.NewIndexedBatch() // a device may stand in rows twice
 	for _, row := range rows {
-		if err := mergeDevice(batch, row); err != nil {
+		gone, err := s.gone(row.UID)
+		if err == nil && !gone {
+			err = mergeDevice(batch, row)
+		}
+		if err != nil {
 			batch.Close()
 			return err
 		}

@@ -37,6 +37,9 @@ func (s *Store) identify(rand io.Reader) (err error) {
 		if err == nil {
 			err = s.enterNames()
 		}
+		if err == nil {
+			err = s.enterDeletions()
+		}
 	case errors.Is(err, store.ErrNotFound):
 		err = s.found(rand)
 	}
@@ -97,6 +100,7 @@ func (s *Store) found(rand io.Reader) error {
 	batch := s.db.NewBatch()
 	batch.Set(appendMetaKey(nil, "format"), binary.BigEndian.AppendUint16(nil, format), nil)
 	batch.Set(appendMetaKey(nil, "talks"), nil, nil)
+	batch.Set(appendMetaKey(nil, "deletions"), nil, nil)
 	batch.Set(appendMetaKey(nil, "epoch"), binary.BigEndian.AppendUint64(nil, s.epoch), nil)
 	return s.write(batch, engine.Sync)
 }

@@ -55,10 +55,12 @@ import (
 //	M 0x04 id:16                 18      -
 //	S 0x01 uid began conn gate   26+n    life device ended end:1 platform:1 address
 //	S 0x02 gate 0x00 life        11+n    seen                            (8)
+//	G uid                        9       done:1 at                       (9)
 //	0x00 "format"                7       format version:2; 2 from the first I, C or D on
 //	0x00 "epoch"                 6       epoch                           (8)
 //	0x00 "talks"                 6       -; c has a row for every pair
 //	0x00 "names"                 6       -; F has a row for every account
+//	0x00 "deletions"             10      -; G had a row for every account that was removed
 //
 // The name of h is folded, see store.Fold, and has no 0x00. Nor has that of F, see
 // store.Findable.
@@ -120,6 +122,7 @@ const (
 	tableTerm     = 'l'
 	tableMedia    = 'M'
 	tableSignIn   = 'S'
+	tableDeletion = 'G'
 	tableMeta     = 0x00
 
 	// floors
@@ -160,6 +163,7 @@ const (
 	pushedToKeySize = 1 + 1 + 32
 	mediaKeySize    = 1 + 1 + 16
 	carriedKeySize  = mediaKeySize + 16 + 8
+	deletionKeySize = 1 + 8
 	signInKeySize   = 1 + 1 + 8 + 8 + 8 // and the gate
 )
 

@@ -2,8 +2,11 @@ package pebble
 
 import (
 	"bytes"
+	"maps"
 	"math"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -11,8 +14,9 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
-// No two tables have the same first byte, or this does not compile.
-var _ = map[byte]struct{}{
+// tables are all that there are. No two have the same first byte, or this does not
+// compile.
+var tables = map[byte]struct{}{
 	tableMessage:    {},
 	tableInbox:      {},
 	tableSent:       {},
@@ -48,10 +52,31 @@ var _ = map[byte]struct{}{
 	tableTerm:       {},
 	tableMedia:      {},
 	tableSignIn:     {},
+	tableDeletion:   {},
 	tableMeta:       {},
 	tableInboxFloor: {},
 	tableConvFloor:  {},
 	tableSentFloor:  {},
+}
+
+// Tables returns the first bytes of their keys.
+func Tables() []byte { return slices.Collect(maps.Keys(tables)) }
+
+// TestTables has every table of keys.go be one of them.
+func TestTables(t *testing.T) {
+	source, err := os.ReadFile("keys.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`(?m)^\ttable\w+ += ('.'|0x00)$`).FindAll(source, -1) {
+		letter := byte(0)
+		if i := bytes.IndexByte(name, '\''); i > 0 {
+			letter = name[i+1]
+		}
+		if _, known := tables[letter]; !known {
+			t.Errorf("%s is not among the tables here", name)
+		}
+	}
 }
 
 // TestKeysSort checks that keys of a table sort as their numbers do.

@@ -100,7 +100,7 @@ func (s *Store) enterNames() error {
 	}
 	batch := s.db.NewBatch()
 	for ok := c.First(); ok && err == nil; ok = c.Next() {
-		err = enterName(batch, c)
+		err = s.enterName(batch, c)
 		if err == nil && batch.Count() >= talksAtOnce {
 			err = s.write(batch, engine.NoSync)
 			batch = s.db.NewBatch()
@@ -113,13 +113,19 @@ func (s *Store) enterNames() error {
 	return s.write(batch, engine.Sync)
 }
 
-func enterName(batch *engine.Batch, row scan) error {
+// enterName has an account be found, unless it was removed.
+func (s *Store) enterName(batch *engine.Batch, row scan) error {
 	value, err := row.value()
 	if err == nil && len(value) != numberSize {
 		err = badRow(row.Key(), "a name row of a wrong length")
 	}
-	if err == nil {
-		setFoundAccount(batch, binary.BigEndian.Uint64(value), string(row.Key()[1:]))
+	if err != nil {
+		return err
+	}
+	uid := binary.BigEndian.Uint64(value)
+	gone, err := s.gone(uid)
+	if err == nil && !gone {
+		setFoundAccount(batch, uid, string(row.Key()[1:]))
 	}
 	return err
 }

@@ -23,6 +23,9 @@ func (s *Store) PutPushToken(token store.PushToken, limit int) ([]store.PushToke
 	defer s.life.RUnlock()
 	s.pushes.Lock()
 	defer s.pushes.Unlock()
+	if removed, err := s.gone(token.UID); err != nil || removed {
+		return nil, cmp.Or(err, store.ErrNotFound)
+	}
 	gone, err := s.supplanted(token, max(limit, 1))
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ const (
 	outboxNamed    = outboxSize + pointerSize // of an outbox row without useq
 	pushFixed      = 8 + 1                    // of a push row, before the token
 	ownerSize      = 8 + 8
+	deletionSize   = 1 + 8
 
 	conversationFloorSize = 8 + 8 + 8
 )

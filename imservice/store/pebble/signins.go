@@ -58,6 +58,9 @@ func (s *Store) setLife(batch *engine.Batch, life store.GateLife) error {
 
 // setSignIn stores a row, unless one that says more is there.
 func (s *Store) setSignIn(batch *engine.Batch, row *store.SignInRow) error {
+	if gone, err := s.gone(row.UID); err != nil || gone {
+		return err
+	}
 	key := appendSignInKey(nil, row)
 	better := true
 	if row.Ended == 0 {

@@ -47,6 +47,9 @@ func (s *Store) appendVerdict(batch *engine.Batch, v store.Verdict) error {
 	if v.Eviction.Generation != 0 {
 		batch.Set(appendEvictionKey(nil, v.Eviction), appendEviction(nil, v.Eviction), nil)
 	}
+	if v.Deletion != nil {
+		setDeletion(batch, *v.Deletion)
+	}
 	if v.Families {
 		families, err := s.familiesOf(v.UID)
 		if err != nil {

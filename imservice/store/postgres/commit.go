@@ -142,7 +142,9 @@ const (
 		FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS n (conv, cseq, bytes) WHERE m.conv = n.conv AND m.cseq = n.cseq`
 	insertSent = `INSERT INTO sent (uid, device, counter, conv, cseq, useq)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[])`
-	upsertReads = `INSERT INTO reads AS h (uid, conv, cseq) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[])
+	upsertReads = `WITH a AS MATERIALIZED (SELECT uid, gone FROM accounts WHERE uid = ANY($1::bigint[]) FOR KEY SHARE)
+		INSERT INTO reads AS h (uid, conv, cseq) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[]) AS n (uid, conv, cseq)
+		WHERE NOT EXISTS (SELECT FROM a WHERE a.uid = n.uid AND a.gone)
 		ON CONFLICT (uid, conv) DO UPDATE SET cseq = excluded.cseq WHERE h.cseq < excluded.cseq`
 	insertOutbox = `INSERT INTO outbox (id, uid, device, useq, at, conv, cseq)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::bigint[])`

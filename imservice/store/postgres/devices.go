@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -86,20 +87,27 @@ func (s *Store) SaveDevices(rows []store.DeviceRow) error {
 		}
 		merged[key] = row
 	}
-	var list []store.DeviceRow
-	for _, row := range merged {
-		list = append(list, row)
-	}
+	list := slices.Collect(maps.Values(merged))
 	slices.SortFunc(list, func(a, b store.DeviceRow) int {
 		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device))
 	})
-	n := len(list)
-	uids, devices, cursors, seen := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	users := make([]int64, len(list))
 	for i, row := range list {
-		uids[i], devices[i], cursors[i], seen[i] = signed(row.UID), signed(row.Device), signed(row.Cursor), row.Seen
+		users[i] = signed(row.UID)
 	}
 	return s.write(func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO devices AS d (uid, device, cursor, seen)
+		gone, err := goneOf(ctx, tx, users)
+		if err != nil {
+			return err
+		}
+		var uids, devices, cursors, seen []int64
+		for _, row := range list {
+			if uid := signed(row.UID); !gone[uid] {
+				uids, devices = append(uids, uid), append(devices, signed(row.Device))
+				cursors, seen = append(cursors, signed(row.Cursor)), append(seen, row.Seen)
+			}
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO devices AS d (uid, device, cursor, seen)
 			SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
 			ON CONFLICT (uid, device) DO UPDATE SET cursor = greatest(d.cursor, excluded.cursor), seen = greatest(d.seen, excluded.seen)`,
 			uids, devices, cursors, seen)

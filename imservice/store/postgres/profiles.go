@@ -32,9 +32,9 @@ type foundKeys struct {
 	uids  []int64
 }
 
-func (k *foundKeys) add(name string, uid uint64) {
+func (k *foundKeys) add(name string, uid uint64, kind store.NameKind) {
 	if name != "" {
-		k.names, k.kinds, k.uids = append(k.names, []byte(name)), append(k.kinds, int16(store.NameOwn)), append(k.uids, signed(uid))
+		k.names, k.kinds, k.uids = append(k.names, []byte(name)), append(k.kinds, int16(kind)), append(k.uids, signed(uid))
 	}
 }
 
@@ -43,12 +43,12 @@ func queueProfiles(b *pgx.Batch, rows []store.ProfileRow) {
 	var bytes [][]byte
 	var put, gone foundKeys
 	for i := range rows {
-		gone.add(rows[i].Was, rows[i].UID) // also of those between
-		gone.add(rows[i].Found(), rows[i].UID)
+		gone.add(rows[i].Was, rows[i].UID, store.NameOwn) // also of those between
+		gone.add(rows[i].Found(), rows[i].UID, store.NameOwn)
 	}
 	for _, row := range lastOf(rows, func(r *store.ProfileRow) uint64 { return r.UID }) {
 		uids, bytes = append(uids, signed(row.UID)), append(bytes, row.Append(nil))
-		put.add(row.Found(), row.UID)
+		put.add(row.Found(), row.UID, store.NameOwn)
 	}
 	b.Queue(upsertProfiles, uids, bytes)
 	if len(gone.names) > 0 {

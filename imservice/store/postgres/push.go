@@ -22,7 +22,13 @@ func (s *Store) PutPushToken(token store.PushToken, limit int) (gone []store.Pus
 		return nil, errors.New("postgres: an empty push token cannot be stored")
 	}
 	err = s.write(func(ctx context.Context, tx pgx.Tx) error {
-		gone, err = putPushToken(ctx, tx, token, max(limit, 1))
+		removed, err := goneOf(ctx, tx, []int64{signed(token.UID)})
+		if len(removed) > 0 {
+			return store.ErrNotFound
+		}
+		if err == nil {
+			gone, err = putPushToken(ctx, tx, token, max(limit, 1))
+		}
 		return err
 	})
 	if err != nil {

@@ -43,9 +43,17 @@ func (s *Store) KeepSignIns(lives []store.GateLife, rows []store.SignInRow) erro
 		for _, l := range lives {
 			gates, numbers, seen = append(gates, l.Gate), append(numbers, signed(l.Life)), append(seen, l.Seen)
 		}
-		_, err := tx.Exec(ctx, keepLives, gates, numbers, seen)
-		if err == nil && len(rows) > 0 {
-			_, err = tx.Exec(ctx, keepSignIns, signInColumns(rows)...)
+		if _, err := tx.Exec(ctx, keepLives, gates, numbers, seen); err != nil || len(rows) == 0 {
+			return err
+		}
+		users := make([]int64, len(rows))
+		for i := range rows {
+			users[i] = signed(rows[i].UID)
+		}
+		gone, err := goneOf(ctx, tx, users)
+		left := slices.DeleteFunc(slices.Clone(rows), func(r store.SignInRow) bool { return gone[signed(r.UID)] })
+		if err == nil && len(left) > 0 {
+			_, err = tx.Exec(ctx, keepSignIns, signInColumns(left)...)
 		}
 		return err
 	})

@@ -23,7 +23,10 @@ type place struct {
 	log  *slog.Logger
 }
 
-var _ storetest.Sharer = (*place)(nil)
+var (
+	_ storetest.Sharer = (*place)(nil)
+	_ storetest.Tracer = (*place)(nil)
+)
 
 func newPlace(t testing.TB) *place {
 	return &place{t: t, log: slog.New(slog.NewTextHandler(t.Output(), nil))}
@@ -53,4 +56,19 @@ func (p *place) Shared() {}
 
 func TestSuite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Opener { return newPlace(t) })
+}
+
+// Traces implements storetest.Tracer.
+func (p *place) Traces(t *testing.T, uid uint64) map[string]int {
+	return postgrestest.Traces(t, p.url, uid)
+}
+
+// Stays implements storetest.Tracer.
+func (*place) Stays() map[string]string {
+	return map[string]string{
+		"standings": "what was decided, for good", "accounts": "the account and its name, for good", "user_locks": "a lock, for good",
+		"groups": "whose owner goes with a commit", "gate_lives": "gates", "terms": "regions", "identity": "what the store is",
+		"schema_version": "what the store is", "media": "goes when no message carries it", "media_loose": "goes when no message carries it",
+		"media_dropped": "goes by itself", "inboxes": "goes with the verdict",
+	}
 }

@@ -47,7 +47,14 @@ func (s *Store) PutVerdict(v store.Verdict) error {
 
 func putVerdict(ctx context.Context, tx pgx.Tx, v store.Verdict) error {
 	d, e := v.Standing, v.Eviction
-	_, err := tx.Exec(ctx, upsertStanding, signed(v.UID), signed(d.Generation), d.Banned, d.Removed, d.Until, []byte(d.Reason))
+	var err error
+	if v.Deletion != nil {
+		err = beginDeletion(ctx, tx, *v.Deletion)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, upsertStanding, signed(v.UID), signed(d.Generation), d.Banned, d.Removed, d.Until, []byte(d.Reason))
 	if err == nil && e.Generation != 0 {
 		_, err = tx.Exec(ctx, upsertEviction, signed(e.UID), signed(e.Device), signed(e.Generation), int32(e.Code), []byte(e.Detail), e.At,
 			signed(e.Stays.Device), []byte(e.Stays.Gate), signed(e.Stays.Conn))

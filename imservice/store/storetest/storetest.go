@@ -78,6 +78,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		{"terms", testTerms},
 		{"floors", testFloors},
 		{"sign-ins", testSignIns},
+		{"erase", testErase},
 		{"commits", testCommits},
 		{"life", testLife},
 		{"concurrency", testConcurrency},

@@ -56,14 +56,14 @@ func evict(t *testing.T, r routeTest) {
 // evictAgain repeats an eviction: who has come meanwhile with an old login is
 // told, and whoever logged in anew stays.
 func evictAgain(t *testing.T, r routeTest) {
-	eviction := rpc.Eviction{UID: 1, Code: msgdef.CodeRevoked, Generation: 5}
+	eviction := rpc.Eviction{UID: 1, Code: msgdef.CodeDeleted, Generation: 5}
 	if east, west := r.evict(t, eviction); len(east)+len(west) > 0 {
 		t.Errorf("nobody is there, and %v %v were told", east, west)
 	}
 	r.register(t, at("east", of(session(1, 1, 10), 4), of(session(1, 2, 11), 5), of(session(1, 3, 12), 6)))
 	for range 2 { // the gate has not said that it is over: the first call may be lost
 		east, _ := r.evict(t, eviction)
-		if want := []event{{epoch: eastEpoch, conn: 10, kind: msgdef.TypeKicked, code: msgdef.CodeRevoked}}; !reflect.DeepEqual(east, want) {
+		if want := []event{{epoch: eastEpoch, conn: 10, kind: msgdef.TypeKicked, code: msgdef.CodeDeleted}}; !reflect.DeepEqual(east, want) {
 			t.Errorf("%+v, want %+v", east, want)
 		}
 	}

@@ -92,6 +92,10 @@ export const ErrorCode = {
   AskedLately: 334,
   /** a profile that others cannot read */
   BadProfile: 335,
+  /** the account was deleted, by its user or an operator: its sessions and logins ended for good */
+  Deleted: 337,
+  /** somebody whom it is for has no account any more: it was deleted */
+  UserDeleted: 338,
   /** over a rate or a queue's bound */
   Busy: 400,
   /** a part of the system does not answer */
@@ -196,6 +200,10 @@ export function errorCodeName(value: ErrorCode): string {
       return "asked_lately";
     case 335:
       return "bad_profile";
+    case 337:
+      return "deleted";
+    case 338:
+      return "user_deleted";
     case 400:
       return "busy";
     case 401:

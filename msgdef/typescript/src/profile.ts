@@ -113,6 +113,12 @@ export interface UserProfile {
    * Signed, of 64 bits.
    */
   changed: bigint;
+  /**
+   * the account was deleted: nothing is left of it but its name and what others have
+   *
+   * Since generation 2: zero from an older sender.
+   */
+  deleted: boolean;
 }
 
 /** Makes, encodes and decodes values of UserProfile. */
@@ -126,6 +132,7 @@ export const UserProfile: Codec<UserProfile> = {
       profile: fields.profile ?? Profile.create(),
       version: fields.version ?? 0n,
       changed: fields.changed ?? 0n,
+      deleted: fields.deleted ?? false,
     };
   },
 
@@ -141,6 +148,7 @@ export const UserProfile: Codec<UserProfile> = {
     w.nested(m.profile, "UserProfile.Profile", Profile);
     w.u64(m.version, "UserProfile.Version");
     w.i64(m.changed, "UserProfile.Changed");
+    w.bool(m.deleted, "UserProfile.Deleted");
   },
 
   decode(bytes: Uint8Array): UserProfile {
@@ -154,6 +162,8 @@ export const UserProfile: Codec<UserProfile> = {
     m.profile = r.nested("UserProfile.Profile", Profile);
     m.version = r.u64("UserProfile.Version");
     m.changed = r.i64("UserProfile.Changed");
+    if (r.atEnd()) return m; // generation 2
+    m.deleted = r.bool("UserProfile.Deleted");
     return m;
   },
 
@@ -164,6 +174,7 @@ export const UserProfile: Codec<UserProfile> = {
       profile: Profile.toJSON(m.profile),
       version: m.version.toString(),
       changed: m.changed.toString(),
+      deleted: m.deleted,
     };
   },
 
@@ -175,6 +186,7 @@ export const UserProfile: Codec<UserProfile> = {
       profile: json.nested(get("profile"), Profile),
       version: json.u64(get("version"), "UserProfile.Version"),
       changed: json.i64(get("changed"), "UserProfile.Changed"),
+      deleted: json.bool(get("deleted"), "UserProfile.Deleted"),
     };
   },
 };

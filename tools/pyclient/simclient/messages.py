@@ -116,7 +116,7 @@ Relation = define("Relation", UID=u64, State=u8, CSeq=u64, Since=i64, Greeting=S
 GetRelations = define("GetRelations", 0x0344, Req=u64, After=u64, Limit=u16)
 Relations = define("Relations", 0x0345, Req=u64, Last=bool_, Next=u64, List=List(Nested(Relation), 500))
 Profile = define("Profile", Name=String(256), About=String(1120), Avatar=Fixed(16), Hidden=bool_)
-UserProfile = define("UserProfile", UID=u64, Account=String(64), Profile=Nested(Profile), Version=u64, Changed=i64)
+UserProfile = define("UserProfile", UID=u64, Account=String(64), Profile=Nested(Profile), Version=u64, Changed=i64, Deleted=(2, bool_))
 GetProfiles = define("GetProfiles", 0x0340, Req=u64, UIDs=List(u64, 100), Known=List(u64, 100))
 Profiles = define("Profiles", 0x0341, Req=u64, Last=bool_, List=List(Nested(UserProfile), 100))
 FindPeople = define("FindPeople", 0x0342, Req=u64, Prefix=String(256), Limit=u16)

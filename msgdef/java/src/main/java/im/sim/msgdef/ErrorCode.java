@@ -136,6 +136,12 @@ public final class ErrorCode {
     /** a profile that others cannot read */
     public static final int BAD_PROFILE = 335;
 
+    /** the account was deleted, by its user or an operator: its sessions and logins ended for good */
+    public static final int DELETED = 337;
+
+    /** somebody whom it is for has no account any more: it was deleted */
+    public static final int USER_DELETED = 338;
+
     /** over a rate or a queue's bound */
     public static final int BUSY = 400;
 
@@ -289,6 +295,12 @@ public final class ErrorCode {
         }
         if (value == BAD_PROFILE) {
             return "bad_profile";
+        }
+        if (value == DELETED) {
+            return "deleted";
+        }
+        if (value == USER_DELETED) {
+            return "user_deleted";
         }
         if (value == BUSY) {
             return "busy";

@@ -28,6 +28,13 @@ public final class UserProfile {
     /** of that, Unix milliseconds */
     public long changed;
 
+    /**
+     * the account was deleted: nothing is left of it but its name and what others have
+     *
+     * <p>Since generation 2: zero from an older sender.
+     */
+    public boolean deleted;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static UserProfile decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -48,6 +55,12 @@ public final class UserProfile {
         r.need(16, "UserProfile.Version");
         this.version = r.i64();
         this.changed = r.i64();
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(1, "UserProfile.Deleted");
+        this.deleted = r.bool("UserProfile.Deleted");
     }
 
     /**
@@ -70,6 +83,7 @@ public final class UserProfile {
         }
         w.i64(this.version);
         w.i64(this.changed);
+        w.bool(this.deleted);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -80,6 +94,7 @@ public final class UserProfile {
         copy.profile = this.profile.copy();
         copy.version = this.version;
         copy.changed = this.changed;
+        copy.deleted = this.deleted;
         return copy;
     }
 
@@ -93,7 +108,8 @@ public final class UserProfile {
             && Objects.equals(this.account, that.account)
             && Objects.equals(this.profile, that.profile)
             && this.version == that.version
-            && this.changed == that.changed;
+            && this.changed == that.changed
+            && this.deleted == that.deleted;
     }
 
     @Override
@@ -104,6 +120,7 @@ public final class UserProfile {
         hash = 31 * hash + Objects.hashCode(this.profile);
         hash = 31 * hash + Long.hashCode(this.version);
         hash = 31 * hash + Long.hashCode(this.changed);
+        hash = 31 * hash + Boolean.hashCode(this.deleted);
         return hash;
     }
 
@@ -116,6 +133,7 @@ public final class UserProfile {
                 + ", profile=" + this.profile
                 + ", version=" + Long.toUnsignedString(this.version)
                 + ", changed=" + this.changed
+                + ", deleted=" + this.deleted
                 + "}";
     }
 }
