@@ -46,6 +46,7 @@ type farEnd struct {
 	farTyping
 	farMedia
 	farSignIns
+	farExports
 	farPresence
 }
 

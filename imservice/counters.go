@@ -72,6 +72,13 @@ type Stats struct {
 	Dropped       uint64 // rows of inboxes, conversations and senders that are kept no longer
 	Expired       uint64 // messages for devices that became too old to be pushed
 
+	ExportsBegun    uint64                      // by users
+	ExportsOperator uint64                      // begun by operators
+	ExportsDone     uint64                      // whose last page was made
+	ExportsRefused  map[msgdef.ErrorCode]uint64 // pages, by why not
+	ExportPages     uint64
+	ExportBytes     uint64 // of pages
+
 	Waiting             int // messages and read positions not yet sequenced, now
 	CachedUsers         int // heads in memory, now
 	CachedConversations int
@@ -98,6 +105,8 @@ func (s *Server) Stats() Stats {
 		Bans: c.bans.Load(), Revocations: c.revocations.Load(), Removals: c.removals.Load(), Passwords: c.passwords.Load(),
 		Dropped:   c.dropped.Load(),
 		Deletions: deleted, WaitingDeletions: deleting,
+		ExportsBegun: s.exports.byUsers.Load(), ExportsOperator: s.exports.byOperators.Load(), ExportsDone: s.exports.done.Load(),
+		ExportsRefused: s.exports.refusedBy(), ExportPages: s.exports.made.Load(), ExportBytes: s.exports.bytes.Load(),
 		Evictions: evicted, LostEvictions: lost, WaitingEvictions: evicting,
 		Pushed: b.confirmed.Load(), Unpushed: b.skipped.Load(), Expired: b.expired.Load(),
 		Waiting:             s.intake.backlog(),

@@ -92,6 +92,9 @@ type Limits struct {
 	SignInsPerUser int           // kept at most: 1,000
 	Sweep          time.Duration // between looks at what is kept no longer: 1 h
 
+	Exports     int // of a user's account, begun in 24 h: 10
+	ExportPages int // of these, in a minute: 120
+
 	Friends       int           // of a user: 5,000
 	FriendsAsked  int           // whom a user has asked and who have not answered: 200
 	FriendsAsking int           // who have asked a user that has not answered: 1,000
@@ -173,6 +176,8 @@ func (l Limits) withDefaults() Limits {
 	l.PushAge = or(l.PushAge, 24*time.Hour)
 	l.GroupInboxes = min(or(l.GroupInboxes, mostInboxes), mostInboxes)
 	l.GroupMembers = or(l.GroupMembers, 100_000)
+	l.Exports = or(l.Exports, 10)
+	l.ExportPages = or(l.ExportPages, 120)
 	l.Friends = or(l.Friends, 5000)
 	l.FriendsAsked = or(l.FriendsAsked, 200)
 	l.FriendsAsking = or(l.FriendsAsking, 1000)
@@ -196,7 +201,7 @@ func (o Options) validate() error {
 		l.CachedUsers, l.CachedConversations, l.CachedGroups, l.CachedReads, l.CachedDevices, l.CachedAccounts,
 		l.PageEntries, l.PageBytes, l.ReplyBytes, l.DevicesPerUser, l.TokensPerUser,
 		l.HashesAtOnce, l.HashesWaiting, l.FailuresPerAccount, l.FailuresPerAddress, l.MinPassword,
-		l.Pushes, l.PushesPerDevice, l.SignInsPerUser, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
+		l.Pushes, l.PushesPerDevice, l.SignInsPerUser, l.Exports, l.ExportPages, l.GroupInboxes, l.GroupMembers, l.Evictions, int(l.EvictionLife), int(l.TokenRotation),
 		l.Friends, l.FriendsAsked, l.FriendsAsking, l.Blocks, int(l.AskAgain),
 		int(l.PushAge), int(l.EditWithin), int(l.RecallWithin), int(l.LooseMedia), int(l.Lease), int(l.TokenLifetime), int(l.NotifyTimeout),
 	} {

@@ -26,6 +26,7 @@ type Server struct {
 	devices devices
 	people  *people
 	finds   *throttle // searches by user
+	exports *exports
 	leases  *leases
 	outbox  *outbox
 
@@ -77,6 +78,7 @@ func New(options Options) (*Server, error) {
 	s.retention = newRetention(s)
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
 	s.finds = newThrottle(findsMinute)
+	s.exports = newExports(o.Limits)
 	s.leases = newLeases(o)
 	var err error
 	if s.outbox, err = newOutbox(o); err != nil {

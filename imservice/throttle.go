@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// throttle limits attempts per key: so many at once, and as many per minute
-// again after that. Memory is bounded; a key that was given up starts afresh,
+// throttle limits attempts per key: so many at once, and as many per minute, or
+// another span, again after that. Memory is bounded; a key that was given up starts afresh,
 // which costs an attacker one attempt on another key.
 type throttle struct {
 	limit float64
+	per   time.Duration
 	mu    sync.Mutex
 	keys  *clockCache[string, bucket]
 }
 
-// bucket drains at limit per minute.
+// bucket drains at limit per span.
 type bucket struct {
 	level float64
 	at    time.Time
@@ -29,8 +30,11 @@ const blemished = time.Hour
 // throttledKeys is how many keys a throttle remembers.
 const throttledKeys = 64 << 10
 
-func newThrottle(perMinute int) *throttle {
-	return &throttle{limit: float64(perMinute), keys: newClockCache[string, bucket](throttledKeys, nil)}
+func newThrottle(perMinute int) *throttle { return newThrottleOver(perMinute, time.Minute) }
+
+// newThrottleOver returns one of so many attempts in a span.
+func newThrottleOver(limit int, per time.Duration) *throttle {
+	return &throttle{limit: float64(limit), per: per, keys: newClockCache[string, bucket](throttledKeys, nil)}
 }
 
 // charge counts an attempt before its outcome is known, so that parallel ones
@@ -41,7 +45,7 @@ func (t *throttle) charge(key string, now time.Time) (wait time.Duration, ok boo
 	b := t.drained(key, now)
 	if b.level+1 > t.limit {
 		missing := (b.level + 1 - t.limit) / t.limit
-		return time.Duration(math.Ceil(missing*60)) * time.Second, false
+		return time.Duration(math.Ceil(missing*t.per.Seconds())) * time.Second, false
 	}
 	b.level++
 	return 0, true
@@ -54,7 +58,7 @@ func (t *throttle) drained(key string, now time.Time) *bucket {
 		b = t.keys.add(key, bucket{at: now})
 	}
 	if since := now.Sub(b.at); since > 0 {
-		b.level = max(0, b.level-since.Minutes()*t.limit)
+		b.level = max(0, b.level-since.Seconds()/t.per.Seconds()*t.limit)
 	}
 	b.at = now
 	return b

@@ -13,6 +13,7 @@ var (
 // UpHandler takes every message that flows from client to server. A message is valid until the method returns.
 type UpHandler interface {
 	AccountUpHandler
+	ExportUpHandler
 	FriendUpHandler
 	GroupUpHandler
 	LaterUpHandler
@@ -62,6 +63,7 @@ type UpDecoder struct {
 	getSignIns       GetSignIns
 	watchPresence    WatchPresence
 	unwatchPresence  UnwatchPresence
+	getExport        GetExport
 	getMediaToken    GetMediaToken
 	getMediaLinks    GetMediaLinks
 }
@@ -215,6 +217,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleUnwatchPresence(&d.unwatchPresence)
+	case TypeGetExport:
+		if err := d.getExport.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleGetExport(&d.getExport)
 	case TypeGetMediaToken:
 		if err := d.getMediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -225,7 +232,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeProfiles, TypeFoundPeople, TypeRelations, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeProfiles, TypeFoundPeople, TypeRelations, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeExportPart, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -234,6 +241,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 // DownHandler takes every message that flows from server to client. A message is valid until the method returns.
 type DownHandler interface {
 	AccountDownHandler
+	ExportDownHandler
 	FriendDownHandler
 	GroupDownHandler
 	LaterDownHandler
@@ -289,6 +297,7 @@ type DownDecoder struct {
 	signIns          SignIns
 	watchingPresence WatchingPresence
 	presenceChanged  PresenceChanged
+	exportPart       ExportPart
 	mediaToken       MediaToken
 	mediaLinks       MediaLinks
 }
@@ -472,6 +481,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandlePresenceChanged(&d.presenceChanged)
+	case TypeExportPart:
+		if err := d.exportPart.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleExportPart(&d.exportPart)
 	case TypeMediaToken:
 		if err := d.mediaToken.DecodeAlias(body); err != nil {
 			return err
@@ -482,7 +496,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetProfiles, TypeFindPeople, TypeGetRelations, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetProfiles, TypeFindPeople, TypeGetRelations, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetExport, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -2,7 +2,7 @@
 // as a Go struct whose fields stand in wire order. The file list is the
 // catalogue: session.go, message.go, event.go, receipt.go, sync.go, people.go,
 // friend.go, profile.go, group.go, push.go, media.go,
-// later.go.
+// later.go, export.go.
 //
 // To add a message, add a struct with its directive and run
 //

@@ -47,9 +47,13 @@ const (
 	CodeManyLaters          ErrorCode = 320 // as much waits to be sent as may
 	CodeLaterTime           ErrorCode = 321 // a time that is too far away
 	CodeUnknownLater        ErrorCode = 322 // nothing with this name waits to be sent: it was sent, or taken back
+	CodeBadCursor           ErrorCode = 323 // not a cursor of an export of this user at this store
+	CodeExportOver          ErrorCode = 324 // the export was begun too long ago to go on: begin another
 	CodeUnknownMedia        ErrorCode = 340 // no media with this id that the user may read
 	CodeMediaDiffers        ErrorCode = 341 // a message says of its media what is not so
 	CodeNoMedia             ErrorCode = 342 // this installation keeps no media
+
+	CodeManyExports ErrorCode = 339 // the user has begun as many exports of late as they may
 
 	CodeManyWatched ErrorCode = 336 // the session watches the presence of as many users as it may
 

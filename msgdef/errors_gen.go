@@ -42,9 +42,12 @@ func _() {
 	_ = x[CodeManyLaters-320]
 	_ = x[CodeLaterTime-321]
 	_ = x[CodeUnknownLater-322]
+	_ = x[CodeBadCursor-323]
+	_ = x[CodeExportOver-324]
 	_ = x[CodeUnknownMedia-340]
 	_ = x[CodeMediaDiffers-341]
 	_ = x[CodeNoMedia-342]
+	_ = x[CodeManyExports-339]
 	_ = x[CodeManyWatched-336]
 	_ = x[CodeManyDeleted-330]
 	_ = x[CodeUnwelcome-331]
@@ -134,12 +137,18 @@ func (e ErrorCode) String() string {
 		return "later_time"
 	case CodeUnknownLater:
 		return "unknown_later"
+	case CodeBadCursor:
+		return "bad_cursor"
+	case CodeExportOver:
+		return "export_over"
 	case CodeUnknownMedia:
 		return "unknown_media"
 	case CodeMediaDiffers:
 		return "media_differs"
 	case CodeNoMedia:
 		return "no_media"
+	case CodeManyExports:
+		return "many_exports"
 	case CodeManyWatched:
 		return "many_watched"
 	case CodeManyDeleted:

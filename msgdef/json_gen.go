@@ -386,6 +386,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeGetExport:
+		var m GetExport
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeExportPart:
+		var m ExportPart
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetMediaToken:
 		var m GetMediaToken
 		if err := m.DecodeAlias(body); err != nil {
@@ -792,6 +804,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypePresenceChanged:
 		var m PresenceChanged
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeGetExport:
+		var m GetExport
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeExportPart:
+		var m ExportPart
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -16,6 +16,8 @@ func samples() []wiretest.Message {
 		new(Pin),
 		new(Media),
 		new(Location),
+		new(GetExport),
+		new(ExportPart),
 		new(FriendChange),
 		new(Block),
 		new(Relation),

@@ -136,6 +136,10 @@ func (t Type) String() string {
 		return "UnwatchPresence"
 	case TypePresenceChanged:
 		return "PresenceChanged"
+	case TypeGetExport:
+		return "GetExport"
+	case TypeExportPart:
+		return "ExportPart"
 	case TypeGetMediaToken:
 		return "GetMediaToken"
 	case TypeMediaToken:

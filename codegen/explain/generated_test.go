@@ -76,6 +76,8 @@ var generated = map[string]map[string]func() wiretest.Message{
 		"PresenceChanged":  func() wiretest.Message { return new(msgdef.PresenceChanged) },
 		"GetSignIns":       func() wiretest.Message { return new(msgdef.GetSignIns) },
 		"SignIns":          func() wiretest.Message { return new(msgdef.SignIns) },
+		"GetExport":        func() wiretest.Message { return new(msgdef.GetExport) },
+		"ExportPart":       func() wiretest.Message { return new(msgdef.ExportPart) },
 		"SignIn":           func() wiretest.Message { return new(msgdef.SignIn) },
 		"GetPins":          func() wiretest.Message { return new(msgdef.GetPins) },
 		"Pins":             func() wiretest.Message { return new(msgdef.Pins) },

@@ -21,7 +21,7 @@ func (s *session) HandleError(e *msgdef.Error) error {
 	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword,
 		msgdef.TypeGetGroups, msgdef.TypeFindGroups, msgdef.TypeGetMembers, msgdef.TypeGetConversations,
 		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetLaters, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks,
-		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople:
+		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople, msgdef.TypeGetSignIns, msgdef.TypeWatchPresence, msgdef.TypeGetExport:
 		s.c.failCall(e.Req, refusal)
 	default:
 		if of >= msgdef.FirstApplicationType {

@@ -195,6 +195,10 @@ type Moderation interface {
 
 	// SignInsOf lists the sessions of an account, see SignIns.
 	SignInsOf(ctx context.Context, query *SignInsQuery) (*SignInsReply, error)
+
+	// ExportOf returns a page of the export of an account, see Exports. It does for
+	// one that is banned; CodeDeleted says that there is no more of it.
+	ExportOf(ctx context.Context, query *ExportQuery) (*ExportPage, error)
 }
 
 // Evictor ends sessions on behalf of the message service.
@@ -318,6 +322,7 @@ type Service interface {
 	PushTokens
 	Resumer
 	SignIns
+	Exports
 	Contacts
 }
 

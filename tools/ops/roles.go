@@ -170,7 +170,7 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 	return Source{Role: "imservice", Read: func() []Sample {
 		s := m.Stats()
-		return []Sample{
+		samples := []Sample{
 			counter("messages_total", "Messages stored.", s.Messages),
 			counter("repeats_total", "Sends answered with an earlier message.", s.Repeats),
 			counter("refused_total", "Sends answered with an error.", s.Refused),
@@ -190,6 +190,11 @@ func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 			labelled("sanctions_total", "What operators did to accounts.", "ban", s.Bans),
 			labelled("sanctions_total", "What operators did to accounts.", "revoke", s.Revocations),
 			labelled("sanctions_total", "What operators did to accounts.", "remove", s.Removals),
+			labelled("exports_total", "Exports of accounts begun by users and by operators, and exports whose end was reached.", "user", s.ExportsBegun),
+			labelled("exports_total", "Exports of accounts begun by users and by operators, and exports whose end was reached.", "operator", s.ExportsOperator),
+			labelled("exports_total", "Exports of accounts begun by users and by operators, and exports whose end was reached.", "done", s.ExportsDone),
+			counter("export_pages_total", "Pages of exports made.", s.ExportPages),
+			counter("export_bytes_total", "Bytes of those pages.", s.ExportBytes),
 			counter("password_changes_total", "Passwords changed by users, or set by operators.", s.Passwords),
 			counter("evictions_total", "Accounts or devices whose sessions all routes have ended.", s.Evictions),
 			counter("lost_evictions_total", "Accounts or devices whose sessions may go on: the routes could not be told for too long.", s.LostEvictions),
@@ -208,6 +213,10 @@ func ServiceMetrics(m interface{ Stats() imservice.Stats }) Source {
 			gauge("cached_conversations", "Conversations whose head is in memory.", s.CachedConversations),
 			gauge("cached_reads", "Read marks in memory.", s.CachedReads),
 		}
+		for code, n := range s.ExportsRefused {
+			samples = append(samples, labelled("refused_exports_total", "Pages of exports that were not made, by code.", code.String(), n))
+		}
+		return samples
 	}}
 }
 

@@ -20,6 +20,8 @@ import (
 type accountsCommand struct {
 	Show     accountsShowCommand     `cmd:"" help:"Say how an account is."`
 	Log      accountsLogCommand      `cmd:"" help:"List when and where a user was signed in, and why no longer."`
+	Export   accountsExportCommand   `cmd:"" help:"Write all that is kept of an account, as its user may read it."`
+	Verify   accountsVerifyCommand   `cmd:"" help:"Say whether an export is whole, or what is wrong with it."`
 	Ban      accountsBanCommand      `cmd:"" help:"End a user's sessions, and refuse their logins."`
 	Unban    accountsUnbanCommand    `cmd:"" help:"Lift a ban; the user logs in anew."`
 	Revoke   accountsRevokeCommand   `cmd:"" help:"End a user's sessions and tokens; the user logs in anew."`
@@ -46,6 +48,7 @@ Examples:
 
   sim accounts show alice
   sim accounts log alice --most 100
+  sim accounts export alice -o alice.jsonl
   sim accounts ban mallory --until 7d --reason 'spam'
   sim accounts password alice --new-password-file - <new.txt
   sim accounts revoke '#17' --device 9133372036854775807

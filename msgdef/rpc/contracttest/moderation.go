@@ -25,6 +25,7 @@ func Moderation(t *testing.T, open func(t testing.TB) ModerationParts) {
 		"revoke":        revocations,
 		"remove":        removals,
 		"password":      passwordResets,
+		"export":        operatorExports,
 		"repeated":      sanctionsRepeated,
 		"refused":       sanctionsRefused,
 		"ended context": sanctionsEnded,

@@ -43,6 +43,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"push tokens":        pushTokens,
 		"resume":             resumes,
 		"sign-ins":           signIns,
+		"export":             exports,
 		"whereabouts":        whereabouts,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -58,6 +58,11 @@ func (m *Moderation) SignInsOf(ctx context.Context, in *rpc.SignInsQuery) (*rpc.
 	return ask[rpc.SignInsQuery, rpc.SignInsReply](ctx, m.caller, methodSignInsOf, in)
 }
 
+// ExportOf implements rpc.Moderation.
+func (m *Moderation) ExportOf(ctx context.Context, in *rpc.ExportQuery) (*rpc.ExportPage, error) {
+	return ask[rpc.ExportQuery, rpc.ExportPage](ctx, m.caller, methodExportOf, in)
+}
+
 // do makes one of the calls. A repetition finds done what was done.
 func (m *Moderation) do(ctx context.Context, method string, in *rpc.Sanction) (*rpc.AccountState, error) {
 	return ask[rpc.Sanction, rpc.AccountState](ctx, m.caller, method, in)
@@ -76,5 +81,6 @@ func OfferModeration(m rpc.Moderation) Offer {
 		methodSetPassword: asking(m.SetPassword),
 		methodInspect:     asking(m.Inspect),
 		methodSignInsOf:   asking(m.SignInsOf),
+		methodExportOf:    asking(m.ExportOf),
 	}}
 }

@@ -65,6 +65,7 @@ const (
 	methodMediaLinks     = "MediaLinks"
 	methodKeepSignIns    = "KeepSignIns"
 	methodSignIns        = "SignIns"
+	methodExport         = "Export"
 	methodWhereabouts    = "Whereabouts"
 
 	methodRegister   = "Register"
@@ -92,6 +93,7 @@ const (
 	methodSetPassword = "SetPassword"
 	methodInspect     = "Inspect"
 	methodSignInsOf   = "SignInsOf"
+	methodExportOf    = "ExportOf"
 
 	methodDeliver = "Deliver"
 	methodPush    = "Push"

@@ -100,5 +100,6 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodMediaLinks] = asking(s.MediaLinks)
 	o.methods[methodKeepSignIns] = telling(s.KeepSignIns)
 	o.methods[methodSignIns] = asking(s.SignIns)
+	o.methods[methodExport] = asking(s.Export)
 	o.methods[methodWhereabouts] = asking(s.Whereabouts)
 }

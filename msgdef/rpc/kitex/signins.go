@@ -16,6 +16,11 @@ func (m messages) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignI
 	return ask[rpc.SignInsQuery, rpc.SignInsReply](ctx, m.caller, methodSignIns, in)
 }
 
+// Export implements rpc.Exports.
+func (m messages) Export(ctx context.Context, in *rpc.ExportQuery) (*rpc.ExportPage, error) {
+	return ask[rpc.ExportQuery, rpc.ExportPage](ctx, m.caller, methodExport, in)
+}
+
 // Whereabouts implements rpc.Contacts.
 func (m messages) Whereabouts(ctx context.Context, in *rpc.WhereaboutsQuery) (*rpc.WhereaboutsReply, error) {
 	return ask[rpc.WhereaboutsQuery, rpc.WhereaboutsReply](ctx, m.caller, methodWhereabouts, in)

@@ -41,3 +41,7 @@ func (m moderation) Inspect(ctx context.Context, in *rpc.Sanction) (*rpc.Account
 func (m moderation) SignInsOf(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignInsReply, error) {
 	return ask(ctx, in, m.impl.SignInsOf)
 }
+
+func (m moderation) ExportOf(ctx context.Context, in *rpc.ExportQuery) (*rpc.ExportPage, error) {
+	return ask(ctx, in, m.impl.ExportOf)
+}

@@ -14,6 +14,10 @@ func (s service) SignIns(ctx context.Context, in *rpc.SignInsQuery) (*rpc.SignIn
 	return ask(ctx, in, s.impl.SignIns)
 }
 
+func (s service) Export(ctx context.Context, in *rpc.ExportQuery) (*rpc.ExportPage, error) {
+	return ask(ctx, in, s.impl.Export)
+}
+
 func (s service) Whereabouts(ctx context.Context, in *rpc.WhereaboutsQuery) (*rpc.WhereaboutsReply, error) {
 	return ask(ctx, in, s.impl.Whereabouts)
 }

@@ -72,12 +72,18 @@ export const ErrorCode = {
   LaterTime: 321,
   /** nothing with this name waits to be sent: it was sent, or taken back */
   UnknownLater: 322,
+  /** not a cursor of an export of this user at this store */
+  BadCursor: 323,
+  /** the export was begun too long ago to go on: begin another */
+  ExportOver: 324,
   /** no media with this id that the user may read */
   UnknownMedia: 340,
   /** a message says of its media what is not so */
   MediaDiffers: 341,
   /** this installation keeps no media */
   NoMedia: 342,
+  /** the user has begun as many exports of late as they may */
+  ManyExports: 339,
   /** the session watches the presence of as many users as it may */
   ManyWatched: 336,
   /** the user has deleted as many single messages of the conversation as they may: clear it */
@@ -180,12 +186,18 @@ export function errorCodeName(value: ErrorCode): string {
       return "later_time";
     case 322:
       return "unknown_later";
+    case 323:
+      return "bad_cursor";
+    case 324:
+      return "export_over";
     case 340:
       return "unknown_media";
     case 341:
       return "media_differs";
     case 342:
       return "no_media";
+    case 339:
+      return "many_exports";
     case 336:
       return "many_watched";
     case 330:

@@ -4,6 +4,7 @@ export * from "./account.js";
 export * from "./dispatch.js";
 export * from "./errors.js";
 export * from "./event.js";
+export * from "./export.js";
 export * from "./friend.js";
 export * from "./group.js";
 export * from "./later.js";

@@ -31,7 +31,7 @@ func Messages() []wiretest.Message {
 		new(msgdef.DeliveredTo), new(msgdef.Later), new(msgdef.LaterOff), new(msgdef.LaterDone), new(msgdef.GetLaters), new(msgdef.PendingLater), new(msgdef.Laters),
 		new(msgdef.Watch), new(msgdef.Watched), new(msgdef.Watching), new(msgdef.Unwatch), new(msgdef.NotifyConv), new(msgdef.ConvHead),
 		new(msgdef.MediaInfo), new(msgdef.GetMediaToken), new(msgdef.MediaToken), new(msgdef.MediaRef), new(msgdef.GetMediaLinks), new(msgdef.MediaLink), new(msgdef.MediaLinks),
-		new(msgdef.GetSignIns), new(msgdef.SignIn), new(msgdef.SignIns),
+		new(msgdef.GetSignIns), new(msgdef.SignIn), new(msgdef.SignIns), new(msgdef.GetExport), new(msgdef.ExportPart),
 		new(msgdef.PresenceState), new(msgdef.WatchPresence), new(msgdef.WatchingPresence), new(msgdef.UnwatchPresence), new(msgdef.PresenceChanged),
 		new(msgdef.Profile), new(msgdef.UserProfile), new(msgdef.GetProfiles), new(msgdef.Profiles), new(msgdef.FindPeople), new(msgdef.FoundPeople),
 	}

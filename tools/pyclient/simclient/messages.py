@@ -132,6 +132,8 @@ MediaLinks = define("MediaLinks", 0x0363, Req=u64, Last=bool_, Expires=i64, List
 GetSignIns = define("GetSignIns", 0x0350, Req=u64, Before=i64, Conn=u64, Limit=u16)
 SignIn = define("SignIn", Device=u64, Platform=u8, Address=String(64), Gate=String(64), Conn=u64, Began=i64, Ended=i64, End=u8)
 SignIns = define("SignIns", 0x0351, Req=u64, Last=bool_, More=bool_, List=List(Nested(SignIn), 100))
+GetExport = define("GetExport", 0x035A, Req=u64, Cursor=Bytes(512))
+ExportPart = define("ExportPart", 0x035B, Req=u64, Last=bool_, Done=bool_, Count=u64, Cursor=Bytes(512), Lines=Bytes(11264))
 PresenceState = define("PresenceState", UID=u64, Code=u16, Online=bool_, Devices=u16, Platforms=u16, Since=i64, Seen=i64)
 WatchPresence = define("WatchPresence", 0x0352, Req=u64, Via=Fixed(16), UIDs=List(u64, 500))
 WatchingPresence = define("WatchingPresence", 0x0353, Req=u64, Last=bool_, List=List(Nested(PresenceState), 500))
@@ -143,8 +145,8 @@ DEFINITIONS = {v.__name__: v for v in list(globals().values()) if isinstance(v, 
 DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, PasswordOK, SendAck, Notify, Head, ReadOK, ReadBy, MsgPage, ConvPage,
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
                            MediaToken, MediaLinks, Laters, DeliveredTo, Relations, Profiles, FoundPeople, SignIns, WatchingPresence,
-                           PresenceChanged)}
+                           PresenceChanged, ExportPart)}
 UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
                           GetMediaToken, GetMediaLinks, GetLaters, GetRelations, GetProfiles, FindPeople,
-                          GetSignIns, WatchPresence, UnwatchPresence)}
+                          GetSignIns, WatchPresence, UnwatchPresence, GetExport)}

@@ -62,6 +62,7 @@ const helpText = `user;;text          send text to user
 :watch user ...     whether they are online, and each change; #group watches its members; :unwatch
 :invisible          others see you offline; :visible
 :signins [n]        where and when you were signed in, newest first (20)
+:export file        all that is kept of your account, as lines of JSON; no file is overwritten
 :friend add user [greeting]    ask to be friends; :friend accept, decline, withdraw or remove user
 :friends            who they are, and who asks or was asked
 :profile [user]     how somebody shows themself

@@ -54,6 +54,7 @@ func TestParse(t *testing.T) {
 		{":invisible", invisible{true}},
 		{":signins", signIns{signInPage}},
 		{":signins 5", signIns{5}},
+		{":export my account.jsonl", exportTo{"my account.jsonl"}},
 		{":signins 101", nil},
 		{":send bob  my  cat.png ", attach{"bob", "my  cat.png"}},
 		{":send bob", nil},

@@ -89,6 +89,8 @@ func (s *textScreen) show(event any) {
 		s.watched(e)
 	case signInsEvent:
 		s.signIns(e)
+	case exportEvent:
+		s.export(e)
 	default:
 		s.group(event)
 	}

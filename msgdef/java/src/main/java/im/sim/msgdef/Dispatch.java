@@ -103,6 +103,9 @@ public final class Dispatch {
             case UnwatchPresence.TYPE:
                 handler.handleUnwatchPresence(UnwatchPresence.decode(bytes));
                 return DispatchResult.HANDLED;
+            case GetExport.TYPE:
+                handler.handleGetExport(GetExport.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetMediaToken.TYPE:
                 handler.handleGetMediaToken(GetMediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -143,6 +146,7 @@ public final class Dispatch {
             case SignIns.TYPE:
             case WatchingPresence.TYPE:
             case PresenceChanged.TYPE:
+            case ExportPart.TYPE:
             case MediaToken.TYPE:
             case MediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;
@@ -263,6 +267,9 @@ public final class Dispatch {
             case PresenceChanged.TYPE:
                 handler.handlePresenceChanged(PresenceChanged.decode(bytes));
                 return DispatchResult.HANDLED;
+            case ExportPart.TYPE:
+                handler.handleExportPart(ExportPart.decode(bytes));
+                return DispatchResult.HANDLED;
             case MediaToken.TYPE:
                 handler.handleMediaToken(MediaToken.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -297,6 +304,7 @@ public final class Dispatch {
             case GetSignIns.TYPE:
             case WatchPresence.TYPE:
             case UnwatchPresence.TYPE:
+            case GetExport.TYPE:
             case GetMediaToken.TYPE:
             case GetMediaLinks.TYPE:
                 return DispatchResult.WRONG_DIRECTION;

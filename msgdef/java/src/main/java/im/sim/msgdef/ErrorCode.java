@@ -106,6 +106,12 @@ public final class ErrorCode {
     /** nothing with this name waits to be sent: it was sent, or taken back */
     public static final int UNKNOWN_LATER = 322;
 
+    /** not a cursor of an export of this user at this store */
+    public static final int BAD_CURSOR = 323;
+
+    /** the export was begun too long ago to go on: begin another */
+    public static final int EXPORT_OVER = 324;
+
     /** no media with this id that the user may read */
     public static final int UNKNOWN_MEDIA = 340;
 
@@ -114,6 +120,9 @@ public final class ErrorCode {
 
     /** this installation keeps no media */
     public static final int NO_MEDIA = 342;
+
+    /** the user has begun as many exports of late as they may */
+    public static final int MANY_EXPORTS = 339;
 
     /** the session watches the presence of as many users as it may */
     public static final int MANY_WATCHED = 336;
@@ -266,6 +275,12 @@ public final class ErrorCode {
         if (value == UNKNOWN_LATER) {
             return "unknown_later";
         }
+        if (value == BAD_CURSOR) {
+            return "bad_cursor";
+        }
+        if (value == EXPORT_OVER) {
+            return "export_over";
+        }
         if (value == UNKNOWN_MEDIA) {
             return "unknown_media";
         }
@@ -274,6 +289,9 @@ public final class ErrorCode {
         }
         if (value == NO_MEDIA) {
             return "no_media";
+        }
+        if (value == MANY_EXPORTS) {
+            return "many_exports";
         }
         if (value == MANY_WATCHED) {
             return "many_watched";

@@ -193,6 +193,12 @@ public final class MessageType {
     /** Of {@link PresenceChanged}. */
     public static final int PRESENCE_CHANGED = 0x0355;
 
+    /** Of {@link GetExport}. */
+    public static final int GET_EXPORT = 0x035a;
+
+    /** Of {@link ExportPart}. */
+    public static final int EXPORT_PART = 0x035b;
+
     /** Of {@link GetMediaToken}. */
     public static final int GET_MEDIA_TOKEN = 0x0360;
 
@@ -337,6 +343,10 @@ public final class MessageType {
                 return "UnwatchPresence";
             case PRESENCE_CHANGED:
                 return "PresenceChanged";
+            case GET_EXPORT:
+                return "GetExport";
+            case EXPORT_PART:
+                return "ExportPart";
             case GET_MEDIA_TOKEN:
                 return "GetMediaToken";
             case MEDIA_TOKEN:

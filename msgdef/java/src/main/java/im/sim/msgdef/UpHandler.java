@@ -98,6 +98,9 @@ public interface UpHandler {
     /** Takes a message. */
     void handleUnwatchPresence(UnwatchPresence message) throws IOException;
 
+    /** Takes a message that {@link ExportPart} answers. */
+    void handleGetExport(GetExport message) throws IOException;
+
     /** Takes a message that {@link MediaToken} answers. */
     void handleGetMediaToken(GetMediaToken message) throws IOException;
 
