@@ -75,12 +75,13 @@ func (c *Client) tick() {
 
 // ring does what the link has due, and sets the alarm anew. While a read is being
 // handled there is only a clock to keep: nothing leaves before settle, which
-// does the rest, and that nothing is heard, be it the rest of a page, says nothing
-// of the peer. mu is held.
+// does the rest, and that nothing is heard, be it an answer or the rest of one, says
+// nothing of the peer. mu is held.
 func (c *Client) ring(now time.Time) {
 	l := c.link
 	if l != nil && l.corked {
 		c.pull.until = now.Add(c.opts.Timeouts.Page)
+		c.topics.wait(c.pull.until)
 		c.wakeAt(now.Add(slowRead))
 		return
 	}

@@ -53,7 +53,7 @@ func offline(t *testing.T) *session {
 		Address: "x", Account: "alice", Password: "p", Device: testDevice,
 	}.withDefaults(), Snapshot{UID: testUID, StoreEpoch: testEpoch, Device: testDevice}))
 	l := &link{conn: end, deaf: true}
-	s := &session{c: c, link: l, own: own{testUID, testDevice, 1, nil}}
+	s := &session{c: c, link: l, handling: make(chan struct{}, 1), own: own{testUID, testDevice, 1, nil}}
 	var newest uint64
 	c.opts.OnMessage = func(m *Message) {
 		if m.USeq != newest+1 {

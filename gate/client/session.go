@@ -32,7 +32,7 @@ type session struct {
 	asked int           // tickets that are still to come
 	full  time.Time     // of the login with a proof that the session goes back to
 
-	handling sync.Mutex
+	handling chan struct{} // has room for one, who holds it: a callback may take long, and waiting at a channel stops no test's clock
 	decoder  msgdef.DownDecoder
 	inside   []byte  // a body that came in another codec
 	message  Message // lent to OnMessage
@@ -127,8 +127,8 @@ func (s *session) handleEarly() (err error) {
 	if len(s.early) == 0 {
 		return nil
 	}
-	s.handling.Lock()
-	defer s.handling.Unlock()
+	s.handling <- struct{}{}
+	defer func() { <-s.handling }()
 	s.c.cork(s.link)
 	for _, f := range s.early {
 		if err = s.frame(f); err != nil {
@@ -141,8 +141,8 @@ func (s *session) handleEarly() (err error) {
 
 // batch handles the whole records in b, and then lets out what callbacks sent.
 func (s *session) batch(in *secure.Opener, b []byte) (used int, err error) {
-	s.handling.Lock()
-	defer s.handling.Unlock()
+	s.handling <- struct{}{}
+	defer func() { <-s.handling }()
 	s.c.cork(s.link)
 	for err == nil {
 		var n int
@@ -287,7 +287,10 @@ func (c *Client) begin(w *welcome) *session {
 		c.enter(Status{Phase: Online})
 	}
 	c.start(l, w, now, verify)
-	return &session{c: c, link: l, rest: w.buf, asked: w.asked, full: w.full, own: own{w.UID, c.user.device, c.sends.first + c.sends.fresh, c.earlier}}
+	return &session{
+		c: c, link: l, handling: make(chan struct{}, 1), rest: w.buf, asked: w.asked, full: w.full,
+		own: own{w.UID, c.user.device, c.sends.first + c.sends.fresh, c.earlier},
+	}
 }
 
 // admitted notes what a login says of the user.

@@ -215,6 +215,19 @@ func (ts *topics) next(inbox bool) (next time.Time) {
 	return next
 }
 
+// wait gives whatever is under way until then to be answered. mu is held.
+func (ts *topics) wait(until time.Time) {
+	if ts.listing.req != 0 {
+		ts.listing.until = until
+	}
+	if ts.watch.req != 0 {
+		ts.watch.until = until
+	}
+	for _, t := range ts.pulls {
+		t.until = until
+	}
+}
+
 // due asks what is due. mu is held.
 func (c *Client) topicsDue(l *link, now time.Time) {
 	ts := &c.topics
