@@ -191,9 +191,10 @@ func TestExportHides(t *testing.T) {
 	}
 }
 
-// TestExportWhileSending exports a conversation of 10,000 messages, page by page, while
+// TestLongExportWhileSending exports a conversation of 10,000 messages, page by page, while
 // more are sent: all that were there, each once and in order.
-func TestExportWhileSending(t *testing.T) {
+func TestLongExportWhileSending(t *testing.T) {
+	long(t)
 	w := newWorld(t, 2, fast)
 	const before = 10_000
 	sent := uint64(0)

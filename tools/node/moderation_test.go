@@ -155,6 +155,10 @@ func (w *world) governing(at func(addr string) kitex.ClientOptions, c roles, uid
 		"Revoke":  func() error { _, err := m.Revoke(w.within(), sanction); return err },
 		"Remove":  func() error { _, err := m.Remove(w.within(), sanction); return err },
 		"Inspect": func() error { _, err := m.Inspect(w.within(), sanction); return err },
+		"ExportOf": func() error {
+			_, err := m.ExportOf(w.within(), &rpc.ExportQuery{UID: uid})
+			return err
+		},
 		"Evict": func() error {
 			return n.Evict(w.within(), &rpc.Evictions{Items: []rpc.Eviction{{UID: uid, Code: msgdef.CodeBanned}}})
 		},
