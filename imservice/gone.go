@@ -51,7 +51,7 @@ func (q *sequencer) present(uid uint64) error {
 		_, err := q.heads.users.durable(uid)
 		return err
 	}
-	if q.ground.knows(uid) {
+	if q.ground.knows(uid) || q.ground.Here[uid] {
 		return nil
 	}
 	return nobody(q.store, uid)

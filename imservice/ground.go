@@ -80,7 +80,7 @@ func (q *sequencer) attempt(b *batch) error {
 // ask gathers what has to be known for b, and tells whether that is anything.
 func (g *ground) ask(b *batch, now time.Time) bool {
 	g.Users, g.Conversations, g.Sends = g.Users[:0], g.Conversations[:0], g.Sends[:0]
-	g.Named, g.People, g.Senders = g.Named[:0], g.People[:0], g.Senders[:0]
+	g.Named, g.People, g.Senders, g.Authors = g.Named[:0], g.People[:0], g.Senders[:0], g.Authors[:0]
 	clear(g.groups)
 	for i := range b.items {
 		if b.results[i].Code != msgdef.CodeOK {
@@ -105,6 +105,7 @@ func (g *ground) ask(b *batch, now time.Time) bool {
 		g.Users = append(g.Users, call.unmarking()...)
 	}
 	g.Users, g.Named = distinct(g.Users, cmp.Compare), distinct(g.Named, cmp.Compare)
+	g.Authors = distinct(g.Authors, cmp.Compare)
 	g.Conversations = distinct(g.Conversations, compareConvs)
 	g.People = distinct(g.People, compareMembers)
 	g.Sends = distinct(g.Sends, func(a, b store.SendName) int {
@@ -120,14 +121,15 @@ func (g *ground) ask(b *batch, now time.Time) bool {
 // in a big one has no row of an inbox in the commit, and in a small one has it as a member.
 func askGroup(g *store.Ground, it *rpc.Send) {
 	askMembers(g, it.Conv, it.UID)
-	if it.Kind >= msgdef.FirstEvent {
-		g.Users = append(g.Users, it.UID)
-	}
 	if it.Kind < msgdef.FirstEvent {
+		g.Authors = append(g.Authors, it.UID)
 		named := mentions(it)
 		g.Named = append(g.Named, named...)
 		askMembers(g, it.Conv, named...)
-	} else if change, err := changeIn(it); err == nil && change != nil {
+		return
+	}
+	g.Users = append(g.Users, it.UID)
+	if change, err := changeIn(it); err == nil && change != nil {
 		g.Users = append(g.Users, change.UIDs...)
 		askMembers(g, it.Conv, change.UIDs...)
 	}

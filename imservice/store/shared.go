@@ -58,11 +58,13 @@ type Ground struct {
 	Named         []uint64     // of whom only Push is to tell: others may write into their inboxes meanwhile
 	People        []MemberName // of whom Groups is to tell, by Conv and then UID
 	Conversations []msgdef.Conversation
+	Authors       []uint64 // of whom Here is to tell: others may write into their inboxes meanwhile
 	Sends         []SendName
 	Senders       []Sender // of whom Used is to tell
 
 	// Answered by Lock.
 	Heads    map[uint64]uint64                        // useq, of those Users who have an account
+	Here     map[uint64]bool                          // those Authors who have one
 	Newest   map[msgdef.Conversation]ConversationHead // of those that have messages, or bars
 	Repeated map[SendName]SentRow                     // those Sends that became messages before
 	Groups   map[msgdef.Conversation]GroupGround      // those Conversations that are groups; who is a member of one that is not big, or asks to be, counts as one of Users

@@ -18,6 +18,7 @@ import (
 // the transaction began is an error 40001, and all is asked anew.
 const (
 	lockInboxes       = `SELECT uid, useq FROM inboxes WHERE uid = ANY($1::bigint[]) ORDER BY uid FOR UPDATE`
+	selectHere        = `SELECT uid FROM inboxes WHERE uid = ANY($1::bigint[])`
 	lockConversations = `SELECT conv, cseq, at, count, bars FROM conversations WHERE conv = ANY($1::uuid[]) ORDER BY conv FOR UPDATE`
 	selectRepeated    = `SELECT s.uid, s.device, s.counter, s.conv, s.cseq, s.useq
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (uid, device, counter)
@@ -78,9 +79,11 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 		g.Heads, g.Newest = map[uint64]uint64{}, map[msgdef.Conversation]store.ConversationHead{}
 		g.Repeated, g.Push = map[store.SendName]store.SentRow{}, map[uint64][]uint64{}
 		g.Groups = map[msgdef.Conversation]store.GroupGround{}
+		g.Here = map[uint64]bool{}
 		g.Oldest, g.Used = map[store.Sender]uint64{}, map[store.Sender]uint64{}
 	}
 	clear(g.Heads)
+	clear(g.Here)
 	clear(g.Newest)
 	clear(g.Repeated)
 	clear(g.Push)
@@ -92,6 +95,9 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 	}
 	if len(g.Conversations) > 0 {
 		queueLockedConversations(b, g)
+	}
+	if len(g.Authors) > 0 {
+		queueHere(b, g)
 	}
 	a.queueGroups(b, g)
 	if len(g.Sends) > 0 {
@@ -108,6 +114,17 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 func queueLockedInboxes(b *pgx.Batch, g *store.Ground, users []uint64) {
 	b.Queue(lockInboxes, signedAll(users)).Query(func(rows pgx.Rows) error {
 		return readHeads(rows, g.Heads)
+	})
+}
+
+func queueHere(b *pgx.Batch, g *store.Ground) {
+	b.Queue(selectHere, signedAll(g.Authors)).Query(func(rows pgx.Rows) error {
+		var uid int64
+		_, err := pgx.ForEachRow(rows, []any{&uid}, func() error {
+			g.Here[unsigned(uid)] = true
+			return nil
+		})
+		return err
 	})
 }
 
