@@ -57,17 +57,6 @@ func (q *sequencer) present(uid uint64) error {
 	return nobody(q.store, uid)
 }
 
-// writes returns nil when a member of a group has an account. Of a big one a ground is
-// not asked about who says something, so the store is: whom it does not know as removed
-// is there, or would be no member.
-func (q *sequencer) writes(uid uint64) error {
-	err := q.present(uid)
-	if q.ground != nil && errors.Is(err, errUnknownUser) {
-		return nil
-	}
-	return err
-}
-
 // reaches returns nil when an item has somebody to come from, and to go to.
 func (q *sequencer) reaches(it *rpc.Send, peer uint64) error {
 	if err := q.present(peer); err != nil && (peer != it.UID || it.Device != 0) {

@@ -108,7 +108,7 @@ func (q *sequencer) claimInGroup(b *batch, i int, g *group, asked *msgdef.GroupC
 		return err
 	}
 	if it.Device != 0 && (q.ground != nil || g.big()) { // else their own inbox tells
-		if err := q.writes(it.UID); err != nil {
+		if err := q.present(it.UID); err != nil {
 			return err
 		}
 	}
