@@ -136,7 +136,7 @@ func TestEveryFrameFitsInJSON(t *testing.T) {
 	}
 	for _, m := range []sized{ // that a client sends, and cannot cut
 		new(msgdef.Send), new(msgdef.Ack), new(msgdef.Ping), new(msgdef.Read), new(msgdef.GetMsg), new(msgdef.GetConv),
-		new(msgdef.RegisterPush), new(msgdef.ChangePassword),
+		new(msgdef.RegisterPush), new(msgdef.ChangePassword), new(msgdef.DeleteAccount),
 	} {
 		if wiretest.Fill(m, &longest{}); r.size(m) > frame.MaxBody {
 			t.Errorf("%v takes %d bytes", m.Type(), r.size(m))

@@ -13,26 +13,27 @@ import (
 // memory, with the sequences and inboxes that the gate's clients can see. A
 // test may put a failure in front of each call.
 type farEnd struct {
-	mu       sync.Mutex
-	gate     rpc.Gate
-	epoch    uint64
-	names    map[string]uint64
-	sessions map[uint64]rpc.Session // by conn
-	entered  []rpc.Session
-	ended    []rpc.Session
-	inbox    map[uint64][]msgdef.Entry // by user
-	convs    map[msgdef.Conversation][][]byte
-	sends    []rpc.Send
-	batches  []int // sizes of Sends
-	cursors  []rpc.Cursor
-	reads    []rpc.Read
-	logins   []rpc.LoginRequest
-	tokens   []rpc.PushToken
-	changes  []rpc.PasswordChange
-	tickets  map[[16]byte]rpc.Ticket
-	resumed  []rpc.ResumeRequest
-	hung     bool   // TakeTicket does not answer
-	accounts uint64 // the generation of all
+	mu        sync.Mutex
+	gate      rpc.Gate
+	epoch     uint64
+	names     map[string]uint64
+	sessions  map[uint64]rpc.Session // by conn
+	entered   []rpc.Session
+	ended     []rpc.Session
+	inbox     map[uint64][]msgdef.Entry // by user
+	convs     map[msgdef.Conversation][][]byte
+	sends     []rpc.Send
+	batches   []int // sizes of Sends
+	cursors   []rpc.Cursor
+	reads     []rpc.Read
+	logins    []rpc.LoginRequest
+	tokens    []rpc.PushToken
+	deletions []rpc.AccountDeletion
+	changes   []rpc.PasswordChange
+	tickets   map[[16]byte]rpc.Ticket
+	resumed   []rpc.ResumeRequest
+	hung      bool   // TakeTicket does not answer
+	accounts  uint64 // the generation of all
 
 	proofEnds int64 // of a login by password, Unix milliseconds; 0 says nothing
 
@@ -341,6 +342,21 @@ func (e *farEnd) ChangePassword(_ context.Context, req *rpc.PasswordChange) (*rp
 	kept.Old, kept.New = slices.Clone(req.Old), slices.Clone(req.New)
 	e.changes = append(e.changes, kept)
 	return &rpc.PasswordReply{Token: []byte("renewed"), TokenExpires: 7}, nil
+}
+
+func (e *farEnd) DeleteAccount(_ context.Context, req *rpc.AccountDeletion) error {
+	if err := e.enter("DeleteAccount"); err != nil {
+		return err
+	}
+	if string(req.Secret) != "secret" {
+		return rpc.Errorf(msgdef.CodeWrongPassword, "wrong")
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := *req
+	kept.Secret = slices.Clone(req.Secret)
+	e.deletions = append(e.deletions, kept)
+	return nil
 }
 
 func (e *farEnd) Presence(_ context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {

@@ -153,6 +153,24 @@ func (t *turn) HandleChangePassword(m *msgdef.ChangePassword) error {
 	})
 }
 
+// HandleDeleteAccount implements msgdef.UpHandler. It takes as long as a login may,
+// and the connection's other requests wait for it.
+func (t *turn) HandleDeleteAccount(m *msgdef.DeleteAccount) error {
+	defer func() { clear(m.Secret) }() // the buffer goes to others
+	if err := t.beginPull(msgdef.TypeDeleteAccount, m.Req); err != nil {
+		return err
+	}
+	ctx, cancel := t.gate.call(t.gate.times.LoginCall)
+	defer cancel()
+	err := t.gate.options.Route.DeleteAccount(ctx, &rpc.AccountDeletion{
+		UID: t.uid, Device: t.device, Generation: t.generation, Address: t.address(), Method: m.Method, Secret: m.Secret,
+	})
+	if err != nil {
+		return t.gate.failed(msgdef.TypeDeleteAccount, m.Req, err)
+	}
+	return t.replyFitting(msgdef.TypeDeleteAccount, m.Req, &msgdef.AccountDeleted{Req: m.Req})
+}
+
 // pull has a request answered in pages: here, or beside the main stream where
 // there is a bulk one.
 func (t *turn) pull(of msgdef.Type, req uint64, answer func(pager) error) error {

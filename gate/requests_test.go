@@ -198,6 +198,30 @@ func TestChangePassword(t *testing.T) {
 	})
 }
 
+// TestDeleteAccount hands a proof over as of the session's own account, and keeps none.
+func TestDeleteAccount(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.login("alice", 9)
+		c.send(&msgdef.DeleteAccount{Req: 1, Method: msgdef.AuthPassword, Secret: []byte("guess")})
+		if m := c.expectError(msgdef.TypeDeleteAccount, msgdef.CodeWrongPassword); m.Req != 1 {
+			t.Errorf("%+v", m)
+		}
+		c.send(&msgdef.DeleteAccount{Req: 2, Method: msgdef.AuthIssuer, Secret: []byte("secret")})
+		var ok msgdef.AccountDeleted
+		if c.expect(&ok); ok.Req != 2 {
+			t.Errorf("%+v", ok)
+		}
+		w.far.mu.Lock()
+		defer w.far.mu.Unlock()
+		got := w.far.deletions[0]
+		mine := w.far.entered[len(w.far.entered)-1]
+		if got.UID != c.welcome.UID || got.Device != 9 || got.Generation != mine.Generation || got.Method != msgdef.AuthIssuer {
+			t.Errorf("the route got %+v of %+v", got, mine)
+		}
+	})
+}
+
 // TestFailingRoute answers every kind of request with the route's error, and
 // goes on.
 func TestFailingRoute(t *testing.T) {
@@ -215,6 +239,7 @@ func TestFailingRoute(t *testing.T) {
 			"Presence": &msgdef.GetPresence{Req: 77, UIDs: []uint64{1}},
 
 			"ChangePassword": &msgdef.ChangePassword{Req: 77, Old: []byte("a"), New: []byte("b")},
+			"DeleteAccount":  &msgdef.DeleteAccount{Req: 77, Secret: []byte("a")},
 			"RegisterPush":   &msgdef.RegisterPush{Req: 77, Provider: msgdef.PushLog, Token: []byte("t")},
 		} {
 			for _, code := range []msgdef.ErrorCode{msgdef.CodeUnavailable, msgdef.CodeBadArgument} {

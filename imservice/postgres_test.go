@@ -47,6 +47,8 @@ func TestLongOnPostgres(t *testing.T) {
 		"close":           TestCloseUnderLoad,
 		"password change": TestChangedPassword,
 		"password race":   TestChangesRace,
+		"delete account":  TestDeleteAccount,
+		"delete race":     TestDeleteRacesPassword,
 		"founding":        TestFounding,
 		"who may write":   TestWhoMayWrite,
 		"who may read":    TestWhoMayRead,

@@ -56,3 +56,21 @@ type SignIns struct {
 	More bool     // there are older ones
 	List []SignIn `max:"100"`
 }
+
+// DeleteAccount deletes the account of the session, for good. The proof is asked for
+// because whoever has the session, or the device for a moment, does not have it.
+//
+//msgdef:type 0x0356 up reply=AccountDeleted
+type DeleteAccount struct {
+	Req    uint64
+	Method AuthMethod // AuthPassword, or AuthIssuer where an issuer has the password
+	Secret []byte     `max:"2048" secret:"true"` // as Login.Secret, of the same account
+}
+
+// AccountDeleted says that the account is deleted, or was before. All sessions end,
+// this one too, with CodeDeleted.
+//
+//msgdef:type 0x0357 down
+type AccountDeleted struct {
+	Req uint64
+}

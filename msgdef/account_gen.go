@@ -13,19 +13,24 @@ import (
 
 // Type ids of the messages in account.go.
 const (
-	TypeGetSignIns Type = 0x0350
-	TypeSignIns    Type = 0x0351
+	TypeGetSignIns     Type = 0x0350
+	TypeSignIns        Type = 0x0351
+	TypeDeleteAccount  Type = 0x0356
+	TypeAccountDeleted Type = 0x0357
 )
 
 // AccountUpHandler takes the messages of account.go that flow from client to server.
 type AccountUpHandler interface {
 	// HandleGetSignIns is answered by SignIns.
 	HandleGetSignIns(*GetSignIns) error
+	// HandleDeleteAccount is answered by AccountDeleted.
+	HandleDeleteAccount(*DeleteAccount) error
 }
 
 // AccountDownHandler takes the messages of account.go that flow from server to client.
 type AccountDownHandler interface {
 	HandleSignIns(*SignIns) error
+	HandleAccountDeleted(*AccountDeleted) error
 }
 
 // Does not compile when GetSignIns was changed and go generate was not run.
@@ -394,6 +399,179 @@ func (m SignIns) LogValue() slog.Value {
 		slog.Bool("Last", m.Last),
 		slog.Bool("More", m.More),
 		wire.LogLen("List", len(m.List)),
+	)
+}
+
+// Does not compile when DeleteAccount was changed and go generate was not run.
+var _ DeleteAccount = struct {
+	Req    uint64
+	Method AuthMethod
+	Secret []byte `max:"2048" secret:"true"`
+}{}
+
+// Type returns TypeDeleteAccount.
+func (m *DeleteAccount) Type() Type {
+	return TypeDeleteAccount
+}
+
+// Size returns how many bytes Append appends.
+func (m *DeleteAccount) Size() int {
+	n := 9
+	n += wire.SizePrefixed(len(m.Secret))
+	return n
+}
+
+// Append appends the encoded DeleteAccount to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *DeleteAccount) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
+	dst = append(dst, byte(m.Method))
+	dst = wire.AppendLen(dst, len(m.Secret))
+	dst = append(dst, m.Secret...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *DeleteAccount) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	m.Secret = bytes.Clone(m.Secret)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *DeleteAccount) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 9 {
+		return wire.Short("DeleteAccount.Req")
+	}
+	p := (*[9]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	m.Method = AuthMethod(p[8])
+	b = b[9:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("DeleteAccount.Secret", b, 2048)
+	}
+	m.Secret = b[k : k+n : k+n]
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *DeleteAccount) Validate() error {
+	var v wire.Violations
+	v.Len("DeleteAccount.Secret", len(m.Secret), 2048)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *DeleteAccount) Clone() *DeleteAccount {
+	c := *m
+	c.Secret = wire.CloneList(c.Secret)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *DeleteAccount) Equal(o *DeleteAccount) bool {
+	return m.Req == o.Req &&
+		m.Method == o.Method &&
+		bytes.Equal(m.Secret, o.Secret)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *DeleteAccount) Reset() {
+	*m = DeleteAccount{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m DeleteAccount) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Req", m.Req),
+		slog.String("Method", m.Method.String()),
+		wire.LogHidden("Secret"),
+	)
+}
+
+// Does not compile when AccountDeleted was changed and go generate was not run.
+var _ AccountDeleted = struct {
+	Req uint64
+}{}
+
+// Type returns TypeAccountDeleted.
+func (m *AccountDeleted) Type() Type {
+	return TypeAccountDeleted
+}
+
+// Size returns how many bytes Append appends.
+func (m *AccountDeleted) Size() int {
+	return 8
+}
+
+// Append appends the encoded AccountDeleted to dst. It does not check limits: see Validate.
+func (m *AccountDeleted) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *AccountDeleted) Decode(b []byte) error {
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "AccountDeleted.Req",
+		}
+	}
+	p := (*[8]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *AccountDeleted) DecodeAlias(b []byte) error {
+	if len(b) < 8 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "AccountDeleted.Req",
+		}
+	}
+	p := (*[8]byte)(b)
+	m.Req = binary.LittleEndian.Uint64(p[0:8])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *AccountDeleted) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AccountDeleted) Clone() *AccountDeleted {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AccountDeleted) Equal(o *AccountDeleted) bool {
+	return m.Req == o.Req
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AccountDeleted) Reset() {
+	*m = AccountDeleted{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m AccountDeleted) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Req", m.Req),
 	)
 }
 

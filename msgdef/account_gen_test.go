@@ -30,3 +30,19 @@ func FuzzSignIns(f *testing.F) {
 func TestSignInsTruncated(t *testing.T) {
 	wiretest.Truncated[SignIns](t, 1)
 }
+
+func FuzzDeleteAccount(f *testing.F) {
+	wiretest.Fuzz[DeleteAccount](f)
+}
+
+func TestDeleteAccountTruncated(t *testing.T) {
+	wiretest.Truncated[DeleteAccount](t, 1)
+}
+
+func FuzzAccountDeleted(f *testing.F) {
+	wiretest.Fuzz[AccountDeleted](f)
+}
+
+func TestAccountDeletedTruncated(t *testing.T) {
+	wiretest.Truncated[AccountDeleted](t, 1)
+}

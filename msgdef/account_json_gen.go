@@ -170,3 +170,73 @@ func (m *SignIns) ReadJSON(r *wirejson.Reader) {
 		}
 	}
 }
+
+// AppendJSON appends DeleteAccount as a JSON object to dst. It does not check limits: see Validate.
+func (m *DeleteAccount) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"req":`...)
+	dst = wirejson.AppendUint64(dst, m.Req)
+	dst = append(dst, `,"method":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Method))
+	dst = append(dst, `,"secret":`...)
+	dst = wirejson.AppendBytes(dst, m.Secret)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *DeleteAccount) DecodeJSON(text []byte) error {
+	*m = DeleteAccount{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("DeleteAccount")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *DeleteAccount) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("DeleteAccount"); more; more = r.More("DeleteAccount") {
+		switch string(r.Name()) {
+		case "req":
+			r.Once(&seen, 1<<0, "DeleteAccount.Req")
+			m.Req = r.Uint64("DeleteAccount.Req")
+		case "method":
+			r.Once(&seen, 1<<1, "DeleteAccount.Method")
+			m.Method = AuthMethod(r.Uint(8, "DeleteAccount.Method"))
+		case "secret":
+			r.Once(&seen, 1<<2, "DeleteAccount.Secret")
+			m.Secret = r.Bytes(2048, "DeleteAccount.Secret")
+		default:
+			r.Skip("DeleteAccount")
+		}
+	}
+}
+
+// AppendJSON appends AccountDeleted as a JSON object to dst. It does not check limits: see Validate.
+func (m *AccountDeleted) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"req":`...)
+	dst = wirejson.AppendUint64(dst, m.Req)
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *AccountDeleted) DecodeJSON(text []byte) error {
+	*m = AccountDeleted{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("AccountDeleted")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *AccountDeleted) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("AccountDeleted"); more; more = r.More("AccountDeleted") {
+		switch string(r.Name()) {
+		case "req":
+			r.Once(&seen, 1<<0, "AccountDeleted.Req")
+			m.Req = r.Uint64("AccountDeleted.Req")
+		default:
+			r.Skip("AccountDeleted")
+		}
+	}
+}

@@ -30,3 +30,19 @@ func FuzzSignInsJSON(f *testing.F) {
 func TestSignInsJSON(t *testing.T) {
 	wiretest.JSON[SignIns](t)
 }
+
+func FuzzDeleteAccountJSON(f *testing.F) {
+	wiretest.FuzzJSON[DeleteAccount](f)
+}
+
+func TestDeleteAccountJSON(t *testing.T) {
+	wiretest.JSON[DeleteAccount](t)
+}
+
+func FuzzAccountDeletedJSON(f *testing.F) {
+	wiretest.FuzzJSON[AccountDeleted](f)
+}
+
+func TestAccountDeletedJSON(t *testing.T) {
+	wiretest.JSON[AccountDeleted](t)
+}

@@ -63,6 +63,7 @@ type UpDecoder struct {
 	getSignIns       GetSignIns
 	watchPresence    WatchPresence
 	unwatchPresence  UnwatchPresence
+	deleteAccount    DeleteAccount
 	getExport        GetExport
 	getMediaToken    GetMediaToken
 	getMediaLinks    GetMediaLinks
@@ -217,6 +218,11 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleUnwatchPresence(&d.unwatchPresence)
+	case TypeDeleteAccount:
+		if err := d.deleteAccount.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleDeleteAccount(&d.deleteAccount)
 	case TypeGetExport:
 		if err := d.getExport.DecodeAlias(body); err != nil {
 			return err
@@ -232,7 +238,7 @@ func (d *UpDecoder) Dispatch(t Type, body []byte, h UpHandler) error {
 			return err
 		}
 		return h.HandleGetMediaLinks(&d.getMediaLinks)
-	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeProfiles, TypeFoundPeople, TypeRelations, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeExportPart, TypeMediaToken, TypeMediaLinks:
+	case TypeLoginOK, TypePong, TypeError, TypeKicked, TypeGoAway, TypeTickets, TypePasswordOK, TypeSendAck, TypeNotify, TypeHead, TypeReadOK, TypeReadBy, TypeTypingBy, TypeDeliveredTo, TypeMsgPage, TypeConvPage, TypeUsers, TypePresence, TypePushOK, TypeGroups, TypeMembers, TypeConversations, TypeWatching, TypeNotifyConv, TypeConvHead, TypePins, TypeFoundMessages, TypeLaters, TypeProfiles, TypeFoundPeople, TypeRelations, TypeSignIns, TypeWatchingPresence, TypePresenceChanged, TypeAccountDeleted, TypeExportPart, TypeMediaToken, TypeMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType
@@ -297,6 +303,7 @@ type DownDecoder struct {
 	signIns          SignIns
 	watchingPresence WatchingPresence
 	presenceChanged  PresenceChanged
+	accountDeleted   AccountDeleted
 	exportPart       ExportPart
 	mediaToken       MediaToken
 	mediaLinks       MediaLinks
@@ -481,6 +488,11 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandlePresenceChanged(&d.presenceChanged)
+	case TypeAccountDeleted:
+		if err := d.accountDeleted.DecodeAlias(body); err != nil {
+			return err
+		}
+		return h.HandleAccountDeleted(&d.accountDeleted)
 	case TypeExportPart:
 		if err := d.exportPart.DecodeAlias(body); err != nil {
 			return err
@@ -496,7 +508,7 @@ func (d *DownDecoder) Dispatch(t Type, body []byte, h DownHandler) error {
 			return err
 		}
 		return h.HandleMediaLinks(&d.mediaLinks)
-	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetProfiles, TypeFindPeople, TypeGetRelations, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeGetExport, TypeGetMediaToken, TypeGetMediaLinks:
+	case TypeLogin, TypePing, TypeAppState, TypeChangePassword, TypeSend, TypeAck, TypeRead, TypeTyping, TypeGetMsg, TypeGetConv, TypeLookup, TypeGetPresence, TypeRegisterPush, TypeGetGroups, TypeFindGroups, TypeGetMembers, TypeGetConversations, TypeWatch, TypeUnwatch, TypeGetPins, TypeFindMessages, TypeGetLaters, TypeGetProfiles, TypeFindPeople, TypeGetRelations, TypeGetSignIns, TypeWatchPresence, TypeUnwatchPresence, TypeDeleteAccount, TypeGetExport, TypeGetMediaToken, TypeGetMediaLinks:
 		return ErrDirection
 	}
 	return ErrUnknownType

@@ -386,6 +386,18 @@ func ToJSON(dst []byte, t Type, body []byte) ([]byte, error) {
 			return dst, err
 		}
 		return m.AppendJSON(dst), nil
+	case TypeDeleteAccount:
+		var m DeleteAccount
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
+	case TypeAccountDeleted:
+		var m AccountDeleted
+		if err := m.DecodeAlias(body); err != nil {
+			return dst, err
+		}
+		return m.AppendJSON(dst), nil
 	case TypeGetExport:
 		var m GetExport
 		if err := m.DecodeAlias(body); err != nil {
@@ -804,6 +816,18 @@ func FromJSON(dst []byte, t Type, text []byte) ([]byte, error) {
 		return m.Append(dst), nil
 	case TypePresenceChanged:
 		var m PresenceChanged
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeDeleteAccount:
+		var m DeleteAccount
+		if err := m.DecodeJSON(text); err != nil {
+			return dst, err
+		}
+		return m.Append(dst), nil
+	case TypeAccountDeleted:
+		var m AccountDeleted
 		if err := m.DecodeJSON(text); err != nil {
 			return dst, err
 		}

@@ -10,6 +10,8 @@ func samples() []wiretest.Message {
 		new(GetSignIns),
 		new(SignIn),
 		new(SignIns),
+		new(DeleteAccount),
+		new(AccountDeleted),
 		new(Edit),
 		new(Recall),
 		new(Reaction),

@@ -136,6 +136,10 @@ func (t Type) String() string {
 		return "UnwatchPresence"
 	case TypePresenceChanged:
 		return "PresenceChanged"
+	case TypeDeleteAccount:
+		return "DeleteAccount"
+	case TypeAccountDeleted:
+		return "AccountDeleted"
 	case TypeGetExport:
 		return "GetExport"
 	case TypeExportPart:

@@ -23,6 +23,8 @@ var generated = map[string]map[string]func() wiretest.Message{
 		"TicketBody":       func() wiretest.Message { return new(msgdef.TicketBody) },
 		"AppState":         func() wiretest.Message { return new(msgdef.AppState) },
 		"ChangePassword":   func() wiretest.Message { return new(msgdef.ChangePassword) },
+		"AccountDeleted":   func() wiretest.Message { return new(msgdef.AccountDeleted) },
+		"DeleteAccount":    func() wiretest.Message { return new(msgdef.DeleteAccount) },
 		"PasswordOK":       func() wiretest.Message { return new(msgdef.PasswordOK) },
 		"Send":             func() wiretest.Message { return new(msgdef.Send) },
 		"SendAck":          func() wiretest.Message { return new(msgdef.SendAck) },

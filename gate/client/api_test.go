@@ -44,7 +44,7 @@ func TestAPI(t *testing.T) {
 func TestContexts(t *testing.T) {
 	waits := map[string]bool{
 		"Connect": true, "Flush": true, "Send": true, "Wait": true, "History": true, "Lookup": true, "Names": true,
-		"Online": true, "RegisterPush": true, "ChangePassword": true, "Rebind": true,
+		"Online": true, "RegisterPush": true, "ChangePassword": true, "DeleteAccount": true, "Rebind": true,
 		"FoundGroup": true, "ChangeGroup": true, "Groups": true, "FindGroups": true, "Members": true, "Talks": true,
 		"SendDraft": true, "Edit": true, "Recall": true, "React": true, "Pin": true, "Pins": true, "FindMessages": true, "Search": true, "Laters": true, "Refresh": true,
 		"SignIns": true, "WatchPresence": true,

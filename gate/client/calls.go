@@ -21,8 +21,10 @@ type call struct {
 	ask   func(req uint64) frame.Message // makes the request, and forgets a partial answer
 	take  func(answer any) (last bool, err error)
 	tries int
-	done  chan struct{} // closed after err is set
-	err   error
+
+	deletes bool          // it asks for the end of the account
+	done    chan struct{} // closed after err is set
+	err     error
 }
 
 func newCalls(most int) calls { return calls{most: most, open: make(map[uint64]*call)} }

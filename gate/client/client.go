@@ -37,17 +37,19 @@ type Client struct {
 	// saving is held over State.Save and taken before mu.
 	saving sync.Mutex
 
-	mu     sync.Mutex // guards the rest; never held over I/O or a callback
-	closed bool
-	status Status
-	link   *link    // of the session; nil when there is none
-	saved  Snapshot // as State last got it
-	user   user
-	wallet wallet
-	feed   chan *Message // of Messages; nil without
-	empty  chan struct{} // closed for Flush; nil when nobody waits
-	born   time.Time
-	clock  time.Time // of the last read, flush or tick: good enough for timeouts
+	mu      sync.Mutex // guards the rest; never held over I/O or a callback
+	closed  bool
+	status  Status
+	link    *link    // of the session; nil when there is none
+	saved   Snapshot // as State last got it
+	user    user
+	wallet  wallet
+	leaving bool          // DeleteAccount was called, and not refused
+	wiped   bool          // the account was deleted by it: nothing of it is saved any more
+	feed    chan *Message // of Messages; nil without
+	empty   chan struct{} // closed for Flush; nil when nobody waits
+	born    time.Time
+	clock   time.Time // of the last read, flush or tick: good enough for timeouts
 
 	kept       map[uint64]*Handle // pending, and in outbox, by counter
 	place      place              // of the inbox, as other goroutines may know it

@@ -69,7 +69,9 @@ func (c *Client) saveLast() error {
 	defer c.saving.Unlock()
 	c.mu.Lock()
 	s := c.snapshot()
-	s.Counter = c.sends.counter() - 1
+	if !c.wiped {
+		s.Counter = c.sends.counter() - 1
+	}
 	c.mu.Unlock()
 	return errors.Join(c.opts.State.Save(s), c.opts.State.Close())
 }

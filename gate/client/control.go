@@ -18,7 +18,7 @@ func (s *session) HandleError(e *msgdef.Error) error {
 		s.c.failPull(e.Req, refusal)
 	case msgdef.TypeWatch:
 		s.c.failWatch(e.Req, refusal)
-	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword,
+	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword, msgdef.TypeDeleteAccount,
 		msgdef.TypeGetGroups, msgdef.TypeFindGroups, msgdef.TypeGetMembers, msgdef.TypeGetConversations,
 		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetLaters, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks,
 		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople, msgdef.TypeGetSignIns, msgdef.TypeWatchPresence, msgdef.TypeGetExport:
@@ -47,6 +47,9 @@ func (c *Client) failPull(req uint64, refusal *Error) {
 
 // HandleKicked implements msgdef.DownHandler.
 func (s *session) HandleKicked(k *msgdef.Kicked) error {
+	if k.Code == msgdef.CodeDeleted {
+		s.c.deleted()
+	}
 	return fmt.Errorf("%w: %w", ErrKicked, newError(k.Code, 0, k.Detail))
 }
 

@@ -71,6 +71,9 @@ func (c *Client) reserve() error {
 
 // snapshot returns the state as it is. mu is held.
 func (c *Client) snapshot() Snapshot {
+	if c.wiped {
+		return Snapshot{}
+	}
 	return Snapshot{
 		Account: c.user.account, UID: c.user.uid,
 		Device: c.user.device, Counter: c.reserved,

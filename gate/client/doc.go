@@ -49,6 +49,7 @@
 //	ErrReplaced         204 same device, 209 other    stops           says where, offers to connect
 //	ErrRevoked          207 sessions were ended       stops           asks for the password
 //	                    208 a copy of a token used    stops           the same, and warns: somebody may have it
+//	ErrDeleted          337 the account is            stops           forgets the account
 //	ErrBusy             4xx                           tries again     waits; Error.Retry says how long
 //	ErrUntrusted        no root certified the gate    tries slowly    says so: nothing is safe here
 //	ErrUnconfirmed      beside any of these           tries slowly    shows it as something that may not be true

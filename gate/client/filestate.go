@@ -92,6 +92,9 @@ func (f *FileState) Save(s Snapshot) error {
 	if f.lock == nil {
 		return fmt.Errorf("client: state %s: %w", f.path, fs.ErrClosed)
 	}
+	if s.Device == 0 {
+		return f.forget()
+	}
 	text, err := json.MarshalIndent(stateFile{
 		Format: fileFormat, Account: s.Account, UID: s.UID, Device: s.Device, Counter: s.Counter,
 		Cursor: s.Cursor, StoreEpoch: s.StoreEpoch, Fingerprint: s.Fingerprint,
@@ -103,6 +106,18 @@ func (f *FileState) Save(s Snapshot) error {
 		return fmt.Errorf("client: state: %w", err)
 	}
 	if err := replaceFile(f.path, append(text, '\n')); err != nil {
+		return fmt.Errorf("client: state: %w", err)
+	}
+	return nil
+}
+
+// forget removes the files. The lock is held.
+func (f *FileState) forget() error {
+	err := f.queue.forget()
+	if gone := os.Remove(f.path); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	if err != nil {
 		return fmt.Errorf("client: state: %w", err)
 	}
 	return nil

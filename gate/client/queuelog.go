@@ -130,6 +130,24 @@ func (l *queueLog) close() {
 	l.spent = fs.ErrClosed
 }
 
+// forget removes the file, and what was set aside of it; nothing is kept any more.
+func (l *queueLog) forget() (failed error) {
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shut()
+	l.spent = fs.ErrClosed
+	clear(l.sizes)
+	l.live = 0
+	for _, path := range []string{l.path, l.path + ".damaged"} {
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
 // keep writes a message and waits until it is on the disk.
 func (l *queueLog) keep(q *Queued) error {
 	record := appendQueued(nil, q)

@@ -17,7 +17,9 @@ type State interface {
 	Load() (Snapshot, error)
 
 	// Save keeps a snapshot, durably when the state is a durable one, before it
-	// returns. The snapshot's Token and Tickets are lent.
+	// returns. The snapshot's Token and Tickets are lent. With a zero one, as after
+	// DeleteAccount, nothing stays that was saved, nor what was queued: the next Load
+	// is of a new device.
 	Save(Snapshot) error
 
 	// Close lets the state go.
@@ -88,6 +90,9 @@ func (m *MemoryState) Save(s Snapshot) error {
 	s.Tickets = append([]Ticket(nil), s.Tickets...)
 	s.Topics = append([]TopicState(nil), s.Topics...)
 	m.latest = s
+	if s.Device == 0 {
+		clear(m.queued)
+	}
 	return nil
 }
 

@@ -55,6 +55,18 @@ type PasswordChange struct {
 	New        []byte `max:"2048" secret:"true"`
 }
 
+// AccountDeletion is the request of a session, see msgdef.DeleteAccount.
+//
+//msgdef:struct
+type AccountDeletion struct {
+	UID        uint64
+	Device     uint64
+	Generation uint64 // of the session, see Session
+	Address    string `max:"64"` // of the client, for limits and the log
+	Method     msgdef.AuthMethod
+	Secret     []byte `max:"2048" secret:"true"`
+}
+
 // PasswordReply is the device's token from then on.
 //
 //msgdef:struct

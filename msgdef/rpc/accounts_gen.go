@@ -555,6 +555,131 @@ func (m PasswordChange) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when AccountDeletion was changed and go generate was not run.
+var _ AccountDeletion = struct {
+	UID        uint64
+	Device     uint64
+	Generation uint64
+	Address    string `max:"64"`
+	Method     msgdef.AuthMethod
+	Secret     []byte `max:"2048" secret:"true"`
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *AccountDeletion) Size() int {
+	n := 25
+	n += wire.SizePrefixed(len(m.Address))
+	n += wire.SizePrefixed(len(m.Secret))
+	return n
+}
+
+// Append appends the encoded AccountDeletion to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
+func (m *AccountDeletion) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.UID)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Device)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Generation)
+	dst = wire.AppendLen(dst, len(m.Address))
+	dst = append(dst, m.Address...)
+	dst = append(dst, byte(m.Method))
+	dst = wire.AppendLen(dst, len(m.Secret))
+	dst = append(dst, m.Secret...)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *AccountDeletion) Decode(b []byte) error {
+	if err := m.DecodeAlias(b); err != nil {
+		return err
+	}
+	own := wire.NewCopies(len(m.Address) + len(m.Secret))
+	m.Address = own.String(m.Address)
+	m.Secret = own.Bytes(m.Secret)
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *AccountDeletion) DecodeAlias(b []byte) error {
+	var n, k int
+	if len(b) < 24 {
+		return wire.Short("AccountDeletion.UID")
+	}
+	p := (*[24]byte)(b)
+	m.UID = binary.LittleEndian.Uint64(p[0:8])
+	m.Device = binary.LittleEndian.Uint64(p[8:16])
+	m.Generation = binary.LittleEndian.Uint64(p[16:24])
+	b = b[24:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("AccountDeletion.Address", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("AccountDeletion.Address")
+	}
+	m.Address = wire.String(b[k : k+n])
+	b = b[k+n:]
+	if len(b) < 1 {
+		return wire.Short("AccountDeletion.Method")
+	}
+	p2 := (*[1]byte)(b)
+	m.Method = msgdef.AuthMethod(p2[0])
+	b = b[1:]
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 2048 || n > len(b)-k {
+		return wire.LenError("AccountDeletion.Secret", b, 2048)
+	}
+	m.Secret = b[k : k+n : k+n]
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *AccountDeletion) Validate() error {
+	var v wire.Violations
+	v.Text("AccountDeletion.Address", m.Address, 64)
+	v.Len("AccountDeletion.Secret", len(m.Secret), 2048)
+	return v.Err()
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *AccountDeletion) Clone() *AccountDeletion {
+	c := *m
+	c.Address = strings.Clone(c.Address)
+	c.Secret = wire.CloneList(c.Secret)
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *AccountDeletion) Equal(o *AccountDeletion) bool {
+	return m.UID == o.UID &&
+		m.Device == o.Device &&
+		m.Generation == o.Generation &&
+		m.Address == o.Address &&
+		m.Method == o.Method &&
+		bytes.Equal(m.Secret, o.Secret)
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *AccountDeletion) Reset() {
+	*m = AccountDeletion{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m AccountDeletion) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("UID", m.UID),
+		slog.Uint64("Device", m.Device),
+		slog.Uint64("Generation", m.Generation),
+		slog.String("Address", m.Address),
+		slog.String("Method", m.Method.String()),
+		wire.LogHidden("Secret"),
+	)
+}
+
 // Does not compile when PasswordReply was changed and go generate was not run.
 var _ PasswordReply = struct {
 	Token        []byte `max:"64" secret:"true"`

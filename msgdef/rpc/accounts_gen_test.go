@@ -39,6 +39,14 @@ func TestPasswordChangeTruncated(t *testing.T) {
 	wiretest.Truncated[PasswordChange](t, 1)
 }
 
+func FuzzAccountDeletion(f *testing.F) {
+	wiretest.Fuzz[AccountDeletion](f)
+}
+
+func TestAccountDeletionTruncated(t *testing.T) {
+	wiretest.Truncated[AccountDeletion](t, 1)
+}
+
 func FuzzPasswordReply(f *testing.F) {
 	wiretest.Fuzz[PasswordReply](f)
 }

@@ -11,6 +11,7 @@ func samples() []wiretest.Message {
 		new(LoginReply),
 		new(ResumeRequest),
 		new(PasswordChange),
+		new(AccountDeletion),
 		new(PasswordReply),
 		new(LookupRequest),
 		new(LookupReply),

@@ -62,6 +62,11 @@ type Accounts interface {
 	// were wrong.
 	ChangePassword(ctx context.Context, req *PasswordChange) (*PasswordReply, error)
 
+	// DeleteAccount is Remove for a session that brings a fresh proof; again it does
+	// nothing. CodeWrongPassword says that the proof is none of the account, CodeForbidden
+	// that it is proven otherwise, or the session over, CodeBusy that too many were wrong.
+	DeleteAccount(ctx context.Context, req *AccountDeletion) error
+
 	// Lookup finds users by name and id; unknown ones are left out.
 	Lookup(ctx context.Context, req *LookupRequest) (*LookupReply, error)
 }
@@ -180,14 +185,12 @@ type Moderation interface {
 	// Revoke ends sessions and tokens with CodeRevoked.
 	Revoke(ctx context.Context, s *Sanction) (*AccountState, error)
 
-	// Remove ends an account for good, with CodeDeleted where its sessions end. Its
-	// name is not given out again, and nobody reaches it from then on; the rest of it
-	// is cleaned up behind it, see AccountState.
+	// Remove deletes an account, durably. Its name is nobody's again, nobody reaches it,
+	// its sessions end with CodeDeleted; AccountState says how far it is cleaned up.
 	Remove(ctx context.Context, s *Sanction) (*AccountState, error)
 
-	// SetPassword replaces a password, and ends sessions and tokens with
-	// CodeRevoked. CodeWeakPassword says what is wrong with it, CodeForbidden that
-	// an issuer outside has the account's password.
+	// SetPassword replaces a password, and ends sessions and tokens with CodeRevoked.
+	// CodeWeakPassword says what is wrong with it, CodeForbidden that an issuer has it.
 	SetPassword(ctx context.Context, p *PasswordReset) (*AccountState, error)
 
 	// Inspect returns the account as it is.

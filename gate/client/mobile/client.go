@@ -139,6 +139,15 @@ func (c *Client) IsOnline(uid int64, call *Call) (bool, error) {
 	return len(found.Users) > 0, err
 }
 
+// DeleteAccount deletes the account, for good: all devices are ended with KindDeleted,
+// and nothing of it stays on this one. The proof is the password, or a token of the
+// issuer.
+func (c *Client) DeleteAccount(proof string, call *Call) error {
+	ctx, cancel := call.context()
+	defer cancel()
+	return c.c.DeleteAccount(ctx, proof)
+}
+
 // ChangePassword puts another password in the place of the account's: all other
 // devices have to log in with it, and this one goes on.
 func (c *Client) ChangePassword(old, new string, call *Call) error {

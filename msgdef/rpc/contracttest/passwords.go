@@ -76,3 +76,32 @@ func passwordResets(t *testing.T, s sanctionTest) {
 	_, err := s.SetPassword(cancelled(), &rpc.PasswordReset{UID: s.alice, Password: []byte("x")})
 	refused(t, "SetPassword with a context that has ended", err, msgdef.CodeTimeout)
 }
+
+// deletesAccount deletes an account for a session that brings a proof, and for no
+// other. Again it does nothing.
+func deletesAccount(t *testing.T, s serviceTest) {
+	erin := must[rpc.LoginReply](t)(s.Login(within(t), loginOf("erin", "correct horse")))
+	uid, generation := erin.UID, erin.Generation
+	ask := func(method msgdef.AuthMethod, secret string) *rpc.AccountDeletion {
+		return &rpc.AccountDeletion{
+			UID: uid, Device: testDevice, Generation: generation, Address: "192.0.2.1", Method: method, Secret: []byte(secret),
+		}
+	}
+	refused(t, "a wrong password", s.DeleteAccount(within(t), ask(msgdef.AuthPassword, "wrong")), msgdef.CodeWrongPassword)
+	refused(t, "another proof", s.DeleteAccount(within(t), ask(msgdef.AuthIssuer, "correct horse")), msgdef.CodeForbidden)
+	other := ask(msgdef.AuthPassword, "correct horse")
+	other.Generation++
+	refused(t, "another session", s.DeleteAccount(within(t), other), msgdef.CodeForbidden)
+	refused(t, "DeleteAccount with a context that has ended", s.DeleteAccount(cancelled(), ask(msgdef.AuthPassword, "correct horse")), msgdef.CodeTimeout)
+	for range 2 {
+		request := ask(msgdef.AuthPassword, "correct horse")
+		if err := s.DeleteAccount(within(t), request); err != nil {
+			t.Fatal(err)
+		}
+		loopback.Poison(request)
+	}
+	_, err := s.Login(within(t), loginOf("erin", "correct horse"))
+	refused(t, "a login afterwards", err, msgdef.CodeBadCredentials)
+	_, err = s.Resume(within(t), &rpc.ResumeRequest{UID: uid, Device: testDevice, Generation: generation})
+	refused(t, "a ticket", err, msgdef.CodeBadCredentials)
+}

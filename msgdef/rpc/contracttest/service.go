@@ -20,6 +20,7 @@ func Service(t *testing.T, open ServiceFactory) {
 		"ended context":      serviceEnded,
 		"login":              logins,
 		"password":           passwordChanges,
+		"delete account":     deletesAccount,
 		"lookup":             lookups,
 		"send outcomes":      sendOutcomes,
 		"send sinks":         sendSinks,

@@ -44,6 +44,7 @@ const (
 	methodSaveCursors    = "SaveCursors"
 	methodLogin          = "Login"
 	methodChangePassword = "ChangePassword"
+	methodDeleteAccount  = "DeleteAccount"
 	methodLookup         = "Lookup"
 	methodRegisterPush   = "RegisterPush"
 	methodResume         = "Resume"

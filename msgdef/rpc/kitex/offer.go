@@ -79,6 +79,7 @@ func (o Offer) messages(s rpc.Service) {
 	o.methods[methodSaveCursors] = telling(s.SaveCursors)
 	o.methods[methodLogin] = asking(s.Login)
 	o.methods[methodChangePassword] = asking(s.ChangePassword)
+	o.methods[methodDeleteAccount] = telling(s.DeleteAccount)
 	o.methods[methodLookup] = asking(s.Lookup)
 	o.methods[methodRegisterPush] = telling(s.RegisterPush)
 	o.methods[methodResume] = asking(s.Resume)

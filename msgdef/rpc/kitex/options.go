@@ -82,7 +82,7 @@ func (o ClientOptions) timeoutOf(method string) time.Duration {
 	switch {
 	case o.Timeout > 0:
 		return o.Timeout
-	case method == methodLogin, method == methodChangePassword, method == methodSetPassword:
+	case method == methodLogin, method == methodChangePassword, method == methodDeleteAccount, method == methodSetPassword:
 		return loginTimeout
 	}
 	return callTimeout

@@ -113,6 +113,11 @@ func (m messages) ChangePassword(ctx context.Context, in *rpc.PasswordChange) (*
 	return askOnce[rpc.PasswordChange, rpc.PasswordReply](ctx, m.caller, methodChangePassword, in)
 }
 
+// DeleteAccount implements rpc.Accounts.
+func (m messages) DeleteAccount(ctx context.Context, in *rpc.AccountDeletion) error {
+	return tell(ctx, m.caller, methodDeleteAccount, in)
+}
+
 // Lookup implements rpc.Accounts.
 func (m messages) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
 	return ask[rpc.LookupRequest, rpc.LookupReply](ctx, m.caller, methodLookup, in)

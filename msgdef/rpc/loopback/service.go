@@ -54,6 +54,10 @@ func (s service) ChangePassword(ctx context.Context, in *rpc.PasswordChange) (*r
 	return ask(ctx, in, s.impl.ChangePassword)
 }
 
+func (s service) DeleteAccount(ctx context.Context, in *rpc.AccountDeletion) error {
+	return tell(ctx, in, s.impl.DeleteAccount)
+}
+
 func (s service) Lookup(ctx context.Context, in *rpc.LookupRequest) (*rpc.LookupReply, error) {
 	return ask(ctx, in, s.impl.Lookup)
 }

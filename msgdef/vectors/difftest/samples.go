@@ -15,7 +15,7 @@ func Messages() []wiretest.Message {
 		new(msgdef.Refusal), new(msgdef.Login), new(msgdef.LoginOK), new(msgdef.Ping), new(msgdef.Pong),
 		new(msgdef.KeyUpdate), new(msgdef.Error), new(msgdef.Kicked), new(msgdef.GoAway),
 		new(msgdef.Ticket), new(msgdef.Tickets), new(msgdef.TicketBody), new(msgdef.AppState),
-		new(msgdef.ChangePassword), new(msgdef.PasswordOK),
+		new(msgdef.ChangePassword), new(msgdef.PasswordOK), new(msgdef.DeleteAccount), new(msgdef.AccountDeleted),
 		new(msgdef.Message), new(msgdef.Send), new(msgdef.SendAck), new(msgdef.Notify), new(msgdef.Ack), new(msgdef.Head),
 		new(msgdef.Read), new(msgdef.ReadOK), new(msgdef.ReadBy),
 		new(msgdef.GetMsg), new(msgdef.Entry), new(msgdef.MsgPage), new(msgdef.GetConv), new(msgdef.ReadMark), new(msgdef.ConvPage),

@@ -129,6 +129,8 @@ MediaRef = define("MediaRef", ID=Fixed(16), Conv=Fixed(16), CSeq=u64)
 GetMediaLinks = define("GetMediaLinks", 0x0362, Req=u64, Refs=List(Nested(MediaRef), 32))
 MediaLink = define("MediaLink", ID=Fixed(16), Code=u16, Type=String(127), Bytes=u64, URL=String(768), Thumbnail=String(768))
 MediaLinks = define("MediaLinks", 0x0363, Req=u64, Last=bool_, Expires=i64, List=List(Nested(MediaLink), 32))
+DeleteAccount = define("DeleteAccount", 0x0356, Req=u64, Method=u8, Secret=Bytes(2048))
+AccountDeleted = define("AccountDeleted", 0x0357, Req=u64)
 GetSignIns = define("GetSignIns", 0x0350, Req=u64, Before=i64, Conn=u64, Limit=u16)
 SignIn = define("SignIn", Device=u64, Platform=u8, Address=String(64), Gate=String(64), Conn=u64, Began=i64, Ended=i64, End=u8)
 SignIns = define("SignIns", 0x0351, Req=u64, Last=bool_, More=bool_, List=List(Nested(SignIn), 100))
@@ -146,7 +148,7 @@ DOWN = {m.ID: m for m in (LoginOK, Pong, Error, Kicked, GoAway, Tickets, Passwor
                           Users, Presence, PushOK, Groups, Members, Conversations, Pins, TypingBy, FoundMessages, Watching, NotifyConv, ConvHead,
                            MediaToken, MediaLinks, Laters, DeliveredTo, Relations, Profiles, FoundPeople, SignIns, WatchingPresence,
                            PresenceChanged, ExportPart)}
-UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
+UP_ONLY = {m.ID for m in (Login, Ping, AppState, ChangePassword, DeleteAccount, Send, Ack, Read, GetMsg, GetConv, Lookup, GetPresence, RegisterPush, GetGroups,
                           FindGroups, GetMembers, GetConversations, GetPins, Typing, FindMessages, Watch, Unwatch,
                           GetMediaToken, GetMediaLinks, GetLaters, GetRelations, GetProfiles, FindPeople,
                           GetSignIns, WatchPresence, UnwatchPresence, GetExport)}

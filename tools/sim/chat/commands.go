@@ -99,6 +99,9 @@ func (s *session) pair(ctx context.Context, name string) (conv msgdef.Conversati
 	}
 	uid, ok := found[name]
 	if !ok {
+		uid, ok = s.formerly(ctx, name)
+	}
+	if !ok {
 		return conv, &client.Error{Code: msgdef.CodeUnknownUser, Detail: "there is no user " + name}
 	}
 	return msgdef.Pair(self, uid), nil

@@ -105,7 +105,8 @@ type (
 	}
 
 	pastMessage struct {
-		From string `json:"from"`
+		From    string `json:"from"`
+		Deleted bool   `json:"deleted,omitempty"` // their account is
 		content
 		CSeq uint64 `json:"cseq"`
 		At   int64  `json:"at"`

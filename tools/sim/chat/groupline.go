@@ -73,6 +73,7 @@ func groupLines() map[string]groupLine {
 		":visible":   {":visible", 0, 0, readInvisible(false)},
 		":signins":   {":signins [n]", 0, 1, readSignIns},
 		":export":    {":export file", 1, 0, readExport},
+		deleteLine:   {deleteLine, 0, 0, readDeleteAccount},
 		":send":      {":send user|#group file", 2, 0, readAttach},
 		":save":      {":save user|#group number file", 3, 0, readSave},
 		":reply":     {":reply user|#group number text", 3, 0, readReply},

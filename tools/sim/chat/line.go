@@ -78,6 +78,7 @@ const helpText = `user;;text          send text to user
 :set #group word ...       open, ask or invited; listed or hidden; quiet (only admins write) or loud;
                            keep=DAYS drops older messages, keep=0 leaves that to the server
 :rename #group name; :announce #group text; :transfer #group user; :dissolve #group
+:delete-account     deletes your account, for good; asks for its name and the password
 :push log           notifications go to the server's log while you are away
 :push webhook token or to its webhook with token; :push off ends them
 :sleep seconds      wait and show what comes in, for scripts

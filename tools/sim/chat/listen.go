@@ -162,7 +162,7 @@ func (s *session) onState(status client.Status) {
 		e.Reason = status.Err.Error()
 	}
 	s.screen.show(e)
-	if status.Phase == client.Stopped && s.online.Load() {
+	if status.Phase == client.Stopped && s.online.Load() && !s.deleting.Load() {
 		s.end(status.Err)
 	}
 }

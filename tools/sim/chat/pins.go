@@ -37,9 +37,9 @@ func (s *session) pastMessages(ctx context.Context, messages []*client.Message) 
 	for _, m := range messages {
 		uids = append(uids, m.From)
 	}
-	names, list := s.names(ctx, uids...), []pastMessage{}
+	names, gone, list := s.names(ctx, uids...), s.fate(ctx, uids...), []pastMessage{}
 	for _, m := range messages {
-		list = append(list, pastMessage{From: names[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At})
+		list = append(list, pastMessage{From: names[m.From], Deleted: gone[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At})
 	}
 	return list
 }
@@ -51,7 +51,7 @@ func (s *textScreen) pins(e pinsEvent) {
 	}
 	fmt.Fprintf(s.out, "-- pinned with %s, newest first\n", printable(e.With))
 	for _, m := range e.Messages {
-		s.message(m.At, fmt.Sprintf("#%d %s", m.CSeq, printable(m.From)), m.content)
+		s.message(m.At, fmt.Sprintf("#%d %s", m.CSeq, m.author()), m.content)
 	}
 	if e.More {
 		fmt.Fprintln(s.out, "   and older ones")

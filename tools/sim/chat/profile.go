@@ -33,6 +33,7 @@ type (
 		Avatar  string `json:"avatar,omitempty"` // a link, which holds for minutes
 		Hidden  bool   `json:"hidden,omitempty"`
 		Version uint64 `json:"version,omitempty"`
+		Deleted bool   `json:"deleted,omitempty"` // there is nothing but the name any more
 	}
 
 	// peopleEvent answers :find.
@@ -106,7 +107,7 @@ func (p profile) run(ctx context.Context, s *session) error {
 
 // profile makes what is shown of one.
 func (s *session) profile(ctx context.Context, p *msgdef.UserProfile) profileShown {
-	shown := profileShown{User: p.Account, Name: p.Profile.Name, About: p.Profile.About, Hidden: p.Profile.Hidden, Version: p.Version}
+	shown := profileShown{User: p.Account, Name: p.Profile.Name, About: p.Profile.About, Hidden: p.Profile.Hidden, Version: p.Version, Deleted: p.Deleted}
 	if p.Profile.Avatar != [16]byte{} {
 		links, err := s.client.MediaLinks(ctx, msgdef.MediaRef{ID: p.Profile.Avatar, Conv: msgdef.Stream(p.UID)})
 		if err == nil {
@@ -217,6 +218,9 @@ func (s *textScreen) profile(p profileShown) {
 // String is a profile for people, on one line.
 func (p profileShown) String() string {
 	text := printable(p.User)
+	if p.Deleted {
+		text += " has deleted their account"
+	}
 	if p.Name != "" {
 		text += " is " + printable(p.Name)
 	}

@@ -91,6 +91,8 @@ func (s *textScreen) show(event any) {
 		s.signIns(e)
 	case exportEvent:
 		s.export(e)
+	case deletedEvent:
+		s.deleted(e)
 	default:
 		s.group(event)
 	}
@@ -184,7 +186,7 @@ func (s *textScreen) history(e historyEvent) {
 		fmt.Fprintf(s.out, "-- history with %s from its beginning\n", with)
 	}
 	for _, m := range e.Messages {
-		s.message(m.At, fmt.Sprintf("#%d %s", m.CSeq, printable(m.From)), m.content)
+		s.message(m.At, fmt.Sprintf("#%d %s", m.CSeq, m.author()), m.content)
 	}
 	for _, r := range e.Reads {
 		fmt.Fprintf(s.out, "-- %s has read up to #%d\n", printable(r.User), r.CSeq)

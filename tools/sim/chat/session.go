@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,7 +37,10 @@ type session struct {
 
 	lastReceipt msgdef.ReadBy // belongs to listen
 
-	online atomic.Bool // the login is over
+	online   atomic.Bool // the login is over
+	deleting atomic.Bool // the account, on the user's word: then its end is none of the chat
+
+	answer func(ctx context.Context, line string) error // takes the next line; belongs to the goroutine of commands
 
 	mu    sync.Mutex
 	first error // what failed first
@@ -116,6 +120,9 @@ func (s *session) converse(ctx context.Context) error {
 		case in, ok := <-lines:
 			if !ok || s.execute(ctx, number, in) {
 				s.console.stop()
+				if s.deleting.Load() {
+					return nil
+				}
 				return s.settle(ctx)
 			}
 		case <-ctx.Done():
@@ -126,7 +133,7 @@ func (s *session) converse(ctx context.Context) error {
 
 // execute runs one line and reports whether it was the last one.
 func (s *session) execute(ctx context.Context, number int, in input) (last bool) {
-	c, err := parse(in.line)
+	c, err := s.understand(in.line)
 	if in.err != nil {
 		err = in.err
 	}
@@ -143,6 +150,23 @@ func (s *session) execute(ctx context.Context, number int, in input) (last bool)
 		s.fail(err, number)
 	}
 	return false
+}
+
+// answered is a line that a command has asked for.
+type answered struct {
+	line string
+	take func(ctx context.Context, line string) error
+}
+
+func (a answered) run(ctx context.Context, _ *session) error { return a.take(ctx, a.line) }
+
+// understand makes a command of a line, or an answer where one is awaited.
+func (s *session) understand(line string) (command, error) {
+	if take := s.answer; take != nil {
+		s.answer = nil
+		return answered{strings.TrimRight(line, "\r\n"), take}, nil
+	}
+	return parse(line)
 }
 
 // settle waits until everything sent is answered and, for a script, until

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"golang.org/x/term"
@@ -82,11 +83,18 @@ func (t *terminal) lines(ctx context.Context) <-chan input {
 	out := make(chan input)
 	go func() {
 		defer close(out)
+		read, before := editor.ReadLine, ""
 		for {
-			line, err := editor.ReadLine()
+			line, err := read()
 			if err != nil || !put(ctx, out, input{line: line}) {
 				return
 			}
+			line = strings.TrimSpace(line)
+			read = editor.ReadLine
+			if before == deleteLine && printable(line)+"> " == t.prompt { // the next is a password
+				read = func() (string, error) { return editor.ReadPassword("password: ") }
+			}
+			before = line
 		}
 	}()
 	return out

@@ -103,6 +103,9 @@ public final class Dispatch {
             case UnwatchPresence.TYPE:
                 handler.handleUnwatchPresence(UnwatchPresence.decode(bytes));
                 return DispatchResult.HANDLED;
+            case DeleteAccount.TYPE:
+                handler.handleDeleteAccount(DeleteAccount.decode(bytes));
+                return DispatchResult.HANDLED;
             case GetExport.TYPE:
                 handler.handleGetExport(GetExport.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -146,6 +149,7 @@ public final class Dispatch {
             case SignIns.TYPE:
             case WatchingPresence.TYPE:
             case PresenceChanged.TYPE:
+            case AccountDeleted.TYPE:
             case ExportPart.TYPE:
             case MediaToken.TYPE:
             case MediaLinks.TYPE:
@@ -267,6 +271,9 @@ public final class Dispatch {
             case PresenceChanged.TYPE:
                 handler.handlePresenceChanged(PresenceChanged.decode(bytes));
                 return DispatchResult.HANDLED;
+            case AccountDeleted.TYPE:
+                handler.handleAccountDeleted(AccountDeleted.decode(bytes));
+                return DispatchResult.HANDLED;
             case ExportPart.TYPE:
                 handler.handleExportPart(ExportPart.decode(bytes));
                 return DispatchResult.HANDLED;
@@ -304,6 +311,7 @@ public final class Dispatch {
             case GetSignIns.TYPE:
             case WatchPresence.TYPE:
             case UnwatchPresence.TYPE:
+            case DeleteAccount.TYPE:
             case GetExport.TYPE:
             case GetMediaToken.TYPE:
             case GetMediaLinks.TYPE:

@@ -117,6 +117,9 @@ public interface DownHandler {
     void handlePresenceChanged(PresenceChanged message) throws IOException;
 
     /** Takes a message. */
+    void handleAccountDeleted(AccountDeleted message) throws IOException;
+
+    /** Takes a message. */
     void handleExportPart(ExportPart message) throws IOException;
 
     /** Takes a message. */

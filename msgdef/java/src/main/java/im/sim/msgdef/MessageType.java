@@ -193,6 +193,12 @@ public final class MessageType {
     /** Of {@link PresenceChanged}. */
     public static final int PRESENCE_CHANGED = 0x0355;
 
+    /** Of {@link DeleteAccount}. */
+    public static final int DELETE_ACCOUNT = 0x0356;
+
+    /** Of {@link AccountDeleted}. */
+    public static final int ACCOUNT_DELETED = 0x0357;
+
     /** Of {@link GetExport}. */
     public static final int GET_EXPORT = 0x035a;
 
@@ -343,6 +349,10 @@ public final class MessageType {
                 return "UnwatchPresence";
             case PRESENCE_CHANGED:
                 return "PresenceChanged";
+            case DELETE_ACCOUNT:
+                return "DeleteAccount";
+            case ACCOUNT_DELETED:
+                return "AccountDeleted";
             case GET_EXPORT:
                 return "GetExport";
             case EXPORT_PART:

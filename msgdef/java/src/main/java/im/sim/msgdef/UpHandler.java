@@ -98,6 +98,9 @@ public interface UpHandler {
     /** Takes a message. */
     void handleUnwatchPresence(UnwatchPresence message) throws IOException;
 
+    /** Takes a message that {@link AccountDeleted} answers. */
+    void handleDeleteAccount(DeleteAccount message) throws IOException;
+
     /** Takes a message that {@link ExportPart} answers. */
     void handleGetExport(GetExport message) throws IOException;
 
