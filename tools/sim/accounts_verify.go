@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sim-im/sim/imservice/export"
 	"github.com/sim-im/sim/tools/ops"
@@ -89,7 +91,7 @@ func verdictOf(r *export.Report) exportVerdict {
 // describeExport writes what was found for people.
 func describeExport(out io.Writer, r *export.Report) {
 	for _, fault := range r.Faults {
-		fmt.Fprintf(out, "%q\n", fault)
+		fmt.Fprintln(out, strings.Map(visible, fault))
 	}
 	if r.More > 0 {
 		fmt.Fprintf(out, "and %d more\n", r.More)
@@ -99,4 +101,12 @@ func describeExport(out io.Writer, r *export.Report) {
 			r.Header.Account, r.Header.UID, time.UnixMilli(int64(r.Header.At)).UTC().Format("2006-01-02 15:04:05 MST"),
 			r.Lines, r.Counts["message"], r.Counts["conversation"])
 	}
+}
+
+// visible keeps what a file says of itself from moving a terminal's cursor.
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
 }
