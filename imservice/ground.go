@@ -44,7 +44,9 @@ func (q *sequencer) commitShared(b *batch) {
 		}
 		q.outbox.forget(b.commit.Outbox)
 		b.unbuild(g.before)
-		g.used.doubt(b)
+		for i := range b.items {
+			g.used.doubt(&b.items[i])
+		}
 		time.Sleep(rand.N(buildPause << min(build, 5)))
 	}
 	if err != nil {
@@ -108,9 +110,7 @@ func (g *ground) ask(b *batch, now time.Time) bool {
 	g.Authors = distinct(g.Authors, cmp.Compare)
 	g.Conversations = distinct(g.Conversations, compareConvs)
 	g.People = distinct(g.People, compareMembers)
-	g.Sends = distinct(g.Sends, func(a, b store.SendName) int {
-		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Counter, b.Counter))
-	})
+	g.Sends = distinct(g.Sends, compareSends)
 	g.Senders = distinct(g.Senders, func(a, b store.Sender) int {
 		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device))
 	})
@@ -143,6 +143,10 @@ func askMembers(g *store.Ground, conv msgdef.Conversation, uids ...uint64) {
 
 func compareConvs(a, b msgdef.Conversation) int { return slices.Compare(a[:], b[:]) }
 
+func compareSends(a, b store.SendName) int {
+	return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Counter, b.Counter))
+}
+
 func compareMembers(a, b store.MemberName) int {
 	return cmp.Or(compareConvs(a.Conv, b.Conv), cmp.Compare(a.UID, b.UID))
 }
@@ -172,6 +176,23 @@ func (g *ground) repeated(b *batch, i int) (bool, error) {
 		return false, nil
 	}
 	return true, answerStored(g.store, row, it, &b.results[i])
+}
+
+// refused returns why an item becomes no message. One that was not asked about may
+// repeat an earlier send, and is allowed only once: who joins is a member from then on.
+func (g *ground) refused(it *rpc.Send, result *rpc.SendResult, why error) error {
+	if _, asked := slices.BinarySearchFunc(g.Sends, sendName(it), compareSends); asked {
+		return why
+	}
+	g.used.doubt(it)
+	row, err := g.store.Sent(it.UID, it.Device, it.Counter)
+	if errors.Is(err, store.ErrNotFound) {
+		return why
+	}
+	if err != nil {
+		return err
+	}
+	return answerStored(g.store, row, it, result)
 }
 
 // knows tells whether all of these users have an account.

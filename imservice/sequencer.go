@@ -135,6 +135,16 @@ func (q *sequencer) place(b *batch, i int, now int64) error {
 	if repeated, err := q.repeated(b, i); repeated || err != nil {
 		return err
 	}
+	err := q.placeNew(b, i, now)
+	if err != nil && q.ground != nil {
+		return q.ground.refused(&b.items[i], &b.results[i], err)
+	}
+	return err
+}
+
+// placeNew is place of what repeats nothing.
+func (q *sequencer) placeNew(b *batch, i int, now int64) error {
+	it := &b.items[i]
 	media, err := q.carries(it)
 	if err != nil {
 		return err

@@ -287,7 +287,7 @@ func TestUsersLocksAreShared(t *testing.T) {
 // TestNamesUsedElsewhere sends again at one service what another has taken since the
 // first one asked which names are used.
 func TestNamesUsedElsewhere(t *testing.T) {
-	s := newServices(t, postgrestest.Database(t), 3)
+	s := newServices(t, postgrestest.Database(t), 12)
 	send := func(at int, it rpc.Send) rpc.SendResult {
 		out := newSink()
 		s.must(s.servers[at].Send(context.Background(), &rpc.Sends{Items: []rpc.Send{it}}, out))
@@ -305,6 +305,21 @@ func TestNamesUsedElsewhere(t *testing.T) {
 			if r := send(there, other); r.Code != msgdef.CodeConflict {
 				t.Errorf("%d: another message under the same name: %+v", n, r)
 			}
+		}
+	}
+	founding := &msgdef.GroupChange{Act: msgdef.GroupFound, Info: msgdef.GroupInfo{Name: "Club", Entry: msgdef.EntryOpen}}
+	send(0, event(1, 100, club, msgdef.ContentGroup, founding))
+	for uid := uint64(2); uid <= 12; uid++ { // who joins again is refused, but for who says it again
+		here, there := int(uid%2), int(1-uid%2)
+		send(there, text(uid, 1, 1, "known there from now on"))
+		join := event(uid, 2, club, msgdef.ContentGroup, &msgdef.GroupChange{Act: msgdef.GroupJoin})
+		first := send(here, join)
+		if again := send(there, join); first.Code != msgdef.CodeOK || again != first {
+			t.Errorf("%d joins: %+v, then at the other service %+v", uid, first, again)
+		}
+		join.Counter = 3
+		if r := send(there, join); r.Code != msgdef.CodeBadArgument {
+			t.Errorf("%d joins once more: %+v", uid, r)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 // usedNames spares a shared store most questions about repeated sends. A counter above
 // all that its device had used when the store was asked is new, or another service
 // has taken it since: then its row is there, the commit fails with store.ErrMoved, and
-// all is asked about. A mark counts for less than the shortest time that such rows
+// all is asked about. What is to be refused is asked about before (ground.refused), since
+// a repeat of it may have been allowed. A mark counts for less than the shortest time that such rows
 // are kept, so that none of them was dropped meanwhile. It belongs to the sequencer.
 type usedNames struct {
 	marks *clockCache[device, usedMark]
@@ -78,11 +79,9 @@ func (u *usedNames) commit() {
 	}
 }
 
-// doubt has the store asked about all devices of a batch.
-func (u *usedNames) doubt(b *batch) {
-	for i := range b.items {
-		if m := u.marks.get(nameOf(&b.items[i]).device); m != nil {
-			m.until = time.Time{}
-		}
+// doubt has the store asked about what the device of an item sends.
+func (u *usedNames) doubt(it *rpc.Send) {
+	if m := u.marks.get(nameOf(it).device); m != nil {
+		m.until = time.Time{}
 	}
 }

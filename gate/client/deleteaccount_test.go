@@ -35,8 +35,9 @@ func TestDeleteAccount(t *testing.T) {
 				if err := <-done; err != nil {
 					t.Error(err)
 				}
-				if s := saved(state); s.Device != 0 || s.Token != nil || s.Account != "" || len(state.queued) != 0 {
-					t.Errorf("saved %+v and %d queued", s, len(state.queued))
+				queued, _ := state.Queued()
+				if s := saved(state); s.Device != 0 || s.Token != nil || s.Account != "" || len(queued) != 0 {
+					t.Errorf("saved %+v and %d queued", s, len(queued))
 				}
 				synctest.Wait()
 				if status := c.Status(); status.Phase != Stopped || !errors.Is(status.Err, ErrDeleted) {
