@@ -80,7 +80,7 @@ func (s *session) fate(ctx context.Context, uids ...uint64) map[uint64]bool {
 
 // author is who sent a message, as a line shows them.
 func (m *pastMessage) author() string {
-	if m.Deleted {
+	if m.Former {
 		return printable(m.From) + " (deleted account)"
 	}
 	return printable(m.From)

@@ -105,8 +105,8 @@ type (
 	}
 
 	pastMessage struct {
-		From    string `json:"from"`
-		Deleted bool   `json:"deleted,omitempty"` // their account is
+		From   string `json:"from"`
+		Former bool   `json:"from_deleted,omitempty"` // their account is deleted
 		content
 		CSeq uint64 `json:"cseq"`
 		At   int64  `json:"at"`

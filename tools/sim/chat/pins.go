@@ -39,7 +39,7 @@ func (s *session) pastMessages(ctx context.Context, messages []*client.Message) 
 	}
 	names, gone, list := s.names(ctx, uids...), s.fate(ctx, uids...), []pastMessage{}
 	for _, m := range messages {
-		list = append(list, pastMessage{From: names[m.From], Deleted: gone[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At})
+		list = append(list, pastMessage{From: names[m.From], Former: gone[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At})
 	}
 	return list
 }
