@@ -168,53 +168,6 @@ func (q *sequencer) placeIn(b *batch, i int, now int64) error {
 	return q.placeInGroup(b, i, now)
 }
 
-// placeInPair gives an item to both of a pair.
-func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
-	it, r := &b.items[i], &b.results[i]
-	var revised *revision
-	var two *bond
-	if it.Kind >= msgdef.FirstEvent {
-		var err error
-		if revised, two, err = q.happen(b, it, peer, now); err == nil {
-			err = revised.regard(q, b, []uint64{it.UID, peer})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	first := len(b.claims.list)
-	seqs, err := q.claim(b, it, peer, now)
-	if err != nil {
-		b.claims.undo(first)
-		return err
-	}
-	seqs.extra = revised.lifetime(seqs.at)
-	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
-	b.write(it, peer, seqs, &q.message)
-	q.accept(it)
-	if two != nil {
-		b.bind(two, seqs.cseq, seqs.at)
-	}
-	if revised != nil {
-		b.coverNotice(&q.message, revised)
-		b.rewrite(revised, seqs.cseq, now)
-	} else if peer != it.UID && pushes(it) {
-		q.push(b, store.OutboxRow{UID: peer, USeq: seqs.peer, At: seqs.at})
-	}
-	return nil
-}
-
-// happen tells what an event of a pair makes of an earlier message, or of what the
-// two are to each other.
-func (q *sequencer) happen(b *batch, it *rpc.Send, peer uint64, now int64) (r *revision, two *bond, err error) {
-	if it.Kind == msgdef.ContentFriend {
-		two, err = q.befriend(b, it, peer, now)
-	} else {
-		r, err = q.revise(b, ofPair(it, now))
-	}
-	return r, two, err
-}
-
 // push adds what is to be pushed to the devices of whom a message is for: a row
 // without device and id for each.
 func (q *sequencer) push(b *batch, row store.OutboxRow) {
@@ -253,34 +206,6 @@ type sequences struct {
 	extra              []byte // what the message has beside its body; nil: what was sent
 }
 
-// claim takes the positions. Whoever writes to themself has one inbox row.
-func (q *sequencer) claim(b *batch, it *rpc.Send, peer uint64, now int64) (s sequences, err error) {
-	if q.ground != nil { // nothing fails after this
-		if err := q.reaches(it, peer); err != nil {
-			return s, err
-		}
-		if err := q.welcomes(it, peer, b.built(it.Conv, q.ground.Newest[it.Conv].Bars)); err != nil {
-			return s, err
-		}
-	}
-	if peer != it.UID {
-		if s.peer, err = q.claimInbox(b, peer); err != nil {
-			return s, err
-		}
-	}
-	if s.sender, err = q.claimOwn(b, it); err != nil {
-		return s, err
-	}
-	if err = q.claimMessage(b, it, now, &s); err != nil || q.ground != nil {
-		return s, err
-	}
-	bars, err := q.claimedBars(b, it.Conv)
-	if err == nil {
-		err = q.welcomes(it, peer, bars)
-	}
-	return s, err
-}
-
 // claimInbox takes a position in the inbox of a user, whom a ground has to know of.
 func (q *sequencer) claimInbox(b *batch, uid uint64) (useq uint64, err error) {
 	if q.ground != nil {
@@ -303,24 +228,6 @@ func (q *sequencer) claimMessage(b *batch, it *rpc.Send, now int64, s *sequences
 		s.count = b.claims.counted(it.Kind >= msgdef.FirstEvent)
 	}
 	return err
-}
-
-// write adds the rows and notices of a message of a pair.
-func (b *batch) write(it *rpc.Send, peer uint64, s sequences, m *msgdef.Message) {
-	b.writeMessage(it, s, m)
-	c, n := &b.commit, &b.notices
-	at := uint32(len(n.Messages) - 1)
-	if s.sender != 0 {
-		c.Inbox = append(c.Inbox, store.InboxRow{UID: it.UID, USeq: s.sender, Conv: it.Conv, CSeq: s.cseq})
-		n.To = append(n.To, rpc.Recipient{Message: at, UID: it.UID, USeq: s.sender, Except: it.Device})
-	}
-	if peer != it.UID {
-		c.Inbox = append(c.Inbox, store.InboxRow{UID: peer, USeq: s.peer, Conv: it.Conv, CSeq: s.cseq})
-		n.To = append(n.To, rpc.Recipient{Message: at, UID: peer, USeq: s.peer})
-	}
-	if s.cseq == 1 && s.sender != 0 {
-		c.Talks = append(c.Talks, store.TalkRow{UID: it.UID, Conv: it.Conv}, store.TalkRow{UID: peer, Conv: it.Conv})
-	}
 }
 
 // writeMessage adds a message and the name it was sent under, encoding it once.
