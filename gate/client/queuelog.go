@@ -126,6 +126,11 @@ func (l *queueLog) close() {
 	defer l.syncing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.end()
+}
+
+// end keeps nothing any more. Both locks are held.
+func (l *queueLog) end() {
 	l.shut()
 	l.spent = fs.ErrClosed
 }
@@ -136,8 +141,7 @@ func (l *queueLog) forget() (failed error) {
 	defer l.syncing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.shut()
-	l.spent = fs.ErrClosed
+	l.end()
 	clear(l.sizes)
 	l.live = 0
 	for _, path := range []string{l.path, l.path + ".damaged"} {

@@ -117,16 +117,26 @@ func (f *operatorFlags) decide(p *process, s *rpc.Sanction, do decision) error {
 	return f.ask(p, s, func(m rpc.Moderation) (*rpc.AccountState, error) { return do(m, p, s) })
 }
 
-// ask calls a message service about the account that s names, and shows what came
-// of it.
-func (f *operatorFlags) ask(p *process, s *rpc.Sanction, do func(rpc.Moderation) (*rpc.AccountState, error)) error {
+// dial calls the message service that is asked about the account that s names. The
+// caller closes what it returns.
+func (f *operatorFlags) dial(p *process, s *rpc.Sanction) (*node.Operator, error) {
 	o, err := f.options()
 	if err != nil {
-		return ops.Exit(ops.ExitUsage, err)
+		return nil, ops.Exit(ops.ExitUsage, err)
 	}
 	operator, err := node.DialOperator(p, o)
 	if err != nil {
-		return undecided(s, err)
+		return nil, undecided(s, err)
+	}
+	return operator, nil
+}
+
+// ask calls a message service about the account that s names, and shows what came
+// of it.
+func (f *operatorFlags) ask(p *process, s *rpc.Sanction, do func(rpc.Moderation) (*rpc.AccountState, error)) error {
+	operator, err := f.dial(p, s)
+	if err != nil {
+		return err
 	}
 	defer operator.Close()
 	state, err := do(operator)

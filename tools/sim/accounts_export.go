@@ -11,7 +11,6 @@ import (
 	"github.com/sim-im/sim/gate/client/newfile"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
-	"github.com/sim-im/sim/tools/node"
 	"github.com/sim-im/sim/tools/ops"
 )
 
@@ -56,13 +55,9 @@ func (c *accountsExportCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	o, err := c.options()
+	operator, err := c.dial(p, s)
 	if err != nil {
-		return ops.Exit(ops.ExitUsage, err)
-	}
-	operator, err := node.DialOperator(p, o)
-	if err != nil {
-		return undecided(s, err)
+		return err
 	}
 	defer operator.Close()
 	x := &accountExport{process: p, moderation: operator, query: rpc.ExportQuery{UID: s.UID, Account: s.Account}, json: c.JSON}

@@ -7,8 +7,6 @@ import (
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
-	"github.com/sim-im/sim/tools/node"
-	"github.com/sim-im/sim/tools/ops"
 )
 
 // accountsLogCommand has the flags of sim accounts log.
@@ -33,13 +31,9 @@ func (c *accountsLogCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	o, err := c.options()
+	operator, err := c.dial(p, s)
 	if err != nil {
-		return ops.Exit(ops.ExitUsage, err)
-	}
-	operator, err := node.DialOperator(p, o)
-	if err != nil {
-		return undecided(s, err)
+		return err
 	}
 	defer operator.Close()
 	list, err := c.list(p, operator, s)
