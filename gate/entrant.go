@@ -12,6 +12,7 @@ import (
 // entrant is a user who may come in, by a proof or by a ticket. Judging who may
 // changes nothing; settle is where it takes effect.
 type entrant struct {
+	came     time.Time // to the gate
 	login    msgdef.Login
 	platform msgdef.Platform // as of the proof
 	proven   int64           // when that was, Unix milliseconds
@@ -35,7 +36,7 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	c.saved.Store(who.account.Cursor)
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
-	if err := c.register(ctx); err != nil {
+	if err := c.register(ctx, who.came); err != nil {
 		return nil, c.loginFailed(err)
 	}
 	heads, err := c.heads(ctx, who)
@@ -45,10 +46,12 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 	return heads, nil
 }
 
-// register makes the session known.
-func (c *conn) register(ctx context.Context) error {
+// register makes the session known. It counts from when the connection came, as
+// that is in the client's hands: the login that a client has given up may be slow
+// to get here, and must not displace the one made since.
+func (c *conn) register(ctx context.Context, came time.Time) error {
 	item := c.registration()
-	item.Since = c.gate.options.Now().UnixMilli()
+	item.Since = came.UnixMilli()
 	c.registered = true // an error does not say that it was not done
 	batch := &rpc.SessionBatch{Gate: c.gate.options.ID, Epoch: c.gate.options.Epoch, Items: []rpc.Session{item}}
 	return c.gate.options.Route.Register(ctx, batch)

@@ -130,6 +130,38 @@ func TestEvictedDuringLogin(t *testing.T) {
 	})
 }
 
+// TestGivenUpLogin has a client give a login up that the gate is slow with, and log
+// in anew: of the two sessions that routes get to know, the first is the older one,
+// though it comes later.
+func TestGivenUpLogin(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		slow := make(chan struct{})
+		held := false
+		w.far.intercept(func(method string) error {
+			if method == "Login" && !held {
+				held = true
+				<-slow
+			}
+			return nil
+		})
+		first := w.dial()
+		first.handshake()
+		first.say(loginOf("one", 1))
+		synctest.Wait()
+		time.Sleep(time.Second)
+		second := w.login("one", 1)
+		first.conn.Close()
+		close(slow)
+		synctest.Wait()
+		got := w.far.began()
+		if len(got) != 2 || got[0].Conn != 2 || got[1].Conn != 1 || got[1].Since >= got[0].Since {
+			t.Errorf("began: %+v", got)
+		}
+		second.roundTrip(1)
+	})
+}
+
 // TestIsolated ends every session of a gate that nobody knew of, and no login
 // that is being checked.
 func TestIsolated(t *testing.T) {

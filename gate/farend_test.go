@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -133,19 +134,29 @@ func (e *farEnd) Register(_ context.Context, batch *rpc.SessionBatch) error {
 	var kicks rpc.Kicks
 	e.mu.Lock()
 	for _, s := range batch.Items {
-		for conn, old := range e.sessions {
-			if old.UID == s.UID && old.Device == s.Device {
-				delete(e.sessions, conn)
-				kicks.Items = append(kicks.Items, rpc.Kick{Conn: conn, Code: msgdef.CodeReplaced, Detail: "again"})
-			}
-		}
 		e.sessions[s.Conn] = s
 		e.entered = append(e.entered, s)
+		newest := s
+		for conn, old := range e.sessions {
+			if old.UID != s.UID || old.Device != s.Device || conn == newest.Conn {
+				continue
+			}
+			if older(newest, old) {
+				newest, old = old, newest
+			}
+			delete(e.sessions, old.Conn)
+			kicks.Items = append(kicks.Items, rpc.Kick{Conn: old.Conn, Code: msgdef.CodeReplaced, Detail: "again"})
+		}
 	}
 	e.watch(batch.Topics, true)
 	kicks.Epoch = e.epoch
 	e.mu.Unlock()
 	return e.gate.Kick(context.Background(), &kicks)
+}
+
+// older orders sessions of a device as routes do.
+func older(a, b rpc.Session) bool {
+	return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Conn, b.Conn)) < 0
 }
 
 func (e *farEnd) Unregister(_ context.Context, batch *rpc.SessionBatch) error {

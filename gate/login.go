@@ -13,12 +13,12 @@ import (
 //
 //	Login ─▶ downgrade check ─▶ Route.Login ─▶ Register ─▶ Heads ─▶ LoginOK ─▶ Bind ─▶ open
 //	         └────────── judge ───────────┘   └──── settle ────┘   └─── welcome ───┘
-func (c *conn) login(in *intake) error {
+func (c *conn) login(in *intake, came time.Time) error {
 	body, err := c.readLogin(in)
 	if err != nil {
 		return err
 	}
-	who := new(entrant)
+	who := &entrant{came: came}
 	if err := c.decodeLogin(&who.login, body); err != nil { // owning copies: strings that change would surprise a route
 		return loginFault(ReasonMalformed, msgdef.CodeMalformed)
 	}

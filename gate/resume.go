@@ -30,7 +30,8 @@ func (c *conn) resume(in *intake, size int, start time.Time) (resumed bool, err 
 	case c.gate.closing():
 		return false, c.refuseResume(msgdef.CodeShuttingDown)
 	}
-	who, ok, err := c.redeem(r)
+	who := &entrant{came: start}
+	ok, err := c.redeem(r, who)
 	in.consume(size)
 	if err != nil {
 		var w worthless
@@ -52,42 +53,41 @@ type worthless struct{ why Unresumed }
 
 func (w worthless) Error() string { return "gate: no ticket: " + w.why.String() }
 
-// redeem finds out whether a user who brings a ticket may come in, and says so.
-// A worthless error is for the client to be told by NoTicket.
-func (c *conn) redeem(r *secure.ServerResumption) (*entrant, *msgdef.LoginOK, error) {
+// redeem finds out whether who brings a ticket may come in, and says so. A worthless
+// error is for the client to be told by NoTicket.
+func (c *conn) redeem(r *secure.ServerResumption, who *entrant) (*msgdef.LoginOK, error) {
 	ticket, err := c.ticket(r.Ticket())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if secure.Suite(ticket.Suite) != r.Suite() {
-		return nil, nil, worthless{TicketSuite}
+		return nil, worthless{TicketSuite}
 	}
 	login, err := r.Open(ticket.Secret)
 	if err != nil {
-		return nil, nil, worthless{TicketSecret}
+		return nil, worthless{TicketSecret}
 	}
 	c.speak(r.Codec())
-	who := &entrant{platform: ticket.Platform, proven: ticket.Full}
+	who.platform, who.proven = ticket.Platform, ticket.Full
 	if c.decodeLogin(&who.login, login) != nil {
-		return nil, nil, worthless{TicketMalformed}
+		return nil, worthless{TicketMalformed}
 	}
 	switch {
 	case r.CheckOffer(who.login.Versions, who.login.Suites) != nil:
-		return nil, nil, worthless{TicketDowngrade}
+		return nil, worthless{TicketDowngrade}
 	case who.login.Device != ticket.Device:
-		return nil, nil, worthless{TicketDevice}
+		return nil, worthless{TicketDevice}
 	case c.gate.checkApp(who.login.App) != nil:
-		return nil, nil, worthless{TicketApp}
+		return nil, worthless{TicketApp}
 	}
 	c.device = ticket.Device
 	c.beats(who.login.Heartbeat)
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
 	if err := c.recognise(ctx, who, ticket); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	ok, err := c.accept(ctx, r, who, login)
-	return who, ok, err
+	return c.accept(ctx, r, who, login)
 }
 
 // ticket finds a ticket that holds now.

@@ -87,7 +87,7 @@ func (c *conn) enter(in *intake, start time.Time) error {
 	if err := c.handshake(in, size, how); err != nil {
 		return err
 	}
-	err = c.login(in)
+	err = c.login(in, start)
 	c.traceLogin(err)
 	return err
 }

@@ -31,7 +31,8 @@ type Client struct {
 	// run).
 	inbox       inbox
 	credentials credentials
-	failures    int // to connect, in a row
+	failures    int       // to connect, in a row
+	lost        time.Time // a connection, and no kick was put down to it yet
 	gates       rotation
 
 	// saving is held over State.Save and taken before mu.

@@ -350,6 +350,48 @@ func TestKickedStops(t *testing.T) {
 	})
 }
 
+// A kick soon after a loss may be the doing of the login that was lost: once.
+func TestOvertakenByItself(t *testing.T) {
+	kick := func(p *peer, code msgdef.ErrorCode) {
+		p.send(&msgdef.Kicked{Code: code})
+		p.conn.Close()
+		synctest.Wait()
+	}
+	for name, c := range map[string]struct {
+		code    msgdef.ErrorCode
+		after   time.Duration
+		excused bool
+	}{
+		"soon":          {msgdef.CodeReplaced, 20 * time.Second, true},
+		"late":          {msgdef.CodeReplaced, 40 * time.Second, false},
+		"other device":  {msgdef.CodeOtherDevice, time.Second, false},
+		"another cause": {msgdef.CodeRevoked, time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, g *gate) {
+				var r recorder
+				_, p := g.online(r.record(g.options()), msgdef.LoginOK{})
+				p.conn.Close()
+				p = g.admit(msgdef.LoginOK{})
+				time.Sleep(c.after)
+				kick(p, c.code)
+				if !c.excused {
+					wantPhases(t, &r, Connecting, Online, Waiting, Connecting, Online, Stopped)
+					return
+				}
+				p = g.admit(msgdef.LoginOK{})
+				time.Sleep(time.Second)
+				wantPhases(t, &r, Connecting, Online, Waiting, Connecting, Online, Waiting, Connecting, Online)
+				kick(p, c.code)
+				wantReason(t, &r, ErrReplaced)
+				if got := r.last().Phase; got != Stopped {
+					t.Errorf("the second kick leads to %v", got)
+				}
+			})
+		})
+	}
+}
+
 // The reason is read even when a write has failed before.
 func TestKickedWhileWriting(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {

@@ -46,7 +46,9 @@
 //	ErrUpgradeRequired  103 version, 206 upgrade      stops           asks for an update
 //	ErrCredentials      200, 201 token expired, 202   stops           asks for the password
 //	ErrBanned           205                           stops           says so
-//	ErrReplaced         204 same device, 209 other    stops           says where, offers to connect
+//	ErrReplaced         204 same device, 209 other    stops, but for  says where, offers to connect
+//	                                                  one kick by 204
+//	                                                  after a loss
 //	ErrRevoked          207 sessions were ended       stops           asks for the password
 //	                    208 a copy of a token used    stops           the same, and warns: somebody may have it
 //	ErrDeleted          337 the account is            stops           forgets the account
