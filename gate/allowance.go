@@ -8,14 +8,15 @@ import (
 // mostAllowances is how many users an allowance remembers, some 100 bytes each.
 const mostAllowances = 64 << 10
 
-// allowance bounds how many tickets a user makes the registry keep, by logging in
-// again and again. It outlives the user's connections. Its zero value is ready.
+// allowance bounds how many of something users get, like tickets that the registry
+// keeps, by logging in again and again. It outlives the user's connections. Its zero
+// value is ready.
 type allowance struct {
 	mu    sync.Mutex
 	users map[uint64]*bucket
 }
 
-// take returns how many of n tickets a user gets.
+// take returns how many of n a user gets.
 func (a *allowance) take(uid uint64, n int, r rate, now time.Duration) (given int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

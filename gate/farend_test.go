@@ -374,6 +374,9 @@ func (e *farEnd) Presence(_ context.Context, req *rpc.PresenceRequest) (*rpc.Pre
 	if err := e.enter("Presence"); err != nil {
 		return nil, err
 	}
+	if req.Via != (msgdef.Conversation{}) {
+		return &rpc.PresenceReply{Total: uint32(req.Asker), Members: farMembers, At: e.counted.Load()}, nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	reply := new(rpc.PresenceReply)

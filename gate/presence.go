@@ -16,7 +16,7 @@ const (
 	presenceHeal    = 60               // looks at presence after which everybody was asked about
 	presenceGrace   = 10 * time.Second // after which somebody who went offline is told to be
 	presencePage    = 100              // states in one frame, which fit it in any codec
-	wholeGroup      = 500              // members of a group that are watched together
+	mostWindow      = 500              // members of a group that are watched together
 )
 
 // presences knows who watches whether whom is online.
@@ -32,6 +32,7 @@ const (
 type presences struct {
 	gate   *Server
 	asking *batcher[presenceAsk]
+	counts allowance // of what is counted for users
 
 	mu    sync.Mutex
 	users [presenceHeal]map[uint64][]*presenceWatch // by the look that heals, and who is watched; an empty list until the routes know
@@ -48,6 +49,7 @@ type presenceWatch struct {
 	conn *conn
 	uid  uint64
 	via  msgdef.Conversation
+	seen bool // in a window of via, and not named
 	told msgdef.PresenceState
 	due  time.Duration // when they are told to be offline; 0: they are not about to be
 }
@@ -59,6 +61,12 @@ type presenceAsk struct {
 	via  msgdef.Conversation
 	uids []uint64
 	end  bool
+
+	after  uint64 // of a window: it begins with the first member above
+	limit  uint16
+	window bool // of via, which has no other after this
+	part   bool // uids are members of via whom nobody named
+	more   bool // others follow them
 }
 
 func (p *presences) open(s *Server) {
@@ -83,10 +91,14 @@ func (t *turn) HandleWatchPresence(m *msgdef.WatchPresence) error {
 	if err := t.beginPull(msgdef.TypeWatchPresence, m.Req); err != nil {
 		return err
 	}
-	if len(m.UIDs) == 0 && m.Via == (msgdef.Conversation{}) {
+	if none := len(m.UIDs) == 0; none && m.Via == (msgdef.Conversation{}) || !none && m.Window {
 		return t.refused(msgdef.TypeWatchPresence, m.Req, msgdef.CodeBadArgument)
 	}
-	if !t.gate.presences.asking.add(presenceAsk{conn: t.conn, req: m.Req, via: m.Via, uids: slices.Clone(m.UIDs)}) {
+	ask := presenceAsk{
+		conn: t.conn, req: m.Req, via: m.Via, uids: slices.Clone(m.UIDs),
+		after: m.After, limit: m.Limit, window: m.Window, part: len(m.UIDs) == 0,
+	}
+	if !t.gate.presences.asking.add(ask) {
 		return t.refused(msgdef.TypeWatchPresence, m.Req, msgdef.CodeBusy)
 	}
 	return nil

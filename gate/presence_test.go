@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,8 @@ type farPresence struct {
 	online  map[uint64]uint16 // devices
 	hidden  map[uint64]bool   // from everybody
 	broken  bool
+
+	counted atomic.Int64 // when groups were
 }
 
 func (f *farPresence) Whereabouts(_ context.Context, q *rpc.WhereaboutsQuery) (*rpc.WhereaboutsReply, error) {

@@ -10,7 +10,7 @@ import (
 // answer has a session watch users, and tells how they are. The routes know who is
 // watched here before that is asked.
 func (p *presences) answer(a *presenceAsk) {
-	err := p.wholeGroup(a)
+	err := p.windowOf(a)
 	var list []*presenceWatch
 	if err == nil {
 		list, err = p.enter(a)
@@ -33,22 +33,29 @@ func (p *presences) answer(a *presenceAsk) {
 	}
 	for first := 0; first == 0 || first < len(states); first += presencePage {
 		part := states[first:min(first+presencePage, len(states))]
-		a.conn.reply(&msgdef.WatchingPresence{Req: a.req, Last: first+presencePage >= len(states), List: part})
+		a.conn.reply(&msgdef.WatchingPresence{Req: a.req, Last: first+presencePage >= len(states), List: part, More: a.more})
 	}
 }
 
-// wholeGroup names the members of the group, where nobody is named.
-func (p *presences) wholeGroup(a *presenceAsk) error {
-	if len(a.uids) > 0 {
+// windowOf names the members of the group who are in the window, where nobody is
+// named.
+func (p *presences) windowOf(a *presenceAsk) error {
+	if !a.part {
 		return nil
+	}
+	limit := uint16(mostWindow)
+	if a.limit != 0 {
+		limit = min(a.limit, limit)
 	}
 	ctx, cancel := p.gate.call(p.gate.times.Call)
 	defer cancel()
-	reply, err := p.gate.options.Route.Members(ctx, &rpc.MembersQuery{UID: a.conn.uid, Conv: a.via, Limit: wholeGroup})
+	query := &rpc.MembersQuery{UID: a.conn.uid, Conv: a.via, After: a.after, Limit: limit, Bare: true}
+	reply, err := p.gate.options.Route.Members(ctx, query)
 	if err != nil {
 		return err
 	}
-	for i := range reply.List {
+	a.uids, a.more = reply.UIDs, reply.More
+	for i := range reply.List { // of a service from before it could be asked for no more than this
 		if m := &reply.List[i]; m.Role >= msgdef.RoleMember {
 			a.uids = append(a.uids, m.UID)
 		}
@@ -79,16 +86,20 @@ func (p *presences) enter(a *presenceAsk) ([]*presenceWatch, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	own := p.conns[c.id]
+	left := p.leftBehind(a, own)
 	more := 0
 	for _, uid := range a.uids {
 		if own[uid] == nil {
 			more++
 		}
 	}
-	if len(own)+more > mostPresence {
+	if len(own)-len(left)+more > mostPresence {
 		return nil, rpc.Errorf(msgdef.CodeManyWatched, "at most %d users", mostPresence)
 	}
-	if own == nil && len(a.uids) > 0 {
+	for _, w := range left {
+		p.remove(w)
+	}
+	if own = p.conns[c.id]; own == nil && len(a.uids) > 0 {
 		own = make(map[uint64]*presenceWatch)
 		p.conns[c.id] = own
 	}
@@ -96,15 +107,29 @@ func (p *presences) enter(a *presenceAsk) ([]*presenceWatch, error) {
 	for _, uid := range a.uids {
 		w := own[uid]
 		if w == nil {
-			w = &presenceWatch{conn: c, uid: uid}
+			w = &presenceWatch{conn: c, uid: uid, seen: a.part}
 			own[uid] = w
 			users := p.healedWith(uid)
 			users[uid] = append(users[uid], w)
 		}
-		w.via = a.via
+		w.via, w.seen = a.via, w.seen && a.part
 		list = append(list, w)
 	}
 	return list, nil
+}
+
+// leftBehind returns the watches of a connection that a window moves away from. p.mu
+// is held.
+func (p *presences) leftBehind(a *presenceAsk, own map[uint64]*presenceWatch) (left []*presenceWatch) {
+	if !a.window {
+		return nil
+	}
+	for uid, w := range own {
+		if _, in := slices.BinarySearch(a.uids, uid); w.seen && w.via == a.via && !in {
+			left = append(left, w)
+		}
+	}
+	return left
 }
 
 // unknown returns users whom nobody has watched here, who are in the table from now

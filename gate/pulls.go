@@ -97,6 +97,9 @@ func (t *turn) HandleGetPresence(m *msgdef.GetPresence) error {
 	if err := t.beginPull(msgdef.TypeGetPresence, m.Req); err != nil {
 		return err
 	}
+	if m.Via != (msgdef.Conversation{}) {
+		return t.countPresent(m)
+	}
 	if len(m.UIDs) == 0 && !t.gate.options.PublicPresence {
 		return t.refused(msgdef.TypeGetPresence, m.Req, msgdef.CodeForbidden)
 	}

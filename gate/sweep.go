@@ -50,6 +50,7 @@ func (s *Server) sweepLoop() {
 			forgot = now
 			s.admission.sweep(now)
 			s.allowance.sweep(s.limits.Load().tickets(), now)
+			s.presences.counts.sweep(countRate(), now)
 		}
 	}
 }

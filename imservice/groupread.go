@@ -16,6 +16,7 @@ import (
 const (
 	maxGroups   = 100
 	maxMembers  = 500
+	mostBare    = 16384 // members of whom nothing is told but who they are
 	maxTalks    = 128
 	someGroups  = 20
 	someMembers = 200
@@ -174,7 +175,11 @@ func (s *Server) Members(ctx context.Context, query *rpc.MembersQuery) (*rpc.Mem
 	case code != msgdef.CodeOK:
 		return nil, &rpc.Error{Code: code, Detail: "not a member of this group"}
 	}
-	reply, err := s.members(query, self.Role)
+	read := s.members
+	if query.Bare {
+		read = s.bareMembers
+	}
+	reply, err := read(query, self.Role)
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -206,6 +211,31 @@ func (s *Server) members(query *rpc.MembersQuery, role msgdef.GroupRole) (*rpc.M
 		}
 		if reply.More || len(page) <= limit {
 			return reply, s.mark(query.Conv, reply.List)
+		}
+		after = page[limit].UID
+	}
+}
+
+// bareMembers reads who the members are, and nothing else of them.
+func (s *Server) bareMembers(query *rpc.MembersQuery, _ msgdef.GroupRole) (*rpc.MembersReply, error) {
+	limit, after, reply := limited(query.Limit, mostBare, mostBare), query.After, new(rpc.MembersReply)
+	for {
+		page, err := s.options.Store.Members(nil, query.Conv, after, limit+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			switch {
+			case m.Role < msgdef.RoleMember:
+			case len(reply.UIDs) == limit:
+				reply.More = true
+				return reply, nil
+			default:
+				reply.UIDs = append(reply.UIDs, m.UID)
+			}
+		}
+		if len(page) <= limit {
+			return reply, nil
 		}
 		after = page[limit].UID
 	}

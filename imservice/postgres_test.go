@@ -53,6 +53,7 @@ func TestLongOnPostgres(t *testing.T) {
 		"who may write":   TestWhoMayWrite,
 		"who may read":    TestWhoMayRead,
 		"members":         TestMembersPages,
+		"bare members":    TestBareMembers,
 		"found groups":    TestFindGroups,
 		"conversations":   TestTalks,
 		"many unread":     TestManyUnread,

@@ -26,12 +26,13 @@ type Users struct {
 }
 
 // GetPresence asks who of UIDs is online; an empty list asks for everyone,
-// which a server may forbid.
+// which a server may forbid, or how many members of a group are.
 //
 //msgdef:type 0x0303 up reply=Presence
 type GetPresence struct {
 	Req  uint64
 	UIDs []uint64 `max:"500"`
+	Via  [16]byte `gen:"2"` // a group of the user, without UIDs: Presence counts those of its members who are online
 }
 
 // Online is a user with at least one live session.
@@ -50,4 +51,7 @@ type Presence struct {
 	Req   uint64
 	Total uint32   // users online, of those asked for or else of all; may be more than are listed
 	Users []Online `max:"500"`
+
+	Members uint32 `gen:"2"` // of the group that was asked about, whose members who are online Total counts; Users is empty then
+	At      int64  `gen:"2"` // when they were counted, Unix milliseconds; 0 where no group was
 }

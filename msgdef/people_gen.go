@@ -390,6 +390,7 @@ func (m Users) LogValue() slog.Value {
 var _ GetPresence = struct {
 	Req  uint64
 	UIDs []uint64 `max:"500"`
+	Via  [16]byte `gen:"2"`
 }{}
 
 // Type returns TypeGetPresence.
@@ -399,7 +400,7 @@ func (m *GetPresence) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *GetPresence) Size() int {
-	n := 8
+	n := 24
 	n += wire.SizeLen(len(m.UIDs)) + len(m.UIDs)*8
 	return n
 }
@@ -422,6 +423,7 @@ func (m *GetPresence) Append(dst []byte) []byte {
 			binary.LittleEndian.PutUint64(p[0:8], list[i])
 		}
 	}
+	dst = append(dst, m.Via[:]...)
 	return dst
 }
 
@@ -455,6 +457,16 @@ func (m *GetPresence) DecodeAlias(b []byte) error {
 		}
 	}
 	b = b[n*8:]
+	// generation 2
+	if len(b) == 0 {
+		m.Via = [16]byte{}
+		return nil
+	}
+	if len(b) < 16 {
+		return wire.Short("GetPresence.Via")
+	}
+	p2 := (*[16]byte)(b)
+	m.Via = [16]byte(p2[0:16])
 	return nil
 }
 
@@ -476,7 +488,8 @@ func (m *GetPresence) Clone() *GetPresence {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *GetPresence) Equal(o *GetPresence) bool {
 	return m.Req == o.Req &&
-		slices.Equal(m.UIDs, o.UIDs)
+		slices.Equal(m.UIDs, o.UIDs) &&
+		m.Via == o.Via
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -484,6 +497,7 @@ func (m *GetPresence) Equal(o *GetPresence) bool {
 func (m *GetPresence) Reset() {
 	m.Req = 0
 	m.UIDs = m.UIDs[:0]
+	m.Via = [16]byte{}
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -491,6 +505,7 @@ func (m GetPresence) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Req", m.Req),
 		wire.LogLen("UIDs", len(m.UIDs)),
+		wire.LogHex("Via", m.Via[:]),
 	)
 }
 
@@ -580,9 +595,11 @@ func (m Online) LogValue() slog.Value {
 
 // Does not compile when Presence was changed and go generate was not run.
 var _ Presence = struct {
-	Req   uint64
-	Total uint32
-	Users []Online `max:"500"`
+	Req     uint64
+	Total   uint32
+	Users   []Online `max:"500"`
+	Members uint32   `gen:"2"`
+	At      int64    `gen:"2"`
 }{}
 
 // Type returns TypePresence.
@@ -592,7 +609,7 @@ func (m *Presence) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *Presence) Size() int {
-	n := 12
+	n := 24
 	n += wire.SizeLen(len(m.Users))
 	for i := range m.Users {
 		n += wire.SizePrefixed(m.Users[i].Size())
@@ -614,6 +631,8 @@ func (m *Presence) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
+	dst = binary.LittleEndian.AppendUint32(dst, m.Members)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.At))
 	return dst
 }
 
@@ -652,6 +671,18 @@ func (m *Presence) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Members = 0
+		m.At = 0
+		return nil
+	}
+	if len(b) < 12 {
+		return wire.Short("Presence.Members")
+	}
+	p2 := (*[12]byte)(b)
+	m.Members = binary.LittleEndian.Uint32(p2[0:4])
+	m.At = int64(binary.LittleEndian.Uint64(p2[4:12]))
 	return nil
 }
 
@@ -677,7 +708,9 @@ func (m *Presence) Clone() *Presence {
 func (m *Presence) Equal(o *Presence) bool {
 	return m.Req == o.Req &&
 		m.Total == o.Total &&
-		wire.EqualLists(m.Users, o.Users, (*Online).Equal)
+		wire.EqualLists(m.Users, o.Users, (*Online).Equal) &&
+		m.Members == o.Members &&
+		m.At == o.At
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -686,6 +719,8 @@ func (m *Presence) Reset() {
 	m.Req = 0
 	m.Total = 0
 	m.Users = m.Users[:0]
+	m.Members = 0
+	m.At = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -694,5 +729,7 @@ func (m Presence) LogValue() slog.Value {
 		slog.Uint64("Req", m.Req),
 		slog.Uint64("Total", uint64(m.Total)),
 		wire.LogLen("Users", len(m.Users)),
+		slog.Uint64("Members", uint64(m.Members)),
+		slog.Int64("At", m.At),
 	)
 }

@@ -36,7 +36,7 @@ func FuzzGetPresence(f *testing.F) {
 }
 
 func TestGetPresenceTruncated(t *testing.T) {
-	wiretest.Truncated[GetPresence](t, 1)
+	wiretest.Truncated[GetPresence](t, 2)
 }
 
 func FuzzOnline(f *testing.F) {
@@ -52,5 +52,5 @@ func FuzzPresence(f *testing.F) {
 }
 
 func TestPresenceTruncated(t *testing.T) {
-	wiretest.Truncated[Presence](t, 1)
+	wiretest.Truncated[Presence](t, 2)
 }

@@ -154,6 +154,8 @@ func (m *GetPresence) AppendJSON(dst []byte) []byte {
 		dst = wirejson.AppendUint64(dst, m.UIDs[i])
 	}
 	dst = append(dst, ']')
+	dst = append(dst, `,"via":`...)
+	dst = wirejson.AppendBytes(dst, m.Via[:])
 	return append(dst, '}')
 }
 
@@ -179,6 +181,9 @@ func (m *GetPresence) ReadJSON(r *wirejson.Reader) {
 			for more := r.Array("GetPresence.UIDs"); more && wirejson.Grow(r, &m.UIDs, 500, "GetPresence.UIDs"); more = r.Element("GetPresence.UIDs") {
 				m.UIDs[len(m.UIDs)-1] = r.Uint64("GetPresence.UIDs")
 			}
+		case "via":
+			r.Once(&seen, 1<<2, "GetPresence.Via")
+			r.Fill(m.Via[:], "GetPresence.Via")
 		default:
 			r.Skip("GetPresence")
 		}
@@ -240,6 +245,10 @@ func (m *Presence) AppendJSON(dst []byte) []byte {
 		dst = m.Users[i].AppendJSON(dst)
 	}
 	dst = append(dst, ']')
+	dst = append(dst, `,"members":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Members))
+	dst = append(dst, `,"at":`...)
+	dst = wirejson.AppendInt64(dst, m.At)
 	return append(dst, '}')
 }
 
@@ -268,6 +277,12 @@ func (m *Presence) ReadJSON(r *wirejson.Reader) {
 			for more := r.Array("Presence.Users"); more && wirejson.Grow(r, &m.Users, 500, "Presence.Users"); more = r.Element("Presence.Users") {
 				m.Users[len(m.Users)-1].ReadJSON(r)
 			}
+		case "members":
+			r.Once(&seen, 1<<3, "Presence.Members")
+			m.Members = uint32(r.Uint(32, "Presence.Members"))
+		case "at":
+			r.Once(&seen, 1<<4, "Presence.At")
+			m.At = r.Int64("Presence.At")
 		default:
 			r.Skip("Presence")
 		}

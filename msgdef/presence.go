@@ -22,7 +22,11 @@ type PresenceState struct {
 type WatchPresence struct {
 	Req  uint64
 	Via  [16]byte // a group of the user and of UIDs; zero for those whom the user has a conversation with
-	UIDs []uint64 `max:"500"` // empty with Via: the first 500 members of that group
+	UIDs []uint64 `max:"500"` // empty with Via: a window of the members of that group, by ascending user id
+
+	After  uint64 `gen:"2"` // the window begins with the first member above this user id
+	Limit  uint16 `gen:"2"` // most members in the window, at most 500; 0 means 500
+	Window bool   `gen:"2"` // whom an earlier window of the group had, and this one has not, is watched no more
 }
 
 // WatchingPresence answers WatchPresence, in one frame or several with the same Req.
@@ -32,6 +36,7 @@ type WatchingPresence struct {
 	Req  uint64
 	Last bool            // the last frame of this answer
 	List []PresenceState `max:"500"`
+	More bool            `gen:"2"` // of a window: members follow the last one, with whose user id as After the next window begins
 }
 
 // UnwatchPresence ends what WatchPresence began. Nothing answers it.

@@ -140,9 +140,12 @@ func (m PresenceState) LogValue() slog.Value {
 
 // Does not compile when WatchPresence was changed and go generate was not run.
 var _ WatchPresence = struct {
-	Req  uint64
-	Via  [16]byte
-	UIDs []uint64 `max:"500"`
+	Req    uint64
+	Via    [16]byte
+	UIDs   []uint64 `max:"500"`
+	After  uint64   `gen:"2"`
+	Limit  uint16   `gen:"2"`
+	Window bool     `gen:"2"`
 }{}
 
 // Type returns TypeWatchPresence.
@@ -152,7 +155,7 @@ func (m *WatchPresence) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *WatchPresence) Size() int {
-	n := 24
+	n := 35
 	n += wire.SizeLen(len(m.UIDs)) + len(m.UIDs)*8
 	return n
 }
@@ -176,6 +179,9 @@ func (m *WatchPresence) Append(dst []byte) []byte {
 			binary.LittleEndian.PutUint64(p[0:8], list[i])
 		}
 	}
+	dst = binary.LittleEndian.AppendUint64(dst, m.After)
+	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
+	dst = wire.AppendBool(dst, m.Window)
 	return dst
 }
 
@@ -210,6 +216,23 @@ func (m *WatchPresence) DecodeAlias(b []byte) error {
 		}
 	}
 	b = b[n*8:]
+	// generation 2
+	if len(b) == 0 {
+		m.After = 0
+		m.Limit = 0
+		m.Window = false
+		return nil
+	}
+	if len(b) < 11 {
+		return wire.ShortRun("WatchPresence.After", b, 10)
+	}
+	p2 := (*[11]byte)(b)
+	m.After = binary.LittleEndian.Uint64(p2[0:8])
+	m.Limit = binary.LittleEndian.Uint16(p2[8:10])
+	if p2[10] > 1 {
+		return wire.Malformed("WatchPresence.Window")
+	}
+	m.Window = p2[10] == 1
 	return nil
 }
 
@@ -232,7 +255,10 @@ func (m *WatchPresence) Clone() *WatchPresence {
 func (m *WatchPresence) Equal(o *WatchPresence) bool {
 	return m.Req == o.Req &&
 		m.Via == o.Via &&
-		slices.Equal(m.UIDs, o.UIDs)
+		slices.Equal(m.UIDs, o.UIDs) &&
+		m.After == o.After &&
+		m.Limit == o.Limit &&
+		m.Window == o.Window
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -241,6 +267,9 @@ func (m *WatchPresence) Reset() {
 	m.Req = 0
 	m.Via = [16]byte{}
 	m.UIDs = m.UIDs[:0]
+	m.After = 0
+	m.Limit = 0
+	m.Window = false
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -249,6 +278,9 @@ func (m WatchPresence) LogValue() slog.Value {
 		slog.Uint64("Req", m.Req),
 		wire.LogHex("Via", m.Via[:]),
 		wire.LogLen("UIDs", len(m.UIDs)),
+		slog.Uint64("After", m.After),
+		slog.Uint64("Limit", uint64(m.Limit)),
+		slog.Bool("Window", m.Window),
 	)
 }
 
@@ -257,6 +289,7 @@ var _ WatchingPresence = struct {
 	Req  uint64
 	Last bool
 	List []PresenceState `max:"500"`
+	More bool            `gen:"2"`
 }{}
 
 // Type returns TypeWatchingPresence.
@@ -266,7 +299,7 @@ func (m *WatchingPresence) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *WatchingPresence) Size() int {
-	n := 9
+	n := 10
 	n += wire.SizeLen(len(m.List))
 	for i := range m.List {
 		n += wire.SizePrefixed(m.List[i].Size())
@@ -288,6 +321,7 @@ func (m *WatchingPresence) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
+	dst = wire.AppendBool(dst, m.More)
 	return dst
 }
 
@@ -329,6 +363,19 @@ func (m *WatchingPresence) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.More = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("WatchingPresence.More", b, 0)
+	}
+	p2 := (*[1]byte)(b)
+	if p2[0] > 1 {
+		return wire.Malformed("WatchingPresence.More")
+	}
+	m.More = p2[0] == 1
 	return nil
 }
 
@@ -354,7 +401,8 @@ func (m *WatchingPresence) Clone() *WatchingPresence {
 func (m *WatchingPresence) Equal(o *WatchingPresence) bool {
 	return m.Req == o.Req &&
 		m.Last == o.Last &&
-		wire.EqualLists(m.List, o.List, (*PresenceState).Equal)
+		wire.EqualLists(m.List, o.List, (*PresenceState).Equal) &&
+		m.More == o.More
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -363,6 +411,7 @@ func (m *WatchingPresence) Reset() {
 	m.Req = 0
 	m.Last = false
 	m.List = m.List[:0]
+	m.More = false
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -371,6 +420,7 @@ func (m WatchingPresence) LogValue() slog.Value {
 		slog.Uint64("Req", m.Req),
 		slog.Bool("Last", m.Last),
 		wire.LogLen("List", len(m.List)),
+		slog.Bool("More", m.More),
 	)
 }
 

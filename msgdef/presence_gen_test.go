@@ -20,7 +20,7 @@ func FuzzWatchPresence(f *testing.F) {
 }
 
 func TestWatchPresenceTruncated(t *testing.T) {
-	wiretest.Truncated[WatchPresence](t, 1)
+	wiretest.Truncated[WatchPresence](t, 2)
 }
 
 func FuzzWatchingPresence(f *testing.F) {
@@ -28,7 +28,7 @@ func FuzzWatchingPresence(f *testing.F) {
 }
 
 func TestWatchingPresenceTruncated(t *testing.T) {
-	wiretest.Truncated[WatchingPresence](t, 1)
+	wiretest.Truncated[WatchingPresence](t, 2)
 }
 
 func FuzzUnwatchPresence(f *testing.F) {

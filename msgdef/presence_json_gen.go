@@ -82,6 +82,12 @@ func (m *WatchPresence) AppendJSON(dst []byte) []byte {
 		dst = wirejson.AppendUint64(dst, m.UIDs[i])
 	}
 	dst = append(dst, ']')
+	dst = append(dst, `,"after":`...)
+	dst = wirejson.AppendUint64(dst, m.After)
+	dst = append(dst, `,"limit":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Limit))
+	dst = append(dst, `,"window":`...)
+	dst = strconv.AppendBool(dst, m.Window)
 	return append(dst, '}')
 }
 
@@ -110,6 +116,15 @@ func (m *WatchPresence) ReadJSON(r *wirejson.Reader) {
 			for more := r.Array("WatchPresence.UIDs"); more && wirejson.Grow(r, &m.UIDs, 500, "WatchPresence.UIDs"); more = r.Element("WatchPresence.UIDs") {
 				m.UIDs[len(m.UIDs)-1] = r.Uint64("WatchPresence.UIDs")
 			}
+		case "after":
+			r.Once(&seen, 1<<3, "WatchPresence.After")
+			m.After = r.Uint64("WatchPresence.After")
+		case "limit":
+			r.Once(&seen, 1<<4, "WatchPresence.Limit")
+			m.Limit = uint16(r.Uint(16, "WatchPresence.Limit"))
+		case "window":
+			r.Once(&seen, 1<<5, "WatchPresence.Window")
+			m.Window = r.Bool("WatchPresence.Window")
 		default:
 			r.Skip("WatchPresence")
 		}
@@ -131,6 +146,8 @@ func (m *WatchingPresence) AppendJSON(dst []byte) []byte {
 		dst = m.List[i].AppendJSON(dst)
 	}
 	dst = append(dst, ']')
+	dst = append(dst, `,"more":`...)
+	dst = strconv.AppendBool(dst, m.More)
 	return append(dst, '}')
 }
 
@@ -159,6 +176,9 @@ func (m *WatchingPresence) ReadJSON(r *wirejson.Reader) {
 			for more := r.Array("WatchingPresence.List"); more && wirejson.Grow(r, &m.List, 500, "WatchingPresence.List"); more = r.Element("WatchingPresence.List") {
 				m.List[len(m.List)-1].ReadJSON(r)
 			}
+		case "more":
+			r.Once(&seen, 1<<3, "WatchingPresence.More")
+			m.More = r.Bool("WatchingPresence.More")
 		default:
 			r.Skip("WatchingPresence")
 		}

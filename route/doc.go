@@ -17,6 +17,8 @@
 // A message of a big group goes once to each gate that watches it (topics), which
 // knows whom it is for.
 //
+// How many members of a group are online is counted for all who ask (census).
+//
 // The table is soft state. What a gate does not take is lost and counted, and
 // heads heal it: a message is never lost here, because it never is only here.
 //

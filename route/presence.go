@@ -17,11 +17,15 @@ const maxPresence = 500
 // Presence implements rpc.Sessions. Users are listed by ascending id, each
 // once. Total counts who is online, listed or not: among those named in any
 // region, or altogether in this one. Of users who have sessions in several
-// regions those of this one are described. Errors: CodeBadArgument, CodeTimeout,
+// regions those of this one are described. Of the members of a group only how many are
+// online is told, as of some time ago, see census. Errors: CodeBadArgument, CodeTimeout,
 // and CodeUnavailable when somebody might be called offline out of ignorance.
 func (s *Server) Presence(ctx context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
 	if err := live(ctx); err != nil {
 		return nil, err
+	}
+	if req.Via != (msgdef.Conversation{}) {
+		return s.presenceVia(ctx, req)
 	}
 	if len(req.UIDs) > maxPresence || req.Limit > maxPresence {
 		return nil, rpc.Errorf(msgdef.CodeBadArgument,

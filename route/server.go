@@ -25,6 +25,7 @@ type Server struct {
 	topics  topics
 	changes changes
 	moves   moves
+	census  census
 	recent  recent
 	counts  counts
 	losses  losses
@@ -32,6 +33,7 @@ type Server struct {
 	// What a master does, and whether this route is one.
 	lease   lease
 	crowd   crowd
+	ending  context.Context // ends with Close
 	closing context.CancelFunc
 	work    sync.WaitGroup
 
@@ -73,7 +75,8 @@ func New(options Options) (*Server, error) {
 	s.changes.open(&s.options)
 	s.lease.won = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
-	s.closing = cancel
+	s.ending, s.closing = ctx, cancel
+	s.census.open()
 	if options.Leases != nil {
 		s.work.Go(func() { s.renew(ctx) })
 		s.work.Go(func() { s.rounds(ctx) })
@@ -87,6 +90,7 @@ func New(options Options) (*Server, error) {
 func (s *Server) Close() {
 	s.closing()
 	s.moves.close()
+	s.census.close()
 	s.work.Wait()
 	s.lease.lose()
 	s.claims.close()

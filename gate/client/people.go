@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
@@ -114,6 +115,36 @@ func (c *Client) presence(ctx context.Context, uids []uint64) (found Presence, e
 			return true, nil
 		},
 	})
+	return found, err
+}
+
+// GroupPresence is how many members of a group are online.
+type GroupPresence struct {
+	Members int       // of the group
+	Online  int       // of those, as far as the user may know
+	At      time.Time // when they were counted
+}
+
+// OnlineMembers tells how many members of a group of the user are online. The server
+// counts a group anew after some 10 s, of one with a hundred thousand members after a
+// minute maybe; who asks again and again gets CodeBusy. Errors are those of History.
+func (c *Client) OnlineMembers(ctx context.Context, group msgdef.Conversation) (found GroupPresence, err error) {
+	counted := false
+	err = c.call(ctx, &call{
+		ask: func(req uint64) frame.Message { return &msgdef.GetPresence{Req: req, Via: group} },
+		take: func(answer any) (bool, error) {
+			m, ok := answer.(*msgdef.Presence)
+			if !ok {
+				return false, protocolError("%T in answer to GetPresence", answer)
+			}
+			counted = m.At != 0
+			found = GroupPresence{Members: int(m.Members), Online: int(m.Total), At: time.UnixMilli(m.At)}
+			return true, nil
+		},
+	})
+	if err == nil && !counted {
+		return GroupPresence{}, &Error{Code: msgdef.CodeUnavailable, Detail: "the server does not count the members of groups yet"}
+	}
 	return found, err
 }
 

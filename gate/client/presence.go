@@ -11,58 +11,98 @@ import (
 
 // contacts is whose presence is watched, and how it was told.
 type contacts struct {
-	via    map[uint64]msgdef.Conversation
-	groups map[msgdef.Conversation]bool // of which all members are
-	asked  map[uint64]bool              // requests after a connection was lost, whose answers are news
+	users   map[uint64]contact
+	windows map[msgdef.Conversation]msgdef.WatchPresence // of groups, as they were asked for
+	asked   map[uint64]msgdef.Conversation               // requests after a connection was lost, whose answers are news; by the group of a window
+}
+
+// contact is how the presence of a user is watched.
+type contact struct {
+	via    msgdef.Conversation
+	window bool // in that of via, and not by name
+}
+
+// PresenceWindow is a part of the members of a group, by ascending user id.
+type PresenceWindow struct {
+	States []msgdef.PresenceState
+	More   bool // members follow the last one, with whose user id as after the next window begins
 }
 
 // WatchPresence tells who of uids is online, and has Options.OnPresence hear of each
 // change until UnwatchPresence or Close, also over connections that are lost. Via is
 // a group of the user and theirs; zero for those with whom there is a conversation.
-// Without uids it is the first 500 members of via, as they are when it is asked. A
-// state with a Code is not for the user to know. At most 1,000 users are watched:
-// CodeManyWatched. Errors are those of History.
-func (c *Client) WatchPresence(ctx context.Context, via msgdef.Conversation, uids ...uint64) (states []msgdef.PresenceState, err error) {
-	question := msgdef.WatchPresence{Via: via, UIDs: uids}
+// Without uids it is WatchMembers from the first member on. A state with a Code is not
+// for the user to know. At most 1,000 users are watched: CodeManyWatched. Errors are
+// those of History.
+func (c *Client) WatchPresence(ctx context.Context, via msgdef.Conversation, uids ...uint64) ([]msgdef.PresenceState, error) {
+	w, err := c.watchPresence(ctx, msgdef.WatchPresence{Via: via, UIDs: uids, Window: len(uids) == 0})
+	return w.States, err
+}
+
+// WatchMembers is WatchPresence for a window of the members of a group, as they are
+// when it is asked: those above the user id after, at most limit of them, and at most
+// 500, which 0 means. A group has one window: who was in the one before and is not in
+// this one is watched no more, unless by name.
+func (c *Client) WatchMembers(ctx context.Context, group msgdef.Conversation, after uint64, limit int) (PresenceWindow, error) {
+	return c.watchPresence(ctx, msgdef.WatchPresence{
+		Via: group, After: after, Limit: uint16(max(0, min(limit, maxPresence))), Window: true,
+	})
+}
+
+func (c *Client) watchPresence(ctx context.Context, question msgdef.WatchPresence) (w PresenceWindow, err error) {
 	if err := checkArgument(question.Validate()); err != nil {
-		return nil, err
+		return w, err
 	}
 	err = c.call(ctx, &call{
 		ask: func(req uint64) frame.Message {
-			states = nil
-			return &msgdef.WatchPresence{Req: req, Via: via, UIDs: uids}
+			w.States = nil
+			asked := question
+			asked.Req = req
+			return &asked
 		},
 		take: func(answer any) (bool, error) {
 			m, ok := answer.(*msgdef.WatchingPresence)
 			if !ok {
 				return false, protocolError("%T in answer to WatchPresence", answer)
 			}
-			states = append(states, m.List...)
-			return m.Last, bounded("WatchingPresence", len(states), maxPresence)
+			w.States, w.More = append(w.States, m.List...), m.More
+			if err := bounded("WatchingPresence", len(w.States), maxPresence); err != nil || !m.Last {
+				return false, err
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.contacts.begin(&question, w.States)
+			return true, nil
 		},
 	})
-	if err == nil {
-		c.watchesPresence(via, len(uids) == 0, states)
-	}
-	return states, err
+	return w, err
 }
 
-// watchesPresence remembers who is watched, for the next connection.
-func (c *Client) watchesPresence(via msgdef.Conversation, whole bool, states []msgdef.PresenceState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := &c.contacts
-	if p.via == nil {
-		p.via, p.groups = make(map[uint64]msgdef.Conversation), make(map[msgdef.Conversation]bool)
+// begin keeps who is watched, also for the next connection. Client.mu is held.
+func (p *contacts) begin(question *msgdef.WatchPresence, states []msgdef.PresenceState) {
+	if p.users == nil {
+		p.users, p.windows = make(map[uint64]contact), make(map[msgdef.Conversation]msgdef.WatchPresence)
 	}
-	if whole {
-		p.groups[via] = true
+	if question.Window {
+		p.leave(question.Via)
+		p.windows[question.Via] = *question
 	}
+	p.watch(contact{question.Via, question.Window}, states)
+}
+
+// watch keeps who is watched, and how. Client.mu is held.
+func (p *contacts) watch(as contact, states []msgdef.PresenceState) {
 	for i := range states {
+		was, already := p.users[states[i].UID]
 		if states[i].Code == msgdef.CodeOK {
-			p.via[states[i].UID] = via
+			p.users[states[i].UID] = contact{as.via, as.window && (!already || was.window)}
 		}
 	}
+}
+
+// leave forgets who is in the window of a group. Client.mu is held.
+func (p *contacts) leave(group msgdef.Conversation) {
+	maps.DeleteFunc(p.users, func(_ uint64, as contact) bool { return as.window && as.via == group })
 }
 
 // UnwatchPresence ends hearing of users; of all without uids. It does not wait. The
@@ -80,13 +120,27 @@ func (c *Client) UnwatchPresence(uids ...uint64) error {
 		c.contacts = contacts{}
 	}
 	for _, uid := range uids {
-		delete(c.contacts.via, uid)
+		as := c.contacts.users[uid]
+		delete(c.contacts.users, uid)
+		if as.window && !c.contacts.has(as) {
+			delete(c.contacts.windows, as.via)
+		}
 	}
 	if l := c.link; l != nil {
 		l.add(&msgdef.UnwatchPresence{UIDs: uids})
 		l.flush(&c.mu, c.opts.Now())
 	}
 	return nil
+}
+
+// has tells whether somebody is watched like that. Client.mu is held.
+func (p *contacts) has(as contact) bool {
+	for _, other := range p.users {
+		if other == as {
+			return true
+		}
+	}
+	return false
 }
 
 // SetInvisible has others see the user offline, whatever devices are online, or no
@@ -99,29 +153,29 @@ func (c *Client) SetInvisible(on bool) *Handle {
 // mu is held.
 func (c *Client) rewatchPresence(l *link) {
 	p := &c.contacts
-	p.asked = nil
-	if len(p.via) == 0 {
-		return
+	p.asked = make(map[uint64]msgdef.Conversation)
+	ask := func(m msgdef.WatchPresence) {
+		m.Req = c.calls.request()
+		p.asked[m.Req] = msgdef.Conversation{}
+		if m.Window {
+			p.asked[m.Req] = m.Via
+		}
+		l.add(&m)
 	}
-	p.asked = make(map[uint64]bool)
-	ask := func(via msgdef.Conversation, uids []uint64) {
-		req := c.calls.request()
-		p.asked[req] = true
-		l.add(&msgdef.WatchPresence{Req: req, Via: via, UIDs: uids})
-	}
-	for via := range p.groups {
-		ask(via, nil)
+	for group, m := range p.windows {
+		p.leave(group) // others may be in it by now
+		ask(m)
 	}
 	by := make(map[msgdef.Conversation][]uint64)
-	for uid, via := range p.via {
-		if !p.groups[via] {
-			by[via] = append(by[via], uid)
+	for uid, as := range p.users {
+		if !as.window {
+			by[as.via] = append(by[as.via], uid)
 		}
 	}
 	for via, uids := range by {
 		slices.Sort(uids)
 		for part := range slices.Chunk(uids, c.edge.most(maxPresence)) {
-			ask(via, part)
+			ask(msgdef.WatchPresence{Via: via, UIDs: part})
 		}
 	}
 }
@@ -129,7 +183,11 @@ func (c *Client) rewatchPresence(l *link) {
 // HandleWatchingPresence implements msgdef.DownHandler.
 func (s *session) HandleWatchingPresence(m *msgdef.WatchingPresence) error {
 	s.c.mu.Lock()
-	again := s.c.contacts.asked[m.Req]
+	p := &s.c.contacts
+	group, again := p.asked[m.Req]
+	if _, still := p.windows[group]; still {
+		p.watch(contact{group, true}, m.List)
+	}
 	s.c.mu.Unlock()
 	if again {
 		return s.presenceIs(m.List)
@@ -145,11 +203,11 @@ func (s *session) presenceIs(list []msgdef.PresenceState) error {
 	s.c.mu.Lock()
 	watched := make([]msgdef.PresenceState, 0, len(list))
 	for i := range list {
-		if _, ok := s.c.contacts.via[list[i].UID]; ok {
+		if _, ok := s.c.contacts.users[list[i].UID]; ok {
 			watched = append(watched, list[i])
 		}
 		if list[i].Code != msgdef.CodeOK {
-			delete(s.c.contacts.via, list[i].UID)
+			delete(s.c.contacts.users, list[i].UID)
 		}
 	}
 	s.c.mu.Unlock()
@@ -163,5 +221,5 @@ func (s *session) presenceIs(list []msgdef.PresenceState) error {
 func (c *Client) Watched() []uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.contacts.via))
+	return slices.Sorted(maps.Keys(c.contacts.users))
 }

@@ -36,6 +36,7 @@ type MembersQuery struct {
 	Conv  [16]byte
 	After uint64
 	Limit uint16
+	Bare  bool `gen:"2"` // UIDs answers, of members only, whoever asks; at most 16384
 }
 
 // MembersReply answers MembersQuery.
@@ -44,6 +45,7 @@ type MembersQuery struct {
 type MembersReply struct {
 	More bool                 // there are more to ask for
 	List []msgdef.GroupMember `max:"500"`
+	UIDs []uint64             `max:"16384" gen:"2"` // of a Bare query, in the place of List
 }
 
 // TalksQuery asks for a user's conversations, see msgdef.GetConversations.

@@ -351,11 +351,12 @@ var _ MembersQuery = struct {
 	Conv  [16]byte
 	After uint64
 	Limit uint16
+	Bare  bool `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *MembersQuery) Size() int {
-	return 34
+	return 35
 }
 
 // Append appends the encoded MembersQuery to dst. It does not check limits: see Validate.
@@ -364,6 +365,7 @@ func (m *MembersQuery) Append(dst []byte) []byte {
 	dst = append(dst, m.Conv[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, m.After)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
+	dst = wire.AppendBool(dst, m.Bare)
 	return dst
 }
 
@@ -380,6 +382,20 @@ func (m *MembersQuery) Decode(b []byte) error {
 	m.Conv = [16]byte(p[8:24])
 	m.After = binary.LittleEndian.Uint64(p[24:32])
 	m.Limit = binary.LittleEndian.Uint16(p[32:34])
+	b = b[34:]
+	// generation 2
+	if len(b) == 0 {
+		m.Bare = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("MembersQuery.Bare", b, 0)
+	}
+	p2 := (*[1]byte)(b)
+	if p2[0] > 1 {
+		return wire.Malformed("MembersQuery.Bare")
+	}
+	m.Bare = p2[0] == 1
 	return nil
 }
 
@@ -397,6 +413,20 @@ func (m *MembersQuery) DecodeAlias(b []byte) error {
 	m.Conv = [16]byte(p[8:24])
 	m.After = binary.LittleEndian.Uint64(p[24:32])
 	m.Limit = binary.LittleEndian.Uint16(p[32:34])
+	b = b[34:]
+	// generation 2
+	if len(b) == 0 {
+		m.Bare = false
+		return nil
+	}
+	if len(b) < 1 {
+		return wire.ShortRun("MembersQuery.Bare", b, 0)
+	}
+	p2 := (*[1]byte)(b)
+	if p2[0] > 1 {
+		return wire.Malformed("MembersQuery.Bare")
+	}
+	m.Bare = p2[0] == 1
 	return nil
 }
 
@@ -417,7 +447,8 @@ func (m *MembersQuery) Equal(o *MembersQuery) bool {
 	return m.UID == o.UID &&
 		m.Conv == o.Conv &&
 		m.After == o.After &&
-		m.Limit == o.Limit
+		m.Limit == o.Limit &&
+		m.Bare == o.Bare
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -432,6 +463,7 @@ func (m MembersQuery) LogValue() slog.Value {
 		wire.LogHex("Conv", m.Conv[:]),
 		slog.Uint64("After", m.After),
 		slog.Uint64("Limit", uint64(m.Limit)),
+		slog.Bool("Bare", m.Bare),
 	)
 }
 
@@ -439,6 +471,7 @@ func (m MembersQuery) LogValue() slog.Value {
 var _ MembersReply = struct {
 	More bool
 	List []msgdef.GroupMember `max:"500"`
+	UIDs []uint64             `max:"16384" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
@@ -448,6 +481,7 @@ func (m *MembersReply) Size() int {
 	for i := range m.List {
 		n += wire.SizePrefixed(m.List[i].Size())
 	}
+	n += wire.SizeLen(len(m.UIDs)) + len(m.UIDs)*8
 	return n
 }
 
@@ -463,6 +497,17 @@ func (m *MembersReply) Append(dst []byte) []byte {
 		e := &m.List[i]
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
+	}
+	dst = wire.AppendLen(dst, len(m.UIDs))
+	{
+		list := m.UIDs
+		var strides [][8]byte
+		dst, strides = wire.Extend[[8]byte](dst, len(list))
+		list = list[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			binary.LittleEndian.PutUint64(p[0:8], list[i])
+		}
 	}
 	return dst
 }
@@ -504,6 +549,29 @@ func (m *MembersReply) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.UIDs = nil
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 {
+		n, k = wire.Len(b)
+	}
+	if k == 0 || n > 16384 || n > (len(b)-k)/8 {
+		return wire.LenError("MembersReply.UIDs", b, 16384)
+	}
+	b = b[k:]
+	m.UIDs = wire.Resize(m.UIDs, n)
+	{
+		strides := wire.Strides[[8]byte](b, n)
+		list := m.UIDs[:len(strides)]
+		for i := range strides {
+			p := &strides[i]
+			list[i] = binary.LittleEndian.Uint64(p[0:8])
+		}
+	}
+	b = b[n*8:]
 	return nil
 }
 
@@ -514,6 +582,7 @@ func (m *MembersReply) Validate() error {
 	for i := range m.List {
 		v.Elem("MembersReply.List", i, m.List[i].Validate())
 	}
+	v.Len("MembersReply.UIDs", len(m.UIDs), 16384)
 	return v.Err()
 }
 
@@ -521,6 +590,7 @@ func (m *MembersReply) Validate() error {
 func (m *MembersReply) Clone() *MembersReply {
 	c := *m
 	c.List = wire.CloneList(c.List)
+	c.UIDs = wire.CloneList(c.UIDs)
 	return &c
 }
 
@@ -528,7 +598,8 @@ func (m *MembersReply) Clone() *MembersReply {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *MembersReply) Equal(o *MembersReply) bool {
 	return m.More == o.More &&
-		wire.EqualLists(m.List, o.List, (*msgdef.GroupMember).Equal)
+		wire.EqualLists(m.List, o.List, (*msgdef.GroupMember).Equal) &&
+		slices.Equal(m.UIDs, o.UIDs)
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -536,6 +607,7 @@ func (m *MembersReply) Equal(o *MembersReply) bool {
 func (m *MembersReply) Reset() {
 	m.More = false
 	m.List = m.List[:0]
+	m.UIDs = m.UIDs[:0]
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -543,6 +615,7 @@ func (m MembersReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Bool("More", m.More),
 		wire.LogLen("List", len(m.List)),
+		wire.LogLen("UIDs", len(m.UIDs)),
 	)
 }
 

@@ -36,7 +36,7 @@ func FuzzMembersQuery(f *testing.F) {
 }
 
 func TestMembersQueryTruncated(t *testing.T) {
-	wiretest.Truncated[MembersQuery](t, 1)
+	wiretest.Truncated[MembersQuery](t, 2)
 }
 
 func FuzzMembersReply(f *testing.F) {
@@ -44,7 +44,7 @@ func FuzzMembersReply(f *testing.F) {
 }
 
 func TestMembersReplyTruncated(t *testing.T) {
-	wiretest.Truncated[MembersReply](t, 1)
+	wiretest.Truncated[MembersReply](t, 2)
 }
 
 func FuzzTalksQuery(f *testing.F) {

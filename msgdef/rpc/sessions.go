@@ -53,12 +53,15 @@ type RosterReply struct {
 	Want uint64 // one more than the last it has; 0 asks for a snapshot
 }
 
-// PresenceRequest names users; none means everyone.
+// PresenceRequest names users; none means everyone, or with Via the members of a
+// group, who are counted as far as Asker may know of them.
 //
 //msgdef:struct
 type PresenceRequest struct {
 	UIDs  []uint64 `max:"500"`
 	Limit uint16   // most users returned, at most 500; 0 means 500
+	Via   [16]byte `gen:"2"`
+	Asker uint64   `gen:"2"` // a member of Via
 }
 
 // PresenceReply lists those online.
@@ -67,4 +70,7 @@ type PresenceRequest struct {
 type PresenceReply struct {
 	Total uint32
 	Users []msgdef.Online `max:"500"`
+
+	Members uint32 `gen:"2"` // of Via; nobody of them is in Users
+	At      int64  `gen:"2"` // when those of Via were counted, Unix milliseconds; 0 without Via, and of a route that cannot
 }

@@ -657,11 +657,13 @@ func (m RosterReply) LogValue() slog.Value {
 var _ PresenceRequest = struct {
 	UIDs  []uint64 `max:"500"`
 	Limit uint16
+	Via   [16]byte `gen:"2"`
+	Asker uint64   `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *PresenceRequest) Size() int {
-	n := 2
+	n := 26
 	n += wire.SizeLen(len(m.UIDs)) + len(m.UIDs)*8
 	return n
 }
@@ -684,6 +686,8 @@ func (m *PresenceRequest) Append(dst []byte) []byte {
 		}
 	}
 	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
+	dst = append(dst, m.Via[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Asker)
 	return dst
 }
 
@@ -716,6 +720,19 @@ func (m *PresenceRequest) DecodeAlias(b []byte) error {
 	}
 	p := (*[2]byte)(b)
 	m.Limit = binary.LittleEndian.Uint16(p[0:2])
+	b = b[2:]
+	// generation 2
+	if len(b) == 0 {
+		m.Via = [16]byte{}
+		m.Asker = 0
+		return nil
+	}
+	if len(b) < 24 {
+		return wire.Short("PresenceRequest.Via")
+	}
+	p2 := (*[24]byte)(b)
+	m.Via = [16]byte(p2[0:16])
+	m.Asker = binary.LittleEndian.Uint64(p2[16:24])
 	return nil
 }
 
@@ -737,7 +754,9 @@ func (m *PresenceRequest) Clone() *PresenceRequest {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *PresenceRequest) Equal(o *PresenceRequest) bool {
 	return slices.Equal(m.UIDs, o.UIDs) &&
-		m.Limit == o.Limit
+		m.Limit == o.Limit &&
+		m.Via == o.Via &&
+		m.Asker == o.Asker
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -745,6 +764,8 @@ func (m *PresenceRequest) Equal(o *PresenceRequest) bool {
 func (m *PresenceRequest) Reset() {
 	m.UIDs = m.UIDs[:0]
 	m.Limit = 0
+	m.Via = [16]byte{}
+	m.Asker = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -752,18 +773,22 @@ func (m PresenceRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		wire.LogLen("UIDs", len(m.UIDs)),
 		slog.Uint64("Limit", uint64(m.Limit)),
+		wire.LogHex("Via", m.Via[:]),
+		slog.Uint64("Asker", m.Asker),
 	)
 }
 
 // Does not compile when PresenceReply was changed and go generate was not run.
 var _ PresenceReply = struct {
-	Total uint32
-	Users []msgdef.Online `max:"500"`
+	Total   uint32
+	Users   []msgdef.Online `max:"500"`
+	Members uint32          `gen:"2"`
+	At      int64           `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *PresenceReply) Size() int {
-	n := 4
+	n := 16
 	n += wire.SizeLen(len(m.Users))
 	for i := range m.Users {
 		n += wire.SizePrefixed(m.Users[i].Size())
@@ -784,6 +809,8 @@ func (m *PresenceReply) Append(dst []byte) []byte {
 		dst = wire.AppendLen(dst, e.Size())
 		dst = e.Append(dst)
 	}
+	dst = binary.LittleEndian.AppendUint32(dst, m.Members)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.At))
 	return dst
 }
 
@@ -821,6 +848,18 @@ func (m *PresenceReply) DecodeAlias(b []byte) error {
 		}
 		b = b[k+n:]
 	}
+	// generation 2
+	if len(b) == 0 {
+		m.Members = 0
+		m.At = 0
+		return nil
+	}
+	if len(b) < 12 {
+		return wire.Short("PresenceReply.Members")
+	}
+	p2 := (*[12]byte)(b)
+	m.Members = binary.LittleEndian.Uint32(p2[0:4])
+	m.At = int64(binary.LittleEndian.Uint64(p2[4:12]))
 	return nil
 }
 
@@ -845,7 +884,9 @@ func (m *PresenceReply) Clone() *PresenceReply {
 // and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
 func (m *PresenceReply) Equal(o *PresenceReply) bool {
 	return m.Total == o.Total &&
-		wire.EqualLists(m.Users, o.Users, (*msgdef.Online).Equal)
+		wire.EqualLists(m.Users, o.Users, (*msgdef.Online).Equal) &&
+		m.Members == o.Members &&
+		m.At == o.At
 }
 
 // Reset makes m empty and keeps the memory of its lists for the next use, so they
@@ -853,6 +894,8 @@ func (m *PresenceReply) Equal(o *PresenceReply) bool {
 func (m *PresenceReply) Reset() {
 	m.Total = 0
 	m.Users = m.Users[:0]
+	m.Members = 0
+	m.At = 0
 }
 
 // LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
@@ -860,5 +903,7 @@ func (m PresenceReply) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Uint64("Total", uint64(m.Total)),
 		wire.LogLen("Users", len(m.Users)),
+		slog.Uint64("Members", uint64(m.Members)),
+		slog.Int64("At", m.At),
 	)
 }

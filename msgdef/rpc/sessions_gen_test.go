@@ -44,7 +44,7 @@ func FuzzPresenceRequest(f *testing.F) {
 }
 
 func TestPresenceRequestTruncated(t *testing.T) {
-	wiretest.Truncated[PresenceRequest](t, 1)
+	wiretest.Truncated[PresenceRequest](t, 2)
 }
 
 func FuzzPresenceReply(f *testing.F) {
@@ -52,5 +52,5 @@ func FuzzPresenceReply(f *testing.F) {
 }
 
 func TestPresenceReplyTruncated(t *testing.T) {
-	wiretest.Truncated[PresenceReply](t, 1)
+	wiretest.Truncated[PresenceReply](t, 2)
 }

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/sim-im/sim/gate/client"
@@ -49,6 +50,72 @@ func (v *watcher) asks(via msgdef.Conversation, uid uint64) msgdef.PresenceState
 		v.t.Fatalf("%+v, %v", states, err)
 	}
 	return states[0]
+}
+
+// TestWindowOfAGroup has a member scroll through a group, over a restart of the server, and
+// count it; who is no member any more, and strangers, learn nothing.
+func TestWindowOfAGroup(t *testing.T) {
+	w := newWorld(t)
+	alice, bob, carol := newWatcher(w, "alice"), w.user("bob"), w.user("carol")
+	dave := w.user("dave")
+	conv, err := alice.FoundGroup(alice.ctx(), msgdef.GroupInfo{Name: "Club"}, bob.UID(), carol.UID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := func(who *user, online int) {
+		t.Helper()
+		if n, err := who.OnlineMembers(who.ctx(), conv); err != nil || n.Members != 3 || n.Online != online || n.At.IsZero() {
+			t.Errorf("%+v, %v, want %d", n, err, online)
+		}
+	}
+	learnsNothing := func(who *user) {
+		t.Helper()
+		_, err := who.OnlineMembers(who.ctx(), conv)
+		who.refusedFor("a count", err, msgdef.CodeForbidden)
+		_, err = who.WatchMembers(who.ctx(), conv, 0, 2)
+		who.refusedFor("a window", err, msgdef.CodeForbidden)
+	}
+	counts(alice.user, 3)
+	learnsNothing(dave)
+	if _, err := carol.SetBlocked(alice.UID(), true).Wait(carol.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.SetInvisible(true).Wait(bob.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	counts(alice.user, 1)
+	counts(bob, 3)
+	if _, err := bob.SetInvisible(false).Wait(bob.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	scrolls := func(after uint64, more bool, want ...uint64) {
+		t.Helper()
+		win, err := alice.WatchMembers(alice.ctx(), conv, after, 2)
+		var got []uint64
+		for _, s := range win.States {
+			got = append(got, s.UID)
+		}
+		if err != nil || !slices.Equal(got, want) || win.More != more {
+			t.Errorf("after %d: %d, more: %v, %v", after, got, win.More, err)
+		}
+	}
+	scrolls(0, true, alice.UID(), bob.UID())
+	scrolls(alice.UID(), false, bob.UID(), carol.UID())
+	if got := alice.Watched(); !slices.Equal(got, []uint64{bob.UID()}) {
+		t.Errorf("watches %d, and carol blocks her", got)
+	}
+	w.stop()
+	w.start()
+	if err := bob.Connect(bob.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "alice", func() bool { return alice.Status().Phase == client.Online })
+	second := w.user("bob")
+	defer second.close()
+	alice.hears(bob.UID(), func(s msgdef.PresenceState) bool { return s.Devices == 2 })
+	alice.change(conv, msgdef.GroupTransfer, carol.UID())
+	alice.change(conv, msgdef.GroupLeave)
+	learnsNothing(alice.user)
 }
 
 // TestWatchedPresence has those who know each other see who comes and goes, over a restart of

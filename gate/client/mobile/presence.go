@@ -57,7 +57,14 @@ func presenceOf(s *msgdef.PresenceState) *Presence {
 }
 
 // PresenceList is how users are.
-type PresenceList struct{ list []msgdef.PresenceState }
+type PresenceList struct {
+	list []msgdef.PresenceState
+	more bool
+}
+
+// More tells, of WatchWindow, whether members follow the last one, with whose UID as
+// after the next window begins.
+func (l *PresenceList) More() bool { return l.more }
 
 // Len returns how many there are.
 func (l *PresenceList) Len() int { return len(l.list) }
@@ -94,7 +101,47 @@ func (c *Client) watch(call *Call, ask func(context.Context) ([]msgdef.PresenceS
 	if err != nil {
 		return nil, err
 	}
-	return &PresenceList{list}, nil
+	return &PresenceList{list: list}, nil
+}
+
+// WatchWindow is WatchMembers for those above the user id after, 0 at first, at most
+// limit of them, and at most 500, which 0 means. A group has one window: who was in the
+// one before and is not in this one is watched no more.
+func (c *Client) WatchWindow(group []byte, after int64, limit int, call *Call) (*PresenceList, error) {
+	conv, err := conversation(group)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := call.context()
+	defer cancel()
+	w, err := c.c.WatchMembers(ctx, conv, uint64(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	return &PresenceList{list: w.States, more: w.More}, nil
+}
+
+// GroupPresence is how many members of a group are online.
+type GroupPresence struct {
+	Members int
+	Online  int   // of those, as far as the user may know
+	At      int64 // when they were counted, Unix milliseconds
+}
+
+// OnlineMembers tells how many members of a group of the user are online, as of some 10
+// seconds ago, or longer for a group of many thousands.
+func (c *Client) OnlineMembers(group []byte, call *Call) (*GroupPresence, error) {
+	conv, err := conversation(group)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := call.context()
+	defer cancel()
+	p, err := c.c.OnlineMembers(ctx, conv)
+	if err != nil {
+		return nil, err
+	}
+	return &GroupPresence{Members: p.Members, Online: p.Online, At: p.At.UnixMilli()}, nil
 }
 
 // UnwatchPresence ends hearing of a user; of everybody for 0.

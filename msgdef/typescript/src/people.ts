@@ -195,7 +195,7 @@ export const Users: MessageCodec<Users, "down"> = {
 
 /**
  * GetPresence asks who of UIDs is online; an empty list asks for everyone,
- * which a server may forbid.
+ * which a server may forbid, or how many members of a group are.
  *
  * Message 0x0303, from client to server. Answered by Presence.
  */
@@ -204,6 +204,12 @@ export interface GetPresence {
   req: bigint;
   /** At most 500 elements. Unsigned, of 64 bits. */
   uids: bigint[];
+  /**
+   * a group of the user, without UIDs: Presence counts those of its members who are online
+   *
+   * Exactly 16 bytes. Since generation 2: zero from an older sender.
+   */
+  via: Uint8Array;
 }
 
 /** Makes, encodes and decodes values of GetPresence. */
@@ -216,6 +222,7 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
     return {
       req: fields.req ?? 0n,
       uids: fields.uids ?? [],
+      via: fields.via ?? new Uint8Array(16),
     };
   },
 
@@ -228,6 +235,7 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
   encodeInto(w: Writer, m: GetPresence): void {
     w.u64(m.req, "GetPresence.Req");
     w.list(m.uids, "GetPresence.UIDs", 500, (e) => w.u64(e, "GetPresence.UIDs"));
+    w.fixed(m.via, "GetPresence.Via", 16);
   },
 
   decode(bytes: Uint8Array): GetPresence {
@@ -238,6 +246,8 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
     const m = GetPresence.create();
     m.req = r.u64("GetPresence.Req");
     m.uids = r.list("GetPresence.UIDs", 500, 8, () => r.u64("GetPresence.UIDs"));
+    if (r.atEnd()) return m; // generation 2
+    m.via = r.fixed("GetPresence.Via", 16);
     return m;
   },
 
@@ -245,6 +255,7 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
     return {
       req: m.req.toString(),
       uids: m.uids.map((e) => e.toString()),
+      via: json.fromBytes(m.via),
     };
   },
 
@@ -253,6 +264,7 @@ export const GetPresence: MessageCodec<GetPresence, "up"> = {
     return {
       req: json.u64(get("req"), "GetPresence.Req"),
       uids: json.list(get("uids"), "GetPresence.UIDs", 500, (e) => json.u64(e, "GetPresence.UIDs")),
+      via: json.fixed(get("via"), "GetPresence.Via", 16),
     };
   },
 };
@@ -341,6 +353,18 @@ export interface Presence {
   total: number;
   /** At most 500 elements. */
   users: Online[];
+  /**
+   * of the group that was asked about, whose members who are online Total counts; Users is empty then
+   *
+   * 0 to 4294967295. Since generation 2: zero from an older sender.
+   */
+  members: number;
+  /**
+   * when they were counted, Unix milliseconds; 0 where no group was
+   *
+   * Signed, of 64 bits. Since generation 2: zero from an older sender.
+   */
+  at: bigint;
 }
 
 /** Makes, encodes and decodes values of Presence. */
@@ -354,6 +378,8 @@ export const Presence: MessageCodec<Presence, "down"> = {
       req: fields.req ?? 0n,
       total: fields.total ?? 0,
       users: fields.users ?? [],
+      members: fields.members ?? 0,
+      at: fields.at ?? 0n,
     };
   },
 
@@ -367,6 +393,8 @@ export const Presence: MessageCodec<Presence, "down"> = {
     w.u64(m.req, "Presence.Req");
     w.u32(m.total, "Presence.Total");
     w.list(m.users, "Presence.Users", 500, (e) => w.nested(e, "Presence.Users", Online));
+    w.u32(m.members, "Presence.Members");
+    w.i64(m.at, "Presence.At");
   },
 
   decode(bytes: Uint8Array): Presence {
@@ -378,6 +406,9 @@ export const Presence: MessageCodec<Presence, "down"> = {
     m.req = r.u64("Presence.Req");
     m.total = r.u32("Presence.Total");
     m.users = r.list("Presence.Users", 500, 19, () => r.nested("Presence.Users", Online));
+    if (r.atEnd()) return m; // generation 2
+    m.members = r.u32("Presence.Members");
+    m.at = r.i64("Presence.At");
     return m;
   },
 
@@ -386,6 +417,8 @@ export const Presence: MessageCodec<Presence, "down"> = {
       req: m.req.toString(),
       total: m.total,
       users: m.users.map((e) => Online.toJSON(e)),
+      members: m.members,
+      at: m.at.toString(),
     };
   },
 
@@ -395,6 +428,8 @@ export const Presence: MessageCodec<Presence, "down"> = {
       req: json.u64(get("req"), "Presence.Req"),
       total: json.u32(get("total"), "Presence.Total"),
       users: json.list(get("users"), "Presence.Users", 500, (e) => json.nested(e, Online)),
+      members: json.u32(get("members"), "Presence.Members"),
+      at: json.i64(get("at"), "Presence.At"),
     };
   },
 };

@@ -129,11 +129,29 @@ export interface WatchPresence {
    */
   via: Uint8Array;
   /**
-   * empty with Via: the first 500 members of that group
+   * empty with Via: a window of the members of that group, by ascending user id
    *
    * At most 500 elements. Unsigned, of 64 bits.
    */
   uids: bigint[];
+  /**
+   * the window begins with the first member above this user id
+   *
+   * Unsigned, of 64 bits. Since generation 2: zero from an older sender.
+   */
+  after: bigint;
+  /**
+   * most members in the window, at most 500; 0 means 500
+   *
+   * 0 to 65535. Since generation 2: zero from an older sender.
+   */
+  limit: number;
+  /**
+   * whom an earlier window of the group had, and this one has not, is watched no more
+   *
+   * Since generation 2: zero from an older sender.
+   */
+  window: boolean;
 }
 
 /** Makes, encodes and decodes values of WatchPresence. */
@@ -147,6 +165,9 @@ export const WatchPresence: MessageCodec<WatchPresence, "up"> = {
       req: fields.req ?? 0n,
       via: fields.via ?? new Uint8Array(16),
       uids: fields.uids ?? [],
+      after: fields.after ?? 0n,
+      limit: fields.limit ?? 0,
+      window: fields.window ?? false,
     };
   },
 
@@ -160,6 +181,9 @@ export const WatchPresence: MessageCodec<WatchPresence, "up"> = {
     w.u64(m.req, "WatchPresence.Req");
     w.fixed(m.via, "WatchPresence.Via", 16);
     w.list(m.uids, "WatchPresence.UIDs", 500, (e) => w.u64(e, "WatchPresence.UIDs"));
+    w.u64(m.after, "WatchPresence.After");
+    w.u16(m.limit, "WatchPresence.Limit");
+    w.bool(m.window, "WatchPresence.Window");
   },
 
   decode(bytes: Uint8Array): WatchPresence {
@@ -171,6 +195,10 @@ export const WatchPresence: MessageCodec<WatchPresence, "up"> = {
     m.req = r.u64("WatchPresence.Req");
     m.via = r.fixed("WatchPresence.Via", 16);
     m.uids = r.list("WatchPresence.UIDs", 500, 8, () => r.u64("WatchPresence.UIDs"));
+    if (r.atEnd()) return m; // generation 2
+    m.after = r.u64("WatchPresence.After");
+    m.limit = r.u16("WatchPresence.Limit");
+    m.window = r.bool("WatchPresence.Window");
     return m;
   },
 
@@ -179,6 +207,9 @@ export const WatchPresence: MessageCodec<WatchPresence, "up"> = {
       req: m.req.toString(),
       via: json.fromBytes(m.via),
       uids: m.uids.map((e) => e.toString()),
+      after: m.after.toString(),
+      limit: m.limit,
+      window: m.window,
     };
   },
 
@@ -188,6 +219,9 @@ export const WatchPresence: MessageCodec<WatchPresence, "up"> = {
       req: json.u64(get("req"), "WatchPresence.Req"),
       via: json.fixed(get("via"), "WatchPresence.Via", 16),
       uids: json.list(get("uids"), "WatchPresence.UIDs", 500, (e) => json.u64(e, "WatchPresence.UIDs")),
+      after: json.u64(get("after"), "WatchPresence.After"),
+      limit: json.u16(get("limit"), "WatchPresence.Limit"),
+      window: json.bool(get("window"), "WatchPresence.Window"),
     };
   },
 };
@@ -204,6 +238,12 @@ export interface WatchingPresence {
   last: boolean;
   /** At most 500 elements. */
   list: PresenceState[];
+  /**
+   * of a window: members follow the last one, with whose user id as After the next window begins
+   *
+   * Since generation 2: zero from an older sender.
+   */
+  more: boolean;
 }
 
 /** Makes, encodes and decodes values of WatchingPresence. */
@@ -217,6 +257,7 @@ export const WatchingPresence: MessageCodec<WatchingPresence, "down"> = {
       req: fields.req ?? 0n,
       last: fields.last ?? false,
       list: fields.list ?? [],
+      more: fields.more ?? false,
     };
   },
 
@@ -230,6 +271,7 @@ export const WatchingPresence: MessageCodec<WatchingPresence, "down"> = {
     w.u64(m.req, "WatchingPresence.Req");
     w.bool(m.last, "WatchingPresence.Last");
     w.list(m.list, "WatchingPresence.List", 500, (e) => w.nested(e, "WatchingPresence.List", PresenceState));
+    w.bool(m.more, "WatchingPresence.More");
   },
 
   decode(bytes: Uint8Array): WatchingPresence {
@@ -241,6 +283,8 @@ export const WatchingPresence: MessageCodec<WatchingPresence, "down"> = {
     m.req = r.u64("WatchingPresence.Req");
     m.last = r.bool("WatchingPresence.Last");
     m.list = r.list("WatchingPresence.List", 500, 32, () => r.nested("WatchingPresence.List", PresenceState));
+    if (r.atEnd()) return m; // generation 2
+    m.more = r.bool("WatchingPresence.More");
     return m;
   },
 
@@ -249,6 +293,7 @@ export const WatchingPresence: MessageCodec<WatchingPresence, "down"> = {
       req: m.req.toString(),
       last: m.last,
       list: m.list.map((e) => PresenceState.toJSON(e)),
+      more: m.more,
     };
   },
 
@@ -258,6 +303,7 @@ export const WatchingPresence: MessageCodec<WatchingPresence, "down"> = {
       req: json.u64(get("req"), "WatchingPresence.Req"),
       last: json.bool(get("last"), "WatchingPresence.Last"),
       list: json.list(get("list"), "WatchingPresence.List", 500, (e) => json.nested(e, PresenceState)),
+      more: json.bool(get("more"), "WatchingPresence.More"),
     };
   },
 };

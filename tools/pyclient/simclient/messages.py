@@ -52,9 +52,9 @@ ConvPage = define("ConvPage", 0x0204, Req=u64, Conv=Fixed(16), Head=u64, Last=bo
 Lookup = define("Lookup", 0x0301, Req=u64, Names=List(String(64), 100), UIDs=List(u64, 100))
 User = define("User", UID=u64, Name=String(64))
 Users = define("Users", 0x0302, Req=u64, Users=List(Nested(User), 200))
-GetPresence = define("GetPresence", 0x0303, Req=u64, UIDs=List(u64, 500))
+GetPresence = define("GetPresence", 0x0303, Req=u64, UIDs=List(u64, 500), Via=(2, Fixed(16)))
 Online = define("Online", UID=u64, Devices=u16, Since=i64)
-Presence = define("Presence", 0x0304, Req=u64, Total=u32, Users=List(Nested(Online), 500))
+Presence = define("Presence", 0x0304, Req=u64, Total=u32, Users=List(Nested(Online), 500), Members=(2, u32), At=(2, i64))
 RegisterPush = define("RegisterPush", 0x0305, Req=u64, Provider=u8, Token=Bytes(1024))
 PushOK = define("PushOK", 0x0306, Req=u64)
 
@@ -137,8 +137,8 @@ SignIns = define("SignIns", 0x0351, Req=u64, Last=bool_, More=bool_, List=List(N
 GetExport = define("GetExport", 0x035A, Req=u64, Cursor=Bytes(512))
 ExportPart = define("ExportPart", 0x035B, Req=u64, Last=bool_, Done=bool_, Count=u64, Cursor=Bytes(512), Lines=Bytes(11264))
 PresenceState = define("PresenceState", UID=u64, Code=u16, Online=bool_, Devices=u16, Platforms=u16, Since=i64, Seen=i64)
-WatchPresence = define("WatchPresence", 0x0352, Req=u64, Via=Fixed(16), UIDs=List(u64, 500))
-WatchingPresence = define("WatchingPresence", 0x0353, Req=u64, Last=bool_, List=List(Nested(PresenceState), 500))
+WatchPresence = define("WatchPresence", 0x0352, Req=u64, Via=Fixed(16), UIDs=List(u64, 500), After=(2, u64), Limit=(2, u16), Window=(2, bool_))
+WatchingPresence = define("WatchingPresence", 0x0353, Req=u64, Last=bool_, List=List(Nested(PresenceState), 500), More=(2, bool_))
 UnwatchPresence = define("UnwatchPresence", 0x0354, UIDs=List(u64, 500))
 PresenceChanged = define("PresenceChanged", 0x0355, List=List(Nested(PresenceState), 500))
 

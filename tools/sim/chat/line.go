@@ -59,7 +59,9 @@ const helpText = `user;;text          send text to user
 :delete to n ...    messages you do not want to see any more; others still do
 :clear to [n]       all of them up to n, or all
 :olu                who is online
-:watch user ...     whether they are online, and each change; #group watches its members; :unwatch
+:watch user ...     whether they are online, and each change; #group watches 500 of its members,
+                    from the first, or those [after user], in the place of those before; :unwatch
+:online #group      how many of its members are online
 :invisible          others see you offline; :visible
 :signins [n]        where and when you were signed in, newest first (20)
 :export file        all that is kept of your account, as lines of JSON; no file is overwritten

@@ -9,8 +9,14 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
-// watch is :watch user ... or :watch #group.
-type watch struct{ with []string }
+// watch is :watch user ... or :watch #group [after user].
+type watch struct {
+	with  []string
+	after string // who is before the window of the group; "" for its beginning
+}
+
+// present is :online #group.
+type present struct{ group string }
 
 // unwatch is :unwatch.
 type unwatch struct{}
@@ -19,6 +25,9 @@ type unwatch struct{}
 type invisible struct{ on bool }
 
 func readWatch(args []string, _ string) (command, string) {
+	if len(args) == 3 && strings.HasPrefix(args[0], groupMark) && args[1] == "after" {
+		return watch{args[:1], args[2]}, ""
+	}
 	if len(args) > 1 {
 		for _, name := range args {
 			if strings.HasPrefix(name, groupMark) {
@@ -26,8 +35,10 @@ func readWatch(args []string, _ string) (command, string) {
 			}
 		}
 	}
-	return watch{args}, ""
+	return watch{with: args}, ""
 }
+
+func readPresent(args []string, _ string) (command, string) { return present{args[0]}, "" }
 
 func readUnwatch([]string, string) (command, string) { return unwatch{}, "" }
 
@@ -39,6 +50,16 @@ func readInvisible(on bool) func([]string, string) (command, string) {
 type watchEvent struct {
 	Event string       `json:"event"` // watch
 	Users []watchedRow `json:"users"`
+	More  bool         `json:"more,omitempty"` // members of the group follow the last one
+}
+
+// countEvent answers :online.
+type countEvent struct {
+	Event   string `json:"event"` // online
+	Group   string `json:"group"`
+	Members int    `json:"members"`
+	Online  int    `json:"online"`
+	At      int64  `json:"at"` // when they were counted
 }
 
 type watchedRow struct {
@@ -54,32 +75,68 @@ type watchedRow struct {
 func (w watch) run(ctx context.Context, s *session) error {
 	ctx, cancel := s.timeout(ctx)
 	defer cancel()
-	var via msgdef.Conversation
-	var uids []uint64
+	var shown client.PresenceWindow
+	var err error
 	if strings.HasPrefix(w.with[0], groupMark) {
-		conv, err := s.conversation(ctx, w.with[0])
-		if err != nil {
-			return err
-		}
-		via = conv
+		shown, err = w.members(ctx, s)
 	} else {
-		found, err := s.client.Lookup(ctx, w.with...)
-		if err != nil {
-			return unanswered("who they are", err)
-		}
-		for _, name := range w.with {
-			uid, ok := found[name]
-			if !ok {
-				return &client.Error{Code: msgdef.CodeUnknownUser, Detail: "there is no user " + name}
-			}
-			uids = append(uids, uid)
-		}
+		shown, err = w.users(ctx, s)
 	}
-	states, err := s.client.WatchPresence(ctx, via, uids...)
+	if err != nil {
+		return err
+	}
+	e := s.watched(ctx, shown.States)
+	e.More = shown.More
+	s.screen.show(e)
+	return nil
+}
+
+// users watches those who are named.
+func (w watch) users(ctx context.Context, s *session) (shown client.PresenceWindow, err error) {
+	uids, err := s.uids(ctx, w.with)
+	if err != nil {
+		return shown, err
+	}
+	shown.States, err = s.client.WatchPresence(ctx, msgdef.Conversation{}, uids...)
+	if err != nil {
+		err = unanswered("who is online", err)
+	}
+	return shown, err
+}
+
+// members watches a part of a group.
+func (w watch) members(ctx context.Context, s *session) (shown client.PresenceWindow, err error) {
+	conv, err := s.conversation(ctx, w.with[0])
+	if err != nil {
+		return shown, err
+	}
+	after := uint64(0)
+	if w.after != "" {
+		before, err := s.uids(ctx, []string{w.after})
+		if err != nil {
+			return shown, err
+		}
+		after = before[0]
+	}
+	if shown, err = s.client.WatchMembers(ctx, conv, after, 0); err != nil {
+		err = unanswered("who is online", err)
+	}
+	return shown, err
+}
+
+// run counts the members of a group who are online.
+func (p present) run(ctx context.Context, s *session) error {
+	ctx, cancel := s.timeout(ctx)
+	defer cancel()
+	conv, err := s.conversation(ctx, p.group)
+	if err != nil {
+		return err
+	}
+	n, err := s.client.OnlineMembers(ctx, conv)
 	if err != nil {
 		return unanswered("who is online", err)
 	}
-	s.screen.show(s.watched(ctx, states))
+	s.screen.show(countEvent{Event: "online", Group: s.groupName(ctx, conv), Members: n.Members, Online: n.Online, At: n.At.UnixMilli()})
 	return nil
 }
 
@@ -128,4 +185,12 @@ func (s *textScreen) watched(e watchEvent) {
 			fmt.Fprintf(s.out, "-- %s is offline\n", printable(u.User))
 		}
 	}
+	if e.More {
+		last := printable(e.Users[len(e.Users)-1].User)
+		fmt.Fprintf(s.out, "-- there are more members: :watch #group after %s\n", last)
+	}
+}
+
+func (s *textScreen) counted(e countEvent) {
+	fmt.Fprintf(s.out, "-- %d of %s of %s are online, as of %s\n", e.Online, plural(e.Members, "member"), printable(e.Group), s.clock(e.At))
 }

@@ -87,6 +87,8 @@ func (s *textScreen) show(event any) {
 		s.pins(e)
 	case watchEvent:
 		s.watched(e)
+	case countEvent:
+		s.counted(e)
 	case signInsEvent:
 		s.signIns(e)
 	case exportEvent:

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * GetPresence asks who of UIDs is online; an empty list asks for everyone,
- * which a server may forbid.
+ * which a server may forbid, or how many members of a group are.
  *
  * <p>Flows from client to server. Answered by {@link Presence}.
  */
@@ -19,6 +19,13 @@ public final class GetPresence {
 
     /** At most 500 elements. Unsigned. */
     public long[] uids = new long[0];
+
+    /**
+     * a group of the user, without UIDs: Presence counts those of its members who are online
+     *
+     * <p>Exactly 16 bytes. Since generation 2: zero from an older sender.
+     */
+    public byte[] via = new byte[16];
 
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static GetPresence decode(byte[] bytes) throws WireException {
@@ -35,6 +42,12 @@ public final class GetPresence {
         for (int i = 0; i < this.uids.length; i++) {
             this.uids[i] = r.i64();
         }
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(16, "GetPresence.Via");
+        this.via = r.fixed(16);
     }
 
     /**
@@ -53,6 +66,7 @@ public final class GetPresence {
         for (long element : this.uids) {
             w.i64(element);
         }
+        w.fixed(this.via, 16, "GetPresence.Via");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -60,6 +74,7 @@ public final class GetPresence {
         GetPresence copy = new GetPresence();
         copy.req = this.req;
         copy.uids = this.uids.clone();
+        copy.via = this.via.clone();
         return copy;
     }
 
@@ -70,7 +85,8 @@ public final class GetPresence {
         }
         GetPresence that = (GetPresence) other;
         return this.req == that.req
-            && Arrays.equals(this.uids, that.uids);
+            && Arrays.equals(this.uids, that.uids)
+            && Arrays.equals(this.via, that.via);
     }
 
     @Override
@@ -78,6 +94,7 @@ public final class GetPresence {
         int hash = 1;
         hash = 31 * hash + Long.hashCode(this.req);
         hash = 31 * hash + Arrays.hashCode(this.uids);
+        hash = 31 * hash + Arrays.hashCode(this.via);
         return hash;
     }
 
@@ -87,6 +104,7 @@ public final class GetPresence {
         return "GetPresence{"
                 + "req=" + Long.toUnsignedString(this.req)
                 + ", uids=" + (this.uids == null ? null : this.uids.length + " elements")
+                + ", via=" + WireValues.hex(this.via)
                 + "}";
     }
 }

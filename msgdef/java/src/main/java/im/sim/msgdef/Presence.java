@@ -28,6 +28,20 @@ public final class Presence {
     /** At most 500 elements. */
     public List<Online> users = new ArrayList<>();
 
+    /**
+     * of the group that was asked about, whose members who are online Total counts; Users is empty then
+     *
+     * <p>0 to 4294967295. Since generation 2: zero from an older sender.
+     */
+    public long members;
+
+    /**
+     * when they were counted, Unix milliseconds; 0 where no group was
+     *
+     * <p>Since generation 2: zero from an older sender.
+     */
+    public long at;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static Presence decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -47,6 +61,13 @@ public final class Presence {
             r.leave(outer);
             this.users.add(element);
         }
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(12, "Presence.Members");
+        this.members = r.u32();
+        this.at = r.i64();
     }
 
     /**
@@ -68,6 +89,8 @@ public final class Presence {
             WireWriter.present(element, "Presence.Users").write(w);
             w.end(start);
         }
+        w.u32(this.members, "Presence.Members");
+        w.i64(this.at);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -78,6 +101,8 @@ public final class Presence {
         for (Online element : this.users) {
             copy.users.add(element.copy());
         }
+        copy.members = this.members;
+        copy.at = this.at;
         return copy;
     }
 
@@ -89,7 +114,9 @@ public final class Presence {
         Presence that = (Presence) other;
         return this.req == that.req
             && this.total == that.total
-            && Objects.equals(this.users, that.users);
+            && Objects.equals(this.users, that.users)
+            && this.members == that.members
+            && this.at == that.at;
     }
 
     @Override
@@ -98,6 +125,8 @@ public final class Presence {
         hash = 31 * hash + Long.hashCode(this.req);
         hash = 31 * hash + Long.hashCode(this.total);
         hash = 31 * hash + Objects.hashCode(this.users);
+        hash = 31 * hash + Long.hashCode(this.members);
+        hash = 31 * hash + Long.hashCode(this.at);
         return hash;
     }
 
@@ -108,6 +137,8 @@ public final class Presence {
                 + "req=" + Long.toUnsignedString(this.req)
                 + ", total=" + this.total
                 + ", users=" + (this.users == null ? null : this.users.size() + " elements")
+                + ", members=" + this.members
+                + ", at=" + this.at
                 + "}";
     }
 }

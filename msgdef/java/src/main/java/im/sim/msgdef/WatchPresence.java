@@ -27,11 +27,32 @@ public final class WatchPresence {
     public byte[] via = new byte[16];
 
     /**
-     * empty with Via: the first 500 members of that group
+     * empty with Via: a window of the members of that group, by ascending user id
      *
      * <p>At most 500 elements. Unsigned.
      */
     public long[] uids = new long[0];
+
+    /**
+     * the window begins with the first member above this user id
+     *
+     * <p>Unsigned. Since generation 2: zero from an older sender.
+     */
+    public long after;
+
+    /**
+     * most members in the window, at most 500; 0 means 500
+     *
+     * <p>0 to 65535. Since generation 2: zero from an older sender.
+     */
+    public int limit;
+
+    /**
+     * whom an earlier window of the group had, and this one has not, is watched no more
+     *
+     * <p>Since generation 2: zero from an older sender.
+     */
+    public boolean window;
 
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static WatchPresence decode(byte[] bytes) throws WireException {
@@ -49,6 +70,14 @@ public final class WatchPresence {
         for (int i = 0; i < this.uids.length; i++) {
             this.uids[i] = r.i64();
         }
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(11, "WatchPresence.After");
+        this.after = r.i64();
+        this.limit = r.u16();
+        this.window = r.bool("WatchPresence.Window");
     }
 
     /**
@@ -68,6 +97,9 @@ public final class WatchPresence {
         for (long element : this.uids) {
             w.i64(element);
         }
+        w.i64(this.after);
+        w.u16(this.limit, "WatchPresence.Limit");
+        w.bool(this.window);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -76,6 +108,9 @@ public final class WatchPresence {
         copy.req = this.req;
         copy.via = this.via.clone();
         copy.uids = this.uids.clone();
+        copy.after = this.after;
+        copy.limit = this.limit;
+        copy.window = this.window;
         return copy;
     }
 
@@ -87,7 +122,10 @@ public final class WatchPresence {
         WatchPresence that = (WatchPresence) other;
         return this.req == that.req
             && Arrays.equals(this.via, that.via)
-            && Arrays.equals(this.uids, that.uids);
+            && Arrays.equals(this.uids, that.uids)
+            && this.after == that.after
+            && this.limit == that.limit
+            && this.window == that.window;
     }
 
     @Override
@@ -96,6 +134,9 @@ public final class WatchPresence {
         hash = 31 * hash + Long.hashCode(this.req);
         hash = 31 * hash + Arrays.hashCode(this.via);
         hash = 31 * hash + Arrays.hashCode(this.uids);
+        hash = 31 * hash + Long.hashCode(this.after);
+        hash = 31 * hash + this.limit;
+        hash = 31 * hash + Boolean.hashCode(this.window);
         return hash;
     }
 
@@ -106,6 +147,9 @@ public final class WatchPresence {
                 + "req=" + Long.toUnsignedString(this.req)
                 + ", via=" + WireValues.hex(this.via)
                 + ", uids=" + (this.uids == null ? null : this.uids.length + " elements")
+                + ", after=" + Long.toUnsignedString(this.after)
+                + ", limit=" + this.limit
+                + ", window=" + this.window
                 + "}";
     }
 }

@@ -24,6 +24,13 @@ public final class WatchingPresence {
     /** At most 500 elements. */
     public List<PresenceState> list = new ArrayList<>();
 
+    /**
+     * of a window: members follow the last one, with whose user id as After the next window begins
+     *
+     * <p>Since generation 2: zero from an older sender.
+     */
+    public boolean more;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static WatchingPresence decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -43,6 +50,12 @@ public final class WatchingPresence {
             r.leave(outer);
             this.list.add(element);
         }
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(1, "WatchingPresence.More");
+        this.more = r.bool("WatchingPresence.More");
     }
 
     /**
@@ -64,6 +77,7 @@ public final class WatchingPresence {
             WireWriter.present(element, "WatchingPresence.List").write(w);
             w.end(start);
         }
+        w.bool(this.more);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -74,6 +88,7 @@ public final class WatchingPresence {
         for (PresenceState element : this.list) {
             copy.list.add(element.copy());
         }
+        copy.more = this.more;
         return copy;
     }
 
@@ -85,7 +100,8 @@ public final class WatchingPresence {
         WatchingPresence that = (WatchingPresence) other;
         return this.req == that.req
             && this.last == that.last
-            && Objects.equals(this.list, that.list);
+            && Objects.equals(this.list, that.list)
+            && this.more == that.more;
     }
 
     @Override
@@ -94,6 +110,7 @@ public final class WatchingPresence {
         hash = 31 * hash + Long.hashCode(this.req);
         hash = 31 * hash + Boolean.hashCode(this.last);
         hash = 31 * hash + Objects.hashCode(this.list);
+        hash = 31 * hash + Boolean.hashCode(this.more);
         return hash;
     }
 
@@ -104,6 +121,7 @@ public final class WatchingPresence {
                 + "req=" + Long.toUnsignedString(this.req)
                 + ", last=" + this.last
                 + ", list=" + (this.list == null ? null : this.list.size() + " elements")
+                + ", more=" + this.more
                 + "}";
     }
 }

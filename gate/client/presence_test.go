@@ -1,0 +1,118 @@
+package client
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// seen is how users are who are online.
+func seen(uids ...uint64) (list []msgdef.PresenceState) {
+	for _, uid := range uids {
+		list = append(list, msgdef.PresenceState{UID: uid, Online: true})
+	}
+	return list
+}
+
+// TestWindows moves a window, and has a new connection ask for the one there is, and
+// for who is watched by name.
+func TestWindows(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		var heard []uint64
+		o := g.options()
+		o.OnPresence = func(list []msgdef.PresenceState) {
+			for _, s := range list {
+				heard = append(heard, s.UID)
+			}
+		}
+		c, p := g.online(o, msgdef.LoginOK{})
+		group := msgdef.GroupConv(5)
+		move := func(after uint64, limit int, want msgdef.WatchPresence, uids ...uint64) {
+			t.Helper()
+			moved := later(func() error {
+				w, err := c.WatchMembers(t.Context(), group, after, limit)
+				if len(w.States) != len(uids) || !w.More {
+					t.Errorf("%+v", w)
+				}
+				return err
+			})
+			q := expect[msgdef.WatchPresence](p)
+			want.Req, want.Via, want.Window = q.Req, group, true
+			if q.After != want.After || q.Limit != want.Limit || !q.Window || q.Via != group || len(q.UIDs) > 0 {
+				t.Errorf("asks %+v", q)
+			}
+			p.send(&msgdef.WatchingPresence{Req: q.Req, List: seen(uids[:1]...), More: true},
+				&msgdef.WatchingPresence{Req: q.Req, Last: true, List: seen(uids[1:]...), More: true},
+				&msgdef.PresenceChanged{List: seen(uids[0])}) // right behind it, and not lost
+			if err := <-moved; err != nil {
+				t.Error(err)
+			}
+		}
+		named := later(func() error { _, err := c.WatchPresence(t.Context(), group, 3); return err })
+		p.send(&msgdef.WatchingPresence{Req: expect[msgdef.WatchPresence](p).Req, Last: true, List: seen(3)})
+		if err := <-named; err != nil {
+			t.Fatal(err)
+		}
+		move(0, 0, msgdef.WatchPresence{}, 1, 2, 3)
+		move(2, 10_000, msgdef.WatchPresence{After: 2, Limit: 500}, 4, 5)
+		if got := c.Watched(); !slices.Equal(got, []uint64{3, 4, 5}) {
+			t.Errorf("watches %d", got)
+		}
+		p.send(&msgdef.PresenceChanged{List: seen(1, 3)})
+		synctest.Wait()
+		if !slices.Equal(heard, []uint64{1, 4, 3}) {
+			t.Errorf("heard of %d", heard)
+		}
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{})
+		for range 2 {
+			q := expect[msgdef.WatchPresence](p)
+			switch {
+			case q.Window && q.After == 2 && q.Limit == 500 && q.Via == group:
+				p.send(&msgdef.WatchingPresence{Req: q.Req, Last: true, List: seen(4, 6)}) // 5 has left the group
+			case !q.Window && slices.Equal(q.UIDs, []uint64{3}):
+				p.send(&msgdef.WatchingPresence{Req: q.Req, Last: true, List: seen(3)})
+			default:
+				t.Errorf("asks %+v", q)
+			}
+		}
+		synctest.Wait()
+		if got := c.Watched(); !slices.Equal(got, []uint64{3, 4, 6}) {
+			t.Errorf("watches %d on a new connection", got)
+		}
+		if err := c.UnwatchPresence(4, 6); err != nil {
+			t.Fatal(err)
+		}
+		expect[msgdef.UnwatchPresence](p)
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{})
+		if q := expect[msgdef.WatchPresence](p); q.Window || !slices.Equal(q.UIDs, []uint64{3}) {
+			t.Errorf("asks %+v", q)
+		}
+		p.silent(time.Second)
+	})
+}
+
+// TestOnlineMembers tells a count, and that a server from before there were any has none.
+func TestOnlineMembers(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		c, p := g.online(g.options(), msgdef.LoginOK{})
+		for at, want := range map[int64]msgdef.ErrorCode{0: msgdef.CodeUnavailable, 1000: msgdef.CodeOK} {
+			var n GroupPresence
+			asked := later(func() (err error) { n, err = c.OnlineMembers(t.Context(), msgdef.GroupConv(5)); return err })
+			q := expect[msgdef.GetPresence](p)
+			if q.Via != msgdef.GroupConv(5) || len(q.UIDs) > 0 {
+				t.Errorf("asks %+v", q)
+			}
+			p.send(&msgdef.Presence{Req: q.Req, Total: 5, Members: 9, At: at})
+			if err := <-asked; want != msgdef.CodeOK {
+				wantCode(t, err, want)
+			} else if err != nil || (n.Online != 5 || n.Members != 9 || n.At.UnixMilli() != at) {
+				t.Errorf("%+v, %v", n, err)
+			}
+		}
+	})
+}
