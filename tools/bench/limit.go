@@ -10,9 +10,9 @@ import (
 )
 
 // LimitPlan asks what this machine allows: the same load on the server and on
-// two relays, each started anew in a folder of its own for every run.
+// relays, each started anew in a folder of its own for every run.
 type LimitPlan struct {
-	Plan             // Mode is Pairs; Target, InFlight and Rate are not used
+	Plan             // Mode is Pairs or Group; Target, InFlight and Rate are not used
 	Depths   []int   // InFlight of the closed loops
 	Offered  float64 // Rate of one open loop besides; 0 is none
 	Rounds   int     // how often everything is run; figures are medians
@@ -24,6 +24,9 @@ func (p LimitPlan) Validate() error {
 	var errs []error
 	if p.Rounds < 1 || p.Rounds > 99 {
 		errs = append(errs, fmt.Errorf("rounds is %d; want 1 to 99", p.Rounds))
+	}
+	if p.Mode != Pairs && p.Mode != Group {
+		errs = append(errs, fmt.Errorf("mode is %q; relays know %s and %s", p.Mode, Pairs, Group))
 	}
 	if len(p.plans()) == 0 {
 		errs = append(errs, errors.New("nothing to do: want depths in flight or a rate"))
@@ -37,7 +40,7 @@ func (p LimitPlan) Validate() error {
 // plans returns one plan for each load.
 func (p LimitPlan) plans() []Plan {
 	plan := p.Plan
-	plan.Mode, plan.Rate = Pairs, 0
+	plan.Rate = 0
 	var all []Plan
 	for _, plan.InFlight = range p.Depths {
 		all = append(all, plan)
@@ -64,12 +67,17 @@ const (
 
 // subjects returns what is compared: first the server, whose figures the
 // others are divided into.
-func subjects() []subject {
-	return []subject{
+func (p LimitPlan) subjects() []subject {
+	all := []subject{
 		{OurServer, devCommand()},
 		{CommittingRelay, []string{"bench", "relay", "--commit"}},
 		{BareRelay, []string{"bench", "relay"}},
 	}
+	if p.Mode == Group {
+		all[0].command = append(all[0].command, CheapPasswords()...)
+		all = slices.Delete(all, 1, 2) // one commit for a thousand deliveries makes no difference
+	}
+	return all
 }
 
 // RunLimit runs all loads on all subjects, interleaved, and compares. A broken
@@ -78,14 +86,14 @@ func RunLimit(ctx context.Context, p LimitPlan) (Limit, error) {
 	if err := p.Validate(); err != nil {
 		return Limit{}, err
 	}
-	l := newLimit(p)
+	l, all := newLimit(p), p.subjects()
 	for round := range p.Rounds {
 		for i, plan := range p.plans() {
 			// Who goes first changes, so that no subject has the better place.
-			for k := range subjects() {
-				at := (round + k) % len(subjects())
-				fmt.Fprintf(p.Progress, "round %d of %d: %s, %s\n", round+1, p.Rounds, plan.text(), subjects()[at].name)
-				r, err := subjects()[at].run(ctx, plan)
+			for k := range all {
+				at := (round + k) % len(all)
+				fmt.Fprintf(p.Progress, "round %d of %d: %s, %s\n", round+1, p.Rounds, plan.text(), all[at].name)
+				r, err := all[at].run(ctx, plan)
 				if err != nil {
 					return Limit{}, err
 				}

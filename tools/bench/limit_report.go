@@ -9,6 +9,7 @@ import (
 
 // Limit is the outcome of a limit run.
 type Limit struct {
+	Mode    string      `json:"mode"`
 	Clients int         `json:"clients"`
 	Size    int         `json:"size_bytes"`
 	Procs   int         `json:"procs"`
@@ -32,9 +33,10 @@ type LimitSubject struct {
 	Runs    []Report `json:"runs"`                   // one a round
 }
 
-// Figures are what is compared.
+// Figures are what is compared. Messages are those acknowledged between pairs, and
+// those delivered to the members of a group.
 type Figures struct {
-	PerSecond  float64 `json:"acknowledged_per_s"`
+	PerSecond  float64 `json:"messages_per_s"`
 	CPU        float64 `json:"cpu_us_per_message"` // of server and clients
 	ServerCPU  float64 `json:"server_cpu_us_per_message"`
 	AckP99     float64 `json:"acknowledged_p99_ms"`
@@ -42,13 +44,13 @@ type Figures struct {
 }
 
 func newLimit(p LimitPlan) Limit {
-	l := Limit{Clients: p.Clients, Size: p.Size, Procs: p.Procs, Seconds: p.Duration.Seconds(), Rounds: p.Rounds}
+	l := Limit{Mode: p.Mode, Clients: p.Clients, Size: p.Size, Procs: p.Procs, Seconds: p.Duration.Seconds(), Rounds: p.Rounds}
 	for _, plan := range p.plans() {
 		load := LimitLoad{Rate: plan.Rate}
 		if plan.Rate == 0 {
 			load.InFlight = plan.InFlight
 		}
-		for _, s := range subjects() {
+		for _, s := range p.subjects() {
 			load.Subjects = append(load.Subjects, LimitSubject{Name: s.name})
 		}
 		l.Loads = append(l.Loads, load)
@@ -61,15 +63,24 @@ func (l *Limit) compare() {
 	for i := range l.Loads {
 		all := l.Loads[i].Subjects
 		for k := range all {
-			all[k].Medians = medians(all[k].Runs)
+			all[k].Medians = medians(all[k].Runs, l.counted())
 			all[k].Ratio = all[0].Medians.over(all[k].Medians)
 		}
 	}
 }
 
-func medians(runs []Report) Figures {
+// counted names the measure whose operations are counted, and that costs are
+// divided by.
+func (l *Limit) counted() string {
+	if l.Mode == Group {
+		return "delivered"
+	}
+	return "acknowledged"
+}
+
+func medians(runs []Report, counted string) Figures {
 	return Figures{
-		PerSecond:  median(runs, func(r Report) float64 { return r.Measure("acknowledged").PerSecond }),
+		PerSecond:  median(runs, func(r Report) float64 { return r.Measure(counted).PerSecond }),
 		CPU:        median(runs, func(r Report) float64 { return r.Server.CPUMicros + r.Client.CPUMicros }),
 		ServerCPU:  median(runs, func(r Report) float64 { return r.Server.CPUMicros }),
 		AckP99:     median(runs, func(r Report) float64 { return r.Measure("acknowledged").P99 }),
@@ -112,10 +123,10 @@ func (l LimitLoad) text() string { return Plan{InFlight: l.InFlight, Rate: l.Rat
 
 // WriteTable writes medians and ratios for people.
 func (l Limit) WriteTable(w io.Writer) error {
-	fmt.Fprintf(w, "pairs, %d clients, %d bytes, medians of %d rounds of %.1f s\n", l.Clients, l.Size, l.Rounds, l.Seconds)
+	fmt.Fprintf(w, "%s, %d clients, %d bytes, medians of %d rounds of %.1f s\n", l.Mode, l.Clients, l.Size, l.Rounds, l.Seconds)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, load := range l.Loads {
-		fmt.Fprintf(tw, "\t\t\t\t\t\t\n%s\tmessages/s\tCPU µs\tof it server\tack p99 ms\tdelivered p99 ms\t\n", load.text())
+		fmt.Fprintf(tw, "\t\t\t\t\t\t\n%s\t%s/s\tCPU µs of each\tof it server\tack p99 ms\tdelivered p99 ms\t\n", load.text(), l.counted())
 		for _, s := range load.Subjects {
 			m := s.Medians
 			fmt.Fprintf(tw, "%s\t%.0f\t%.1f\t%.1f\t%.2f\t%.2f\t\n", s.Name, m.PerSecond, m.CPU, m.ServerCPU, m.AckP99, m.DeliverP99)

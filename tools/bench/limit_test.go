@@ -61,7 +61,7 @@ func TestLimitNoticesLies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(asSubject, lying)
 			l, err := bench.RunLimit(t.Context(), bench.LimitPlan{
-				Plan:   bench.Plan{Clients: 2, Size: 16, Procs: 1, Duration: 300 * time.Millisecond, Patience: time.Second},
+				Plan:   bench.Plan{Mode: bench.Pairs, Clients: 2, Size: 16, Procs: 1, Duration: 300 * time.Millisecond, Patience: time.Second},
 				Depths: []int{32}, Rounds: 1, Progress: io.Discard,
 			})
 			if err != nil {
@@ -87,7 +87,7 @@ func TestInterruptedLimit(t *testing.T) {
 	stop := errors.New("enough")
 	cancel(stop)
 	_, err := bench.RunLimit(ctx, bench.LimitPlan{
-		Plan: bench.Plan{Clients: 2, Size: 16, Procs: 1, Duration: time.Hour}, Depths: []int{1}, Rounds: 1, Progress: io.Discard,
+		Plan: bench.Plan{Mode: bench.Pairs, Clients: 2, Size: 16, Procs: 1, Duration: time.Hour}, Depths: []int{1}, Rounds: 1, Progress: io.Discard,
 	})
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); !errors.Is(err, stop) || len(left) > 0 {
 		t.Errorf("%v; left: %q", err, left)

@@ -29,12 +29,21 @@ func (b *bare) take(sends []send) error {
 		d = &delivery{spread: newSpread(b.server)}
 	}
 	now := time.Now().UnixMilli()
-	for i := range sends {
-		d.place(&sends[i], now)
+	b.server.counts.messagesOut.Add(uint64(len(sends)))
+	for len(sends) > 0 {
+		n := 1
+		if g := sends[0].group; g == nil {
+			d.place(&sends[0], now)
+		} else {
+			for n < len(sends) && sends[n].group == g {
+				n++
+			}
+			d.post(g, sends[:n], now)
+		}
+		sends = sends[n:]
 	}
 	d.done()
 	b.turns.Put(d)
-	b.server.counts.messagesOut.Add(uint64(len(sends)))
 	return nil
 }
 
@@ -49,7 +58,7 @@ func (d *delivery) place(s *send, now int64) {
 	if !fresh {
 		return
 	}
-	d.ack, d.message = ack, s.stored(&ack)
+	d.ack, d.message = ack, s.stored(s.pair.name, &ack)
 	d.encoded = d.message.Append(d.encoded[:0])
 	d.deliver(s, &d.ack, useq, d.encoded)
 }

@@ -27,7 +27,7 @@ type conn struct {
 	pending []byte // whole frames
 	spare   []byte // empty, or lent to who writes
 	listed  bool   // on the list of the flusher
-	blocked bool   // a goroutine of its own writes
+	blocked bool   // nobody but a goroutine of its own writes
 	closed  bool
 }
 
@@ -35,6 +35,24 @@ type conn struct {
 // Beyond, the connection ends: without a store there is nothing to catch up
 // from.
 const mostPending = 16 << 20
+
+// hold lets the outbox gather and not write, until open.
+func (c *conn) hold() {
+	c.mu.Lock()
+	c.blocked = true
+	c.mu.Unlock()
+}
+
+// open ends hold.
+func (c *conn) open() {
+	c.mu.Lock()
+	c.blocked = false
+	list := len(c.pending) > 0 && c.list()
+	c.mu.Unlock()
+	if list {
+		c.flusher.add(c)
+	}
+}
 
 // ack appends the acknowledgement of a send. It tells whether the caller has
 // to list c.
@@ -50,6 +68,15 @@ func (c *conn) ack(a *msgdef.SendAck) (list bool) {
 func (c *conn) notify(useq uint64, message []byte) (list bool) {
 	c.mu.Lock()
 	c.pending = frame.AppendNotify(c.pending, useq, message)
+	list = c.list()
+	c.mu.Unlock()
+	return list
+}
+
+// notifyAll appends frames of messages. It tells whether the caller has to list c.
+func (c *conn) notifyAll(frames []byte) (list bool) {
+	c.mu.Lock()
+	c.pending = append(c.pending, frames...)
 	list = c.list()
 	c.mu.Unlock()
 	return list

@@ -15,6 +15,8 @@ type directory struct {
 	names map[string]*user
 	users []*user // users[i] has id i+1
 	pairs map[msgdef.Conversation]*pair
+
+	groups map[msgdef.Conversation]*group // nil: there are none
 }
 
 // user is an account.
@@ -98,6 +100,22 @@ func (d *directory) pair(name msgdef.Conversation) *pair {
 	p := &pair{name: name, members: [2]*user{d.find(a), d.find(b)}}
 	d.pairs[name] = p
 	return p
+}
+
+// group returns a group, made at its first use; nil where there are none, and for the
+// name of something else.
+func (d *directory) group(name msgdef.Conversation) *group {
+	if _, ok := msgdef.GroupID(name); !ok || d.groups == nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g := d.groups[name]
+	if g == nil {
+		g = &group{name: name}
+		d.groups[name] = g
+	}
+	return g
 }
 
 // other returns the member that u writes to; nil when u is none.

@@ -10,9 +10,10 @@
 //	committing:  intake ─▶ sequencer ─▶ syncer ─┘
 //	                       Pebble, at most two commits outstanding
 //
-// The bare relay numbers messages in memory and hands them on. The committing
-// relay also writes the rows that the message service writes, and answers when
-// they are on the disk. Neither has routes, limits, pulls, pushes, groups,
+// The bare relay numbers messages in memory and hands them on, to a pair or to all
+// connections that watch a group. The committing relay also writes the rows that
+// the message service writes, and answers when they are on the disk; it has no
+// groups. Neither has routes, limits, pulls, pushes, members,
 // other codecs or QUIC; accounts live as long as the process, any password is
 // right, and a user is reached on the session that logged in last.
 //

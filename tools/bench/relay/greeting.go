@@ -78,6 +78,8 @@ func (c *conn) login(body []byte) error {
 		return errors.Join(errRefused, c.say(&msgdef.Error{Of: uint16(msgdef.TypeLogin), Code: msgdef.CodeBadCredentials}))
 	}
 	c.id, c.device = m.Device, c.server.users.device(c.user, m.Device)
+	c.hold()
+	c.user.session.Store(c) // who reads the answer is written to from now on
 	ok := c.welcome(m.Method)
 	if err := c.say(ok); err != nil {
 		return err
@@ -85,7 +87,7 @@ func (c *conn) login(body []byte) error {
 	if err := c.secure.Bind(ok.Session, body, ok.Append(nil)); err != nil {
 		return err
 	}
-	c.user.session.Store(c)
+	c.open()
 	return nil
 }
 

@@ -10,14 +10,15 @@ func (c *conn) serve() error {
 	in := &intake{conn: c.raw, pool: &s.reads}
 	defer in.release()
 	defer c.shut()
+	defer c.absent()
 	if err := c.greet(in); err != nil {
 		return err
 	}
 	s.counts.logins.Add(1)
 	s.counts.sessions.Add(1)
 	defer s.counts.sessions.Add(-1)
-	defer c.user.session.CompareAndSwap(c, nil)
 	t := &turn{conn: c}
+	defer t.unwatch()
 	for {
 		if err := t.serve(in); err != nil {
 			return err
@@ -25,6 +26,13 @@ func (c *conn) serve() error {
 		if err := in.fill(); err != nil {
 			return err
 		}
+	}
+}
+
+// absent has nobody reached on c.
+func (c *conn) absent() {
+	if c.user != nil {
+		c.user.session.CompareAndSwap(c, nil)
 	}
 }
 

@@ -87,6 +87,32 @@ func TestPairs(t *testing.T) {
 	})
 }
 
+// TestGroup has the load generator check what all members of a group get, and the
+// committing relay refuse one.
+func TestGroup(t *testing.T) {
+	plan := bench.Plan{Mode: bench.Group, Clients: 200, Senders: 2, InFlight: 8, Size: 200, Procs: 1, Duration: 300 * time.Millisecond}
+	kinds(t, func(t *testing.T, commit bool) {
+		r, stop := start(t, commit)
+		defer stop()
+		plan := plan
+		plan.Target = r.Target
+		report, err := bench.Run(t.Context(), plan, io.Discard)
+		if commit {
+			var refused *client.Error
+			if !errors.As(err, &refused) || refused.Code != msgdef.CodeUnknownConversation {
+				t.Errorf("a group at a relay that has none: %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := report.Err(); err != nil || report.Measure("delivered").Count == 0 {
+			t.Errorf("%v, delivered %d", err, report.Measure("delivered").Count)
+		}
+	})
+}
+
 // connect logs an account in.
 func connect(t *testing.T, r running, account string, hear func(*client.Message)) *client.Client {
 	t.Helper()

@@ -46,7 +46,7 @@ func (b *batch) write() {
 // writeMessage encodes a message once: into its row.
 func (b *batch) writeMessage(p *place) {
 	m := &b.message
-	*m = p.stored(&p.ack)
+	*m = p.stored(p.pair.name, &p.ack)
 	op := b.rows.SetDeferred(messageKeySize, m.Size())
 	appendPointer(append(op.Key[:0], 'm'), p)
 	p.message = m.Append(op.Value[:0])

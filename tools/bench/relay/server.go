@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/sim-im/sim/gate/transport"
+	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
 )
 
@@ -51,7 +52,7 @@ func New(o Options) (*Server, error) {
 		s.flushers = append(s.flushers, newFlusher(s))
 	}
 	if o.Dir == "" {
-		s.stage = &bare{server: s}
+		s.stage, s.users.groups = &bare{server: s}, make(map[msgdef.Conversation]*group)
 	} else if s.stage, err = openCommitting(s, o.Dir); err != nil {
 		return nil, err
 	}

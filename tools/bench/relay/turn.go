@@ -8,16 +8,18 @@ import (
 // turn serves what one read brought.
 type turn struct {
 	*conn
-	sends  []send
-	frames uint64
+	sends   []send
+	frames  uint64
+	watched []*group
 }
 
-// send is a message on its way. body aliases the read buffer, or the arena of a
-// batch.
+// send is a message on its way, to a pair or a group. body aliases the read buffer,
+// or the arena of a batch.
 type send struct {
 	from    *conn
-	to      *user
+	to      *user // of the pair
 	pair    *pair
+	group   *group
 	counter uint64
 	kind    msgdef.ContentKind
 	body    []byte
@@ -38,9 +40,9 @@ func (s *send) number(now int64) (ack msgdef.SendAck, useq uint64, fresh bool) {
 }
 
 // stored returns a send as it is stored and delivered. The body is shared.
-func (s *send) stored(ack *msgdef.SendAck) msgdef.Message {
+func (s *send) stored(conv msgdef.Conversation, ack *msgdef.SendAck) msgdef.Message {
 	return msgdef.Message{
-		Conv: s.pair.name, CSeq: ack.CSeq, From: s.from.user.id, Device: s.from.id, Counter: s.counter,
+		Conv: conv, CSeq: ack.CSeq, From: s.from.user.id, Device: s.from.id, Counter: s.counter,
 		At: ack.At, Kind: s.kind, Body: s.body,
 	}
 }
@@ -82,6 +84,8 @@ func (t *turn) frame(f frame.Frame) error {
 	switch f.Type {
 	case msgdef.TypeSend:
 		return t.send(f.Body)
+	case msgdef.TypeWatch:
+		return t.watch(f.Body)
 	case msgdef.TypeAck:
 		return nil
 	case msgdef.TypePing:
@@ -110,19 +114,27 @@ func (t *turn) send(body []byte) error {
 	if err := m.DecodeAlias(body); err != nil {
 		return err
 	}
-	if t.last == nil || t.last.name != m.Conv {
-		t.last = t.server.users.pair(m.Conv)
-	}
-	var to *user
-	if t.last != nil {
-		to = t.last.other(t.user)
-	}
-	if to == nil {
+	s := send{from: t.conn, counter: m.Counter, kind: m.Kind, body: m.Body}
+	if !t.address(&s, m.Conv) {
 		t.reply(&msgdef.Error{Of: uint16(msgdef.TypeSend), Req: m.Counter, Code: msgdef.CodeUnknownConversation})
 		return nil
 	}
-	t.sends = append(t.sends, send{from: t.conn, to: to, pair: t.last, counter: m.Counter, kind: m.Kind, body: m.Body})
+	t.sends = append(t.sends, s)
 	return nil
+}
+
+// address finds where a send goes to.
+func (t *turn) address(s *send, conv msgdef.Conversation) bool {
+	if s.group = t.server.users.group(conv); s.group != nil {
+		return true
+	}
+	if t.last == nil || t.last.name != conv {
+		t.last = t.server.users.pair(conv)
+	}
+	if s.pair = t.last; s.pair != nil {
+		s.to = s.pair.other(t.user)
+	}
+	return s.to != nil
 }
 
 // finish hands on what was gathered.
