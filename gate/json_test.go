@@ -148,36 +148,41 @@ func TestJSONRefused(t *testing.T) {
 		"counter, bad body": {msgdef.TypeSend, `{"counter":"78","body":"*"}`, 0, msgdef.CodeMalformed, gate.ReasonMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			witness := w.login("witness", 1)
-			mallory := w.loginInJSON("mallory", 6)
-			mallory.sendText(c.of, c.text)
-			mallory.refused(c.of, c.req, c.code)
-			if c.reason == gate.ReasonNone {
-				mallory.sendText(msgdef.TypePing, `{"nonce":"9"}`)
-				var pong msgdef.Pong
-				mallory.expectText(&pong)
-			} else {
-				mallory.expectEnd()
-				w.close() // so that it is counted
-				w.wantCloses(c.reason, 1)
-				return
-			}
-			witness.roundTrip(1)
+			virtual(t, func(t *testing.T) {
+				w := newWorld(t)
+				witness := w.login("witness", 1)
+				mallory := w.loginInJSON("mallory", 6)
+				mallory.sendText(c.of, c.text)
+				mallory.refused(c.of, c.req, c.code)
+				if c.reason == gate.ReasonNone {
+					mallory.sendText(msgdef.TypePing, `{"nonce":"9"}`)
+					var pong msgdef.Pong
+					mallory.expectText(&pong)
+				} else {
+					mallory.expectEnd()
+					w.close() // so that it is counted
+					w.wantCloses(c.reason, 1)
+					return
+				}
+				witness.roundTrip(1)
+			})
 		})
 	}
 }
 
 // TestJSONLoginRefused answers a Login that is none in the codec of the Hello.
 func TestJSONLoginRefused(t *testing.T) {
-	for _, text := range []string{
-		string(loginOf("alice", 1).Append(nil)), `[]`, `{"account":"` + strings.Repeat("a", 65) + `"}`,
+	for name, text := range map[string]string{
+		"binary": string(loginOf("alice", 1).Append(nil)), "a list": `[]`, "a long name": `{"account":"` + strings.Repeat("a", 65) + `"}`,
 	} {
-		w := newWorld(t)
-		c := w.inJSON()
-		c.sendText(msgdef.TypeLogin, text)
-		c.refused(msgdef.TypeLogin, 0, msgdef.CodeMalformed)
-		c.expectEnd()
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				c := newWorld(t).inJSON()
+				c.sendText(msgdef.TypeLogin, text)
+				c.refused(msgdef.TypeLogin, 0, msgdef.CodeMalformed)
+				c.expectEnd()
+			})
+		})
 	}
 }
 
