@@ -85,7 +85,7 @@ func (f *fuzzing) binary(ctx context.Context, t target) (string, error) {
 		return name, nil
 	}
 	name := filepath.Join(f.scratch, fmt.Sprintf("%d.test", len(f.built)))
-	args := []string{"go", "test", "-c", "-o", name}
+	args := []string{"go", "test", "-c", "-vet=off", "-o", name}
 	if f.guided {
 		args = append(args, "-fuzz=.") // which makes the build instrument the code
 	}
