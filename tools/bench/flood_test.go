@@ -3,7 +3,6 @@ package bench_test
 import (
 	"errors"
 	"io"
-	"net"
 	"runtime"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/tools/bench"
 	"github.com/sim-im/sim/tools/dev"
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // TestFlood attacks in every way: nothing gets in beyond what an address is
@@ -26,9 +26,11 @@ func TestFlood(t *testing.T) {
 				limits = gate.Limits{AddressRate: -1}
 			}
 			o := dev.Options{GateLimits: limits}
-			o.WS.Listen = freeAddr(t)
+			var err error
+			if o.WS.Listen, err = freeport.Addr(); err != nil {
+				t.Fatal(err)
+			}
 			if kind == bench.FloodWSS {
-				var err error
 				if o.WS.Cert, o.WS.Key, err = bench.WriteCertificate(t.TempDir()); err != nil {
 					t.Fatal(err)
 				}
@@ -48,17 +50,6 @@ func TestFlood(t *testing.T) {
 			}
 		})
 	}
-}
-
-// freeAddr is where nobody listens now.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestFloodThatGetsIn is a gate without limits, and one that refuses everybody.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // Spawned is a server this process started, in a folder that goes with it.
@@ -77,16 +78,15 @@ func spawn(ctx context.Context, name string, command ...string) (*Spawned, error
 	return s, nil
 }
 
-// freeTarget picks two ports that are free now.
+// freeTarget picks two addresses where nobody listens.
 func freeTarget(dir string) (Target, error) {
 	var addrs [2]string
 	for i := range addrs {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		addr, err := freeport.Addr()
 		if err != nil {
 			return Target{}, err
 		}
-		addrs[i] = l.Addr().String()
-		defer l.Close()
+		addrs[i] = addr
 	}
 	return Target{Servers: addrs[:1], HTTP: addrs[1:], Roots: filepath.Join(dir, "roots.json")}, nil
 }

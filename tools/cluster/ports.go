@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // ports hands out addresses on this machine where nobody listens now. It holds
@@ -14,12 +16,23 @@ type ports struct {
 	err  error
 }
 
+// anywhere stands for an address that stays free of clients while the process
+// that has it is down.
+const anywhere = "127.0.0.1:0"
+
 // free returns an address.
-func (p *ports) free() string { return p.take("127.0.0.1:0") }
+func (p *ports) free() string { return p.take(anywhere) }
 
 // take returns addr with a port chosen where that is 0, and remembers an error
 // when somebody listens there.
 func (p *ports) take(addr string) string {
+	var err error
+	if addr == anywhere {
+		if addr, err = freeport.Addr(); err != nil {
+			p.err = errors.Join(p.err, fmt.Errorf("cluster: %w", err))
+			return anywhere
+		}
+	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		p.err = errors.Join(p.err, fmt.Errorf("cluster: %w", err))

@@ -18,6 +18,7 @@ import (
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/secure"
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // eventually waits for what follows from an answer but is not part of it.
@@ -81,12 +82,11 @@ func TestLoginRefused(t *testing.T) {
 // closedPort is an address where nobody listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // TestSendRefused refuses a message without ending the session.

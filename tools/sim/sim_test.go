@@ -9,13 +9,13 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +24,7 @@ import (
 	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/tools/dev"
+	"github.com/sim-im/sim/tools/freeport"
 	"github.com/sim-im/sim/tools/ops"
 )
 
@@ -77,13 +78,12 @@ func setup(env *testscript.Env) error {
 	env.Defer(func() { server.Close(context.Background()) })
 	env.Setenv("SIM_SERVER", server.Addr())
 	for _, name := range []string{"FREE", "FREE_HTTP", "SECOND", "SECOND_HTTP", "M_HTTP", "R_HTTP", "P_HTTP", "REDIS", "NSQD"} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		addr, err := freeport.Addr()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		env.Setenv(name, l.Addr().String())
-		env.Setenv(name+"_PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		env.Setenv(name, addr)
+		env.Setenv(name+"_PORT", addr[strings.LastIndex(addr, ":")+1:])
 	}
 	return strangers(filepath.Join(env.WorkDir, "stranger.json"))
 }

@@ -3,7 +3,6 @@ package tutorial_test
 import (
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sim-im/sim/tools/check/checkout"
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // patience bounds each wait: the first commands build everything.
@@ -38,31 +38,15 @@ func newReader(t *testing.T) *reader {
 	root := t.TempDir()
 	r := &reader{T: t, root: root, dir: root, addresses: map[string]string{}, terminals: map[string]*terminal{}}
 	for _, a := range []string{"127.0.0.1:7100", "127.0.0.1:7101", "127.0.0.1:7103"} {
-		r.addresses[a] = freeAddress(t)
+		addr, err := freeport.Addr()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.addresses[a] = addr
 	}
 	r.clone(filepath.Join(root, "sim"))
 	t.Cleanup(r.stop)
 	return r
-}
-
-// freeAddress returns an address that was free for TCP and UDP a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	for range 20 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := l.Addr().String()
-		u, err := net.ListenPacket("udp", addr)
-		l.Close()
-		if err == nil {
-			u.Close()
-			return addr
-		}
-	}
-	t.Fatal("no port is free for TCP and UDP")
-	return ""
 }
 
 // clone copies the sources.

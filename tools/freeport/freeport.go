@@ -1,0 +1,62 @@
+// Package freeport finds addresses for servers that a test or a benchmark starts,
+// ends, and starts again at the same place. It imports nothing of the project.
+//
+// The system gives ports from 32768 on to clients (Linux, ip_local_port_range), so
+// that one from there, free a moment ago, may belong to some connection when the
+// server comes back. Ports here are below.
+package freeport
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// The ports that are given out.
+const (
+	first = 10000
+	end   = 32768
+)
+
+// tries is how many ports are looked at.
+const tries = 1000
+
+// ErrNone says that no port was found free.
+var ErrNone = errors.New("freeport: no free port on 127.0.0.1 from 10000 to 32767")
+
+// given are the ports of this process, so that two of its servers never get the
+// same one.
+var given sync.Map
+
+// Addr returns a host:port of 127.0.0.1 where nobody listens now, neither over TCP
+// nor over UDP. Which one is a matter of chance, so that processes that ask at the
+// same time do not meet. The error is ErrNone.
+func Addr() (string, error) {
+	for range tries {
+		port := first + rand.IntN(end-first)
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		if !free(addr) {
+			continue
+		}
+		if _, twice := given.LoadOrStore(port, true); !twice {
+			return addr, nil
+		}
+	}
+	return "", ErrNone
+}
+
+func free(addr string) bool {
+	stream, err := net.Listen("tcp", addr)
+	if err != nil {
+		return false
+	}
+	defer stream.Close()
+	packets, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return false
+	}
+	packets.Close()
+	return true
+}
