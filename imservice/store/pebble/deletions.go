@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	engine "github.com/cockroachdb/pebble/v2"
 
@@ -144,36 +143,4 @@ func (s *Store) among(table byte, n int, after []byte, uid uint64, take func(own
 		next = appendAfterPrefix(next[:0], owner)
 	}
 	return c.close(nil)
-}
-
-// enterDeletions makes a store from before accounts that were removed were cleaned
-// know of those.
-func (s *Store) enterDeletions() error {
-	done := appendMetaKey(nil, "deletions")
-	err := s.read(done, func([]byte) error { return nil })
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	c, err := s.scanPrefix([]byte{tableStanding})
-	if err != nil {
-		return err
-	}
-	batch := s.db.NewBatch()
-	for ok := c.First(); ok && err == nil; ok = c.Next() {
-		var value []byte
-		if value, err = c.value(); err != nil {
-			break
-		}
-		d, whole := decodeStanding(value)
-		if !whole || len(c.Key()) != accountKeySize {
-			err = badRow(c.Key(), "standing row cut short")
-		} else if d.Removed {
-			setDeletion(batch, store.Deletion{UID: firstNumber(c.Key())})
-		}
-	}
-	if err = c.close(err); err != nil {
-		return fmt.Errorf("enter deletions: %w", errors.Join(err, batch.Close()))
-	}
-	_ = batch.Set(bytes.Clone(done), nil, nil) // in memory: never fails
-	return s.write(batch, engine.Sync)
 }

@@ -32,13 +32,7 @@ func (s *Store) identify(rand io.Reader) (err error) {
 			err = corrupt(errors.New("the store has lost its epoch"))
 		}
 		if err == nil {
-			err = s.enterTalks()
-		}
-		if err == nil {
-			err = s.enterNames()
-		}
-		if err == nil {
-			err = s.enterDeletions()
+			err = s.upgrade()
 		}
 	case errors.Is(err, store.ErrNotFound):
 		err = s.found(rand)
@@ -99,8 +93,9 @@ func (s *Store) found(rand io.Reader) error {
 	s.epoch = max(binary.BigEndian.Uint64(epoch[:]), 1)
 	batch := s.db.NewBatch()
 	batch.Set(appendMetaKey(nil, "format"), binary.BigEndian.AppendUint16(nil, format), nil)
-	batch.Set(appendMetaKey(nil, "talks"), nil, nil)
-	batch.Set(appendMetaKey(nil, "deletions"), nil, nil)
+	for _, u := range upgrades() {
+		batch.Set(appendMetaKey(nil, u.name), nil, nil)
+	}
 	batch.Set(appendMetaKey(nil, "epoch"), binary.BigEndian.AppendUint64(nil, s.epoch), nil)
 	return s.write(batch, engine.Sync)
 }

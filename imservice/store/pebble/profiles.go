@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	engine "github.com/cockroachdb/pebble/v2"
 
@@ -84,48 +83,4 @@ func (s *Store) FindPeople(dst []store.FoundName, prefix string, after store.Fou
 		return nil
 	})
 	return dst, err
-}
-
-// enterNames makes a store from before people were found by name know the names of
-// its accounts. One that was cut short begins anew.
-func (s *Store) enterNames() error {
-	done := appendMetaKey(nil, "names")
-	err := s.read(done, func([]byte) error { return nil })
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	c, err := s.scanPrefix([]byte{tableName})
-	if err != nil {
-		return err
-	}
-	batch := s.db.NewBatch()
-	for ok := c.First(); ok && err == nil; ok = c.Next() {
-		err = s.enterName(batch, c)
-		if err == nil && batch.Count() >= talksAtOnce {
-			err = s.write(batch, engine.NoSync)
-			batch = s.db.NewBatch()
-		}
-	}
-	if err = c.close(err); err != nil {
-		return fmt.Errorf("enter names: %w", errors.Join(err, batch.Close()))
-	}
-	_ = batch.Set(bytes.Clone(done), nil, nil) // in memory: never fails
-	return s.write(batch, engine.Sync)
-}
-
-// enterName has an account be found, unless it was removed.
-func (s *Store) enterName(batch *engine.Batch, row scan) error {
-	value, err := row.value()
-	if err == nil && len(value) != numberSize {
-		err = badRow(row.Key(), "a name row of a wrong length")
-	}
-	if err != nil {
-		return err
-	}
-	uid := binary.BigEndian.Uint64(value)
-	gone, err := s.gone(uid)
-	if err == nil && !gone {
-		setFoundAccount(batch, uid, string(row.Key()[1:]))
-	}
-	return err
 }
