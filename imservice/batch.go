@@ -101,7 +101,7 @@ func checkContent(it *rpc.Send) msgdef.ErrorCode {
 	if code := checkMember(it.Conv, it.UID); code != msgdef.CodeOK {
 		return code
 	}
-	if it.Kind == msgdef.ContentFriend {
+	if it.Kind == msgdef.ContentFriend || it.Kind == msgdef.ContentKeep {
 		return msgdef.CodeOK
 	}
 	return checkKind(it.Kind, msgdef.ContentEdit)

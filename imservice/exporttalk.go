@@ -66,6 +66,7 @@ func (e *exporter) begin(conv msgdef.Conversation, state *msgdef.TalkState) erro
 	}
 	line.Head, line.Read, line.Unread = t.Head, t.Read, t.Unread
 	line.Archived, line.Muted, line.Place = state.Archived != 0, export.Time(state.Muted), state.Place
+	line.Keep = state.Keep
 	line.MarkedUnread, line.Draft, line.DraftReply = state.Unread != 0, state.Draft.Text, state.Draft.Reply
 	e.place.Head, e.place.Next = t.Head, t.Since
 	return e.lines.Write(line)

@@ -104,7 +104,7 @@ func (two *bond) part(again int64) {
 // that ask somebody for something, or tell them that they have it.
 func pushes(it *rpc.Send) bool {
 	if it.Kind != msgdef.ContentFriend {
-		return true
+		return it.Kind != msgdef.ContentKeep
 	}
 	var c msgdef.FriendChange
 	return c.DecodeAlias(it.Body) == nil && slices.Contains([]msgdef.FriendAct{msgdef.FriendAsk, msgdef.FriendAccept}, c.Act)

@@ -9,12 +9,11 @@ import (
 // placeInPair gives an item to both of a pair.
 func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 	it, r := &b.items[i], &b.results[i]
-	var revised *revision
-	var two *bond
+	var made pairEvent
 	if it.Kind >= msgdef.FirstEvent {
 		var err error
-		if revised, two, err = q.happen(b, it, peer, now); err == nil {
-			err = revised.regard(q, b, []uint64{it.UID, peer})
+		if made, err = q.happen(b, it, peer, now); err == nil {
+			err = made.revised.regard(q, b, []uint64{it.UID, peer})
 		}
 		if err != nil {
 			return err
@@ -26,31 +25,42 @@ func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 		b.claims.undo(first)
 		return err
 	}
-	seqs.extra = revised.lifetime(seqs.at)
+	seqs.extra = made.revised.lifetime(seqs.at)
 	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
 	b.write(it, peer, seqs, &q.message)
 	q.accept(it)
-	if two != nil {
-		b.bind(two, seqs.cseq, seqs.at)
+	if made.two != nil {
+		b.bind(made.two, seqs.cseq, seqs.at)
 	}
-	if revised != nil {
-		b.coverNotice(&q.message, revised)
-		b.rewrite(revised, seqs.cseq, now)
+	b.settle(made.kept, seqs.cseq)
+	if made.revised != nil {
+		b.coverNotice(&q.message, made.revised)
+		b.rewrite(made.revised, seqs.cseq, now)
 	} else if peer != it.UID && pushes(it) {
 		q.push(b, store.OutboxRow{UID: peer, USeq: seqs.peer, At: seqs.at})
 	}
 	return nil
 }
 
-// happen tells what an event of a pair makes of an earlier message, or of what the
-// two are to each other.
-func (q *sequencer) happen(b *batch, it *rpc.Send, peer uint64, now int64) (r *revision, two *bond, err error) {
-	if it.Kind == msgdef.ContentFriend {
-		two, err = q.befriend(b, it, peer, now)
-	} else {
-		r, err = q.revise(b, ofPair(it, now))
+// pairEvent is what an event of a pair makes of an earlier message, of what the two
+// are to each other, or of how long their messages are kept.
+type pairEvent struct {
+	revised *revision
+	two     *bond
+	kept    []store.SettingRow
+}
+
+// happen tells what an event of a pair makes of something.
+func (q *sequencer) happen(b *batch, it *rpc.Send, peer uint64, now int64) (made pairEvent, err error) {
+	switch it.Kind {
+	case msgdef.ContentFriend:
+		made.two, err = q.befriend(b, it, peer, now)
+	case msgdef.ContentKeep:
+		made.kept, err = q.keep(b, it, peer)
+	default:
+		made.revised, err = q.revise(b, ofPair(it, now))
 	}
-	return r, two, err
+	return made, err
 }
 
 // claim takes the positions. Whoever writes to themself has one inbox row.

@@ -24,7 +24,14 @@ func (s *Server) talkStates(ctx context.Context, uid uint64, convs []msgdef.Conv
 		newest = max(newest, states[i].Changed)
 	}
 	durable, err := s.heads.conversations.durable(msgdef.Stream(uid))
-	if err == nil && newest > durable {
+	ahead := newest > durable
+	for i := 0; i < len(states) && err == nil && !ahead; i++ {
+		if states[i].Kept != 0 {
+			durable, err = s.heads.conversations.durable(convs[i])
+			ahead = states[i].Kept > durable
+		}
+	}
+	if err == nil && ahead {
 		err = s.synced(ctx)
 	}
 	return states, err

@@ -34,6 +34,15 @@ type Pin struct {
 	Off  bool
 }
 
+// Keep is the body of a message of ContentKeep in a pair: for how long messages of the
+// pair are kept from then on, whoever of the two has sent them and when. Either may say
+// so, and what was said last holds; GroupInfo.Keep is the same of a group.
+//
+//msgdef:struct
+type Keep struct {
+	Days uint16 // 0 leaves it to the service, which may drop them sooner in any case
+}
+
 // Media tells of content that is kept beside messages, in the body of a message
 // of its kind.
 //

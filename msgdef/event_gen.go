@@ -354,6 +354,78 @@ func (m Pin) LogValue() slog.Value {
 	)
 }
 
+// Does not compile when Keep was changed and go generate was not run.
+var _ Keep = struct {
+	Days uint16
+}{}
+
+// Size returns how many bytes Append appends.
+func (m *Keep) Size() int {
+	return 2
+}
+
+// Append appends the encoded Keep to dst. It does not check limits: see Validate.
+func (m *Keep) Append(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, m.Days)
+	return dst
+}
+
+// Decode reads b and copies what it keeps. After an error m is undefined.
+func (m *Keep) Decode(b []byte) error {
+	if len(b) < 2 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Keep.Days",
+		}
+	}
+	p := (*[2]byte)(b)
+	m.Days = binary.LittleEndian.Uint16(p[0:2])
+	return nil
+}
+
+// DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
+// reuse the memory of m in both.
+func (m *Keep) DecodeAlias(b []byte) error {
+	if len(b) < 2 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "Keep.Days",
+		}
+	}
+	p := (*[2]byte)(b)
+	m.Days = binary.LittleEndian.Uint16(p[0:2])
+	return nil
+}
+
+// Validate reports every field above its limit and every string that is not UTF-8.
+func (m *Keep) Validate() error {
+	return nil
+}
+
+// Clone returns a copy of m that shares no memory with it.
+func (m *Keep) Clone() *Keep {
+	c := *m
+	return &c
+}
+
+// Equal tells whether m and o encode to the same bytes: an empty list equals none,
+// and floats are compared bit by bit, so NaN equals itself and 0 is not -0.
+func (m *Keep) Equal(o *Keep) bool {
+	return m.Days == o.Days
+}
+
+// Reset makes m empty. What its strings and bytes pointed to is not kept.
+func (m *Keep) Reset() {
+	*m = Keep{}
+}
+
+// LogValue implements slog.LogValuer. It shows no content of bytes and no secrets.
+func (m Keep) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("Days", uint64(m.Days)),
+	)
+}
+
 // Does not compile when Media was changed and go generate was not run.
 var _ Media = struct {
 	ID        [16]byte

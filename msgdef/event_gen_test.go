@@ -39,6 +39,14 @@ func TestPinTruncated(t *testing.T) {
 	wiretest.Truncated[Pin](t, 1)
 }
 
+func FuzzKeep(f *testing.F) {
+	wiretest.Fuzz[Keep](f)
+}
+
+func TestKeepTruncated(t *testing.T) {
+	wiretest.Truncated[Keep](t, 1)
+}
+
 func FuzzMedia(f *testing.F) {
 	wiretest.Fuzz[Media](f)
 }

@@ -152,6 +152,36 @@ func (m *Pin) ReadJSON(r *wirejson.Reader) {
 	}
 }
 
+// AppendJSON appends Keep as a JSON object to dst. It does not check limits: see Validate.
+func (m *Keep) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"days":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Days))
+	return append(dst, '}')
+}
+
+// DecodeJSON reads a text that is one JSON object, and keeps nothing of it. After an error m is
+// undefined.
+func (m *Keep) DecodeJSON(text []byte) error {
+	*m = Keep{}
+	r := wirejson.Read(text)
+	m.ReadJSON(&r)
+	return r.End("Keep")
+}
+
+// ReadJSON is DecodeJSON of the object that comes next; m is zero before it.
+func (m *Keep) ReadJSON(r *wirejson.Reader) {
+	var seen uint64
+	for more := r.Object("Keep"); more; more = r.More("Keep") {
+		switch string(r.Name()) {
+		case "days":
+			r.Once(&seen, 1<<0, "Keep.Days")
+			m.Days = uint16(r.Uint(16, "Keep.Days"))
+		default:
+			r.Skip("Keep")
+		}
+	}
+}
+
 // AppendJSON appends Media as a JSON object to dst. It does not check limits: see Validate.
 func (m *Media) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)

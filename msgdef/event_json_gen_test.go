@@ -39,6 +39,14 @@ func TestPinJSON(t *testing.T) {
 	wiretest.JSON[Pin](t)
 }
 
+func FuzzKeepJSON(f *testing.F) {
+	wiretest.FuzzJSON[Keep](f)
+}
+
+func TestKeepJSON(t *testing.T) {
+	wiretest.JSON[Keep](t)
+}
+
 func FuzzMediaJSON(f *testing.F) {
 	wiretest.FuzzJSON[Media](f)
 }

@@ -30,6 +30,7 @@ const (
 	ContentLater     ContentKind = 72 // a Later; in the user's own stream, like those after it
 	ContentLaterOff  ContentKind = 73 // a LaterOff
 	ContentLaterDone ContentKind = 74 // a LaterDone, from the message service
+	ContentKeep      ContentKind = 75 // a Keep; in a pair
 	ContentSetting   ContentKind = 80 // a Setting; in the user's own stream
 	ContentFriend    ContentKind = 81 // a FriendChange; in a pair
 	ContentBlock     ContentKind = 82 // a Block; in the user's own stream

@@ -1080,6 +1080,7 @@ func _() {
 	_ = x[ContentLater-72]
 	_ = x[ContentLaterOff-73]
 	_ = x[ContentLaterDone-74]
+	_ = x[ContentKeep-75]
 	_ = x[ContentSetting-80]
 	_ = x[ContentFriend-81]
 	_ = x[ContentBlock-82]
@@ -1119,6 +1120,8 @@ func (e ContentKind) String() string {
 		return "later_off"
 	case ContentLaterDone:
 		return "later_done"
+	case ContentKeep:
+		return "keep"
 	case ContentSetting:
 		return "setting"
 	case ContentFriend:

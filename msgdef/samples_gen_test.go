@@ -16,6 +16,7 @@ func samples() []wiretest.Message {
 		new(Recall),
 		new(Reaction),
 		new(Pin),
+		new(Keep),
 		new(Media),
 		new(Location),
 		new(GetExport),

@@ -268,12 +268,14 @@ var _ TalkState = struct {
 	Drafted   uint64
 	Cleared   uint64
 	Deleted   uint32
-	Invisible int64 `gen:"2"`
+	Invisible int64  `gen:"2"`
+	Keep      uint16 `gen:"3"`
+	Kept      uint64 `gen:"3"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *TalkState) Size() int {
-	n := 64
+	n := 74
 	n += wire.SizePrefixed(m.Draft.Size())
 	return n
 }
@@ -295,6 +297,8 @@ func (m *TalkState) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.Cleared)
 	dst = binary.LittleEndian.AppendUint32(dst, m.Deleted)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Invisible))
+	dst = binary.LittleEndian.AppendUint16(dst, m.Keep)
+	dst = binary.LittleEndian.AppendUint64(dst, m.Kept)
 	return dst
 }
 
@@ -339,6 +343,8 @@ func (m *TalkState) DecodeAlias(b []byte) error {
 	// generation 2
 	if len(b) == 0 {
 		m.Invisible = 0
+		m.Keep = 0
+		m.Kept = 0
 		return nil
 	}
 	if len(b) < 8 {
@@ -346,6 +352,19 @@ func (m *TalkState) DecodeAlias(b []byte) error {
 	}
 	p3 := (*[8]byte)(b)
 	m.Invisible = int64(binary.LittleEndian.Uint64(p3[0:8]))
+	b = b[8:]
+	// generation 3
+	if len(b) == 0 {
+		m.Keep = 0
+		m.Kept = 0
+		return nil
+	}
+	if len(b) < 10 {
+		return wire.Short("TalkState.Keep")
+	}
+	p4 := (*[10]byte)(b)
+	m.Keep = binary.LittleEndian.Uint16(p4[0:2])
+	m.Kept = binary.LittleEndian.Uint64(p4[2:10])
 	return nil
 }
 
@@ -375,7 +394,9 @@ func (m *TalkState) Equal(o *TalkState) bool {
 		m.Drafted == o.Drafted &&
 		m.Cleared == o.Cleared &&
 		m.Deleted == o.Deleted &&
-		m.Invisible == o.Invisible
+		m.Invisible == o.Invisible &&
+		m.Keep == o.Keep &&
+		m.Kept == o.Kept
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -396,6 +417,8 @@ func (m TalkState) LogValue() slog.Value {
 		slog.Uint64("Cleared", m.Cleared),
 		slog.Uint64("Deleted", uint64(m.Deleted)),
 		slog.Int64("Invisible", m.Invisible),
+		slog.Uint64("Keep", uint64(m.Keep)),
+		slog.Uint64("Kept", m.Kept),
 	)
 }
 

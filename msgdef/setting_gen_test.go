@@ -28,5 +28,5 @@ func FuzzTalkState(f *testing.F) {
 }
 
 func TestTalkStateTruncated(t *testing.T) {
-	wiretest.Truncated[TalkState](t, 2)
+	wiretest.Truncated[TalkState](t, 3)
 }

@@ -138,6 +138,10 @@ func (m *TalkState) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint(dst, uint64(m.Deleted))
 	dst = append(dst, `,"invisible":`...)
 	dst = wirejson.AppendInt64(dst, m.Invisible)
+	dst = append(dst, `,"keep":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Keep))
+	dst = append(dst, `,"kept":`...)
+	dst = wirejson.AppendUint64(dst, m.Kept)
 	return append(dst, '}')
 }
 
@@ -185,6 +189,12 @@ func (m *TalkState) ReadJSON(r *wirejson.Reader) {
 		case "invisible":
 			r.Once(&seen, 1<<9, "TalkState.Invisible")
 			m.Invisible = r.Int64("TalkState.Invisible")
+		case "keep":
+			r.Once(&seen, 1<<10, "TalkState.Keep")
+			m.Keep = uint16(r.Uint(16, "TalkState.Keep"))
+		case "kept":
+			r.Once(&seen, 1<<11, "TalkState.Kept")
+			m.Kept = r.Uint64("TalkState.Kept")
 		default:
 			r.Skip("TalkState")
 		}

@@ -99,6 +99,7 @@ var generated = map[string]map[string]func() wiretest.Message{
 		"Location":         func() wiretest.Message { return new(msgdef.Location) },
 		"Media":            func() wiretest.Message { return new(msgdef.Media) },
 		"MessageState":     func() wiretest.Message { return new(msgdef.MessageState) },
+		"Keep":             func() wiretest.Message { return new(msgdef.Keep) },
 		"Pin":              func() wiretest.Message { return new(msgdef.Pin) },
 		"Setting":          func() wiretest.Message { return new(msgdef.Setting) },
 		"TalkDraft":        func() wiretest.Message { return new(msgdef.TalkDraft) },

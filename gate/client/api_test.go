@@ -48,7 +48,7 @@ func TestContexts(t *testing.T) {
 		"FoundGroup": true, "ChangeGroup": true, "Groups": true, "FindGroups": true, "Members": true, "Talks": true,
 		"SendDraft": true, "Edit": true, "Recall": true, "React": true, "Pin": true, "Pins": true, "FindMessages": true, "Search": true, "Laters": true, "Refresh": true,
 		"SignIns": true, "WatchPresence": true, "WatchMembers": true, "OnlineMembers": true,
-		"Befriend": true, "Unfriend": true, "ChangeFriend": true, "Relations": true, "Relation": true, "Profiles": true, "FindPeople": true,
+		"Befriend": true, "Keep": true, "Unfriend": true, "ChangeFriend": true, "Relations": true, "Relation": true, "Profiles": true, "FindPeople": true,
 		"MediaLinks": true, "Upload": true, "Download": true, "Export": true, "ExportFile": true,
 	}
 	for _, line := range exported(t) {

@@ -45,7 +45,7 @@ func (c *Client) event(ctx context.Context, conv msgdef.Conversation, kind msgde
 
 // Event returns what an event says: a *msgdef.GroupChange, *msgdef.Edit,
 // *msgdef.Recall, *msgdef.Reaction, *msgdef.Pin, *msgdef.Setting, *msgdef.Later,
-// *msgdef.LaterOff, *msgdef.LaterDone, *msgdef.FriendChange,
+// *msgdef.LaterOff, *msgdef.LaterDone, *msgdef.FriendChange, *msgdef.Keep,
 // *msgdef.Block or *msgdef.Profile; nil when m is none of these.
 // The error wraps ErrProtocol.
 func (m *Message) Event() (any, error) {
@@ -70,6 +70,8 @@ func (m *Message) Event() (any, error) {
 		return eventIn(new(msgdef.LaterDone), m.Body)
 	case msgdef.ContentFriend:
 		return eventIn(new(msgdef.FriendChange), m.Body)
+	case msgdef.ContentKeep:
+		return eventIn(new(msgdef.Keep), m.Body)
 	case msgdef.ContentBlock:
 		return eventIn(new(msgdef.Block), m.Body)
 	case msgdef.ContentProfile:

@@ -43,6 +43,14 @@ func (c *Client) ChangeFriend(ctx context.Context, uid uint64, change *msgdef.Fr
 	return c.event(ctx, msgdef.Pair(c.UID(), uid), msgdef.ContentFriend, change)
 }
 
+// Keep says for how many days messages of the pair with another user are kept from now
+// on, those of both and from before too; 0 leaves it to the server. Either of the two may,
+// what was said last holds (TalkState.Keep), and it is a message of the pair. Errors are those
+// of Befriend, and msgdef.CodeUnknownConversation where nothing was written yet.
+func (c *Client) Keep(ctx context.Context, uid uint64, days uint16) (Sent, error) {
+	return c.event(ctx, msgdef.Pair(c.UID(), uid), msgdef.ContentKeep, &msgdef.Keep{Days: days})
+}
+
 // SetBlocked has another user not reach this one any more, or again: what they send
 // to the pair and where they would invite is refused, and that they type or have
 // read is not told. A friendship and requests end. It is queued like SetArchived,

@@ -48,6 +48,7 @@ type Event struct {
 	Role  string `json:"role,omitempty"`
 	Until Time   `json:"until,omitempty"`
 	Text  string `json:"text,omitempty"` // why it was done, or a greeting
+	Keep  uint16 `json:"keep,omitempty"` // days after which messages of a pair are dropped
 
 	Group        string `json:"group,omitempty"` // its name from then on
 	Announcement string `json:"announcement,omitempty"`
@@ -121,6 +122,10 @@ func eventOf(kind msgdef.ContentKind, body []byte) (e *Event) {
 		var it msgdef.FriendChange
 		err = it.Decode(body)
 		e = &Event{Act: Called(it.Act), Text: it.Greeting}
+	case msgdef.ContentKeep:
+		var it msgdef.Keep
+		err = it.Decode(body)
+		e = &Event{Keep: it.Days}
 	case msgdef.ContentGroup:
 		var it msgdef.GroupChange
 		err = it.Decode(body)

@@ -111,6 +111,7 @@ type Conversation struct {
 	Archived     bool   `json:"archived,omitempty"`
 	Muted        Time   `json:"muted,omitempty"`
 	Place        uint32 `json:"place,omitempty"` // where it is pinned
+	Keep         uint16 `json:"keep,omitempty"`  // days after which messages of the pair are dropped
 	MarkedUnread bool   `json:"marked_unread,omitempty"`
 	Draft        string `json:"draft,omitempty"`
 	DraftReply   uint64 `json:"draft_reply,omitempty"` // number of the message that the draft answers

@@ -1,6 +1,9 @@
 package mobile
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/sim-im/sim/gate/client"
 	"github.com/sim-im/sim/msgdef"
 )
@@ -73,6 +76,31 @@ func (c *Client) Unfriend(user int64, call *Call) error {
 	defer cancel()
 	_, err := c.c.Unfriend(ctx, uint64(user))
 	return err
+}
+
+// Keep says for how many days messages with another user are kept from now on, those of
+// both; 0 leaves it to the server. What was said last by either holds.
+func (c *Client) Keep(user int64, days int, call *Call) error {
+	if days < 0 || days > math.MaxUint16 {
+		return fmt.Errorf("%w: %d days", client.ErrArgument, days)
+	}
+	ctx, cancel := call.context()
+	defer cancel()
+	_, err := c.c.Keep(ctx, uint64(user), uint16(days))
+	return err
+}
+
+// KeepDays returns for how many days messages of the two of its conversation are kept
+// from this message on, 0 for as the server says; -1 when it does not say that.
+func (m *Message) KeepDays() int {
+	if m.m != nil {
+		if says, _ := m.m.Event(); says != nil {
+			if k, ok := says.(*msgdef.Keep); ok {
+				return int(k.Days)
+			}
+		}
+	}
+	return -1
 }
 
 // SetBlocked has another user not reach this one any more, or again. Like settings it

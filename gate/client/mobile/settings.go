@@ -17,6 +17,7 @@ type TalkState struct {
 	Unread      bool  // it was marked so
 	Draft       string
 	DraftReply  int64 // place of the message that the draft answers; 0 for none
+	KeepDays    int   // of a conversation with one user: for how long its messages are kept; 0: as the server says
 	Changed     int64 // place in the user's stream of the newest setting in it
 }
 
@@ -24,6 +25,7 @@ func talkStateOf(s *msgdef.TalkState) *TalkState {
 	return &TalkState{
 		Archived: int64(s.Archived), MutedMillis: s.Muted, Place: int64(s.Place), Unread: s.Unread != 0,
 		Draft: s.Draft.Text, DraftReply: int64(s.Draft.Reply), Changed: int64(s.Changed),
+		KeepDays: int(s.Keep),
 	}
 }
 

@@ -244,6 +244,64 @@ export const Pin: Codec<Pin> = {
 };
 
 /**
+ * Keep is the body of a message of ContentKeep in a pair: for how long messages of the
+ * pair are kept from then on, whoever of the two has sent them and when. Either may say
+ * so, and what was said last holds; GroupInfo.Keep is the same of a group.
+ */
+export interface Keep {
+  /**
+   * 0 leaves it to the service, which may drop them sooner in any case
+   *
+   * 0 to 65535.
+   */
+  days: number;
+}
+
+/** Makes, encodes and decodes values of Keep. */
+export const Keep: Codec<Keep> = {
+  name: "Keep",
+
+  create(fields: Partial<Keep> = {}): Keep {
+    return {
+      days: fields.days ?? 0,
+    };
+  },
+
+  encode(m: Keep): Uint8Array {
+    const w = new Writer();
+    w.frozen(m, "Keep", Keep);
+    return w.finish();
+  },
+
+  encodeInto(w: Writer, m: Keep): void {
+    w.u16(m.days, "Keep.Days");
+  },
+
+  decode(bytes: Uint8Array): Keep {
+    return Keep.decodeFrom(new Reader(bytes));
+  },
+
+  decodeFrom(r: Reader): Keep {
+    const m = Keep.create();
+    m.days = r.u16("Keep.Days");
+    return m;
+  },
+
+  toJSON(m: Keep): json.JsonObject {
+    return {
+      days: m.days,
+    };
+  },
+
+  fromJSON(value: unknown): Keep {
+    const get = json.object(value, "Keep");
+    return {
+      days: json.u16(get("days"), "Keep.Days"),
+    };
+  },
+};
+
+/**
  * Media tells of content that is kept beside messages, in the body of a message
  * of its kind.
  */

@@ -37,6 +37,8 @@ export const ContentKind = {
   LaterOff: 73,
   /** a LaterDone, from the message service */
   LaterDone: 74,
+  /** a Keep; in a pair */
+  Keep: 75,
   /** a Setting; in the user's own stream */
   Setting: 80,
   /** a FriendChange; in a pair */
@@ -80,6 +82,8 @@ export function contentKindName(value: ContentKind): string {
       return "later_off";
     case 74:
       return "later_done";
+    case 75:
+      return "keep";
     case 80:
       return "setting";
     case 81:

@@ -291,6 +291,18 @@ export interface TalkState {
    * Signed, of 64 bits. Since generation 2: zero from an older sender.
    */
   invisible: bigint;
+  /**
+   * of a pair: days after which its messages are dropped, as the newest Keep says; 0 leaves that to the service
+   *
+   * 0 to 65535. Since generation 3: zero from an older sender.
+   */
+  keep: number;
+  /**
+   * cseq in the pair of that message; 0 for none
+   *
+   * Unsigned, of 64 bits. Since generation 3: zero from an older sender.
+   */
+  kept: bigint;
 }
 
 /** Makes, encodes and decodes values of TalkState. */
@@ -309,6 +321,8 @@ export const TalkState: Codec<TalkState> = {
       cleared: fields.cleared ?? 0n,
       deleted: fields.deleted ?? 0,
       invisible: fields.invisible ?? 0n,
+      keep: fields.keep ?? 0,
+      kept: fields.kept ?? 0n,
     };
   },
 
@@ -329,6 +343,8 @@ export const TalkState: Codec<TalkState> = {
     w.u64(m.cleared, "TalkState.Cleared");
     w.u32(m.deleted, "TalkState.Deleted");
     w.i64(m.invisible, "TalkState.Invisible");
+    w.u16(m.keep, "TalkState.Keep");
+    w.u64(m.kept, "TalkState.Kept");
   },
 
   decode(bytes: Uint8Array): TalkState {
@@ -348,6 +364,9 @@ export const TalkState: Codec<TalkState> = {
     m.deleted = r.u32("TalkState.Deleted");
     if (r.atEnd()) return m; // generation 2
     m.invisible = r.i64("TalkState.Invisible");
+    if (r.atEnd()) return m; // generation 3
+    m.keep = r.u16("TalkState.Keep");
+    m.kept = r.u64("TalkState.Kept");
     return m;
   },
 
@@ -363,6 +382,8 @@ export const TalkState: Codec<TalkState> = {
       cleared: m.cleared.toString(),
       deleted: m.deleted,
       invisible: m.invisible.toString(),
+      keep: m.keep,
+      kept: m.kept.toString(),
     };
   },
 
@@ -379,6 +400,8 @@ export const TalkState: Codec<TalkState> = {
       cleared: json.u64(get("cleared"), "TalkState.Cleared"),
       deleted: json.u32(get("deleted"), "TalkState.Deleted"),
       invisible: json.i64(get("invisible"), "TalkState.Invisible"),
+      keep: json.u16(get("keep"), "TalkState.Keep"),
+      kept: json.u64(get("kept"), "TalkState.Kept"),
     };
   },
 };

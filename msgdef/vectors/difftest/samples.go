@@ -23,7 +23,7 @@ func Messages() []wiretest.Message {
 		new(msgdef.RegisterPush), new(msgdef.PushOK),
 		new(msgdef.GetGroups), new(msgdef.FindGroups), new(msgdef.Groups), new(msgdef.GetMembers), new(msgdef.Members), new(msgdef.GetConversations), new(msgdef.Conversations),
 		new(msgdef.Edit), new(msgdef.Extra), new(msgdef.Group), new(msgdef.GroupChange), new(msgdef.GroupInfo), new(msgdef.GroupMember), new(msgdef.Location),
-		new(msgdef.Media), new(msgdef.MessageState), new(msgdef.Pin), new(msgdef.Reaction), new(msgdef.ReactionCount), new(msgdef.Recall), new(msgdef.Talk),
+		new(msgdef.Media), new(msgdef.MessageState), new(msgdef.Pin), new(msgdef.Keep), new(msgdef.Reaction), new(msgdef.ReactionCount), new(msgdef.Recall), new(msgdef.Talk),
 		new(msgdef.GetPins), new(msgdef.Pins), new(msgdef.Typing), new(msgdef.TypingBy),
 		new(msgdef.Setting), new(msgdef.TalkDraft), new(msgdef.TalkState),
 		new(msgdef.FriendChange), new(msgdef.Block), new(msgdef.Relation), new(msgdef.GetRelations), new(msgdef.Relations),

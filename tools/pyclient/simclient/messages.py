@@ -66,6 +66,7 @@ Edit = define("Edit", CSeq=u64, Kind=u8, Body=Bytes(8000))
 Recall = define("Recall", CSeq=u64)
 Reaction = define("Reaction", CSeq=u64, Emoji=String(32), Off=bool_)
 Pin = define("Pin", CSeq=u64, Off=bool_)
+Keep = define("Keep", Days=u16)
 Media = define("Media", ID=Fixed(16), Name=String(255), Type=String(127), Bytes=u64, Width=u32, Height=u32, Duration=u32,
                Thumbnail=Bytes(4096), Caption=String(2048))
 Location = define("Location", Latitude=f64, Longitude=f64, Accuracy=f32, Name=String(255))
@@ -89,7 +90,7 @@ TalkDraft = define("TalkDraft", Text=String(2048), Reply=u64)
 Setting = define("Setting", Conv=Fixed(16), Act=u8, Off=bool_, CSeq=u64, Until=i64, Place=u32, Draft=Nested(TalkDraft),
                  CSeqs=List(u64, 100))
 TalkState = define("TalkState", Changed=u64, Archived=u64, Muted=i64, Place=u32, Unread=u64, Draft=Nested(TalkDraft), Drafted=u64,
-                   Cleared=u64, Deleted=u32, Invisible=(2, i64))
+                   Cleared=u64, Deleted=u32, Invisible=(2, i64), Keep=(3, u16), Kept=(3, u64))
 GetPins = define("GetPins", 0x0330, Req=u64, Conv=Fixed(16), Before=u64, Limit=u16)
 Pins = define("Pins", 0x0331, Req=u64, Conv=Fixed(16), Last=bool_, More=bool_, Messages=List(Bytes(12288), 100))
 Watch = define("Watch", 0x0320, Req=u64, Convs=List(Fixed(16), 128))

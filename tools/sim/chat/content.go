@@ -108,6 +108,8 @@ func revision(kind msgdef.ContentKind, says any) content {
 		shown.Of, shown.Emoji, shown.Off = e.CSeq, e.Emoji, e.Off
 	case *msgdef.Pin:
 		shown.Of, shown.Off = e.CSeq, e.Off
+	case *msgdef.Keep:
+		shown.Keep = e.Days
 	case *msgdef.FriendChange:
 		shown.Act, shown.Greeting = e.Act.String(), e.Greeting
 	}

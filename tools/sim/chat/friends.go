@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/sim-im/sim/msgdef"
@@ -17,6 +18,10 @@ type (
 	block   struct { // :block user, :unblock user
 		user string
 		off  bool
+	}
+	keep struct { // :keep user days
+		user string
+		days uint16
 	}
 )
 
@@ -52,6 +57,7 @@ func friendLines() map[string]groupLine {
 		":profile": {":profile [user] ...", 0, 0, readProfile},
 		":block":   {":block user", 1, 1, readBlock(false)},
 		":unblock": {":unblock user", 1, 1, readBlock(true)},
+		":keep":    {":keep user days", 2, 2, readKeep},
 	}
 }
 
@@ -77,6 +83,27 @@ func readFriend(args []string, _ string) (command, string) {
 
 func readBlock(off bool) func([]string, string) (command, string) {
 	return func(args []string, _ string) (command, string) { return block{args[0], off}, "" }
+}
+
+func readKeep(args []string, _ string) (command, string) {
+	days, err := strconv.ParseUint(args[1], 10, 16)
+	if err != nil {
+		return nil, fmt.Sprintf("%q is not a number of days; 0 leaves it to the server", args[1])
+	}
+	return keep{args[0], uint16(days)}, ""
+}
+
+// run says for how long messages with somebody are kept.
+func (k keep) run(ctx context.Context, s *session) error {
+	ctx, cancel := s.timeout(ctx)
+	defer cancel()
+	conv, err := s.pair(ctx, k.user)
+	if err != nil {
+		return err
+	}
+	peer, _ := msgdef.Peer(conv, s.client.UID())
+	sent, err := s.client.Keep(ctx, peer, k.days)
+	return s.sent(k.user, revision(msgdef.ContentKeep, &msgdef.Keep{Days: k.days}), sent, err)
 }
 
 // run changes what the user and another are to each other.

@@ -83,6 +83,7 @@ type (
 		Reason string   `json:"reason,omitempty"`
 
 		Greeting string `json:"greeting,omitempty"`
+		Keep     uint16 `json:"keep,omitempty"` // days that messages are kept
 	}
 )
 

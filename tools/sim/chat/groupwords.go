@@ -28,6 +28,11 @@ func (c content) did(clock func(int64) string) string {
 			return fmt.Sprintf("unpinned #%d", e.Of)
 		}
 		return fmt.Sprintf("pinned #%d", e.Of)
+	case msgdef.ContentKeep.String():
+		if e.Keep == 0 {
+			return "has messages be kept for as long as the server keeps them"
+		}
+		return "has messages be kept for " + plural(int(e.Keep), "day")
 	}
 	if c.Kind == msgdef.ContentFriend.String() {
 		return e.befriended()

@@ -196,10 +196,11 @@ type stateShown struct {
 	Place    uint32 `json:"place,omitempty"`
 	Unread   bool   `json:"marked_unread,omitempty"`
 	Draft    string `json:"draft,omitempty"`
+	Keep     uint16 `json:"keep,omitempty"` // days that messages with a user are kept
 }
 
 func newStateShown(s *msgdef.TalkState) stateShown {
-	return stateShown{Archived: s.Archived > 0, Muted: s.Muted, Place: s.Place, Unread: s.Unread > 0, Draft: s.Draft.Text}
+	return stateShown{Archived: s.Archived > 0, Muted: s.Muted, Place: s.Place, Unread: s.Unread > 0, Draft: s.Draft.Text, Keep: s.Keep}
 }
 
 // notes is what stands behind the name of a conversation.
@@ -215,6 +216,9 @@ func (s stateShown) notes(now int64, clock func(int64) string) (text string) {
 	}
 	if s.Unread {
 		text += ", marked unread"
+	}
+	if s.Keep > 0 {
+		text += ", kept for " + plural(int(s.Keep), "day")
 	}
 	if s.Draft != "" {
 		text += ", draft: " + printable(s.Draft)

@@ -48,6 +48,9 @@ public final class ContentKind {
     /** a LaterDone, from the message service */
     public static final int LATER_DONE = 74;
 
+    /** a Keep; in a pair */
+    public static final int KEEP = 75;
+
     /** a Setting; in the user's own stream */
     public static final int SETTING = 80;
 
@@ -109,6 +112,9 @@ public final class ContentKind {
         }
         if (value == LATER_DONE) {
             return "later_done";
+        }
+        if (value == KEEP) {
+            return "keep";
         }
         if (value == SETTING) {
             return "setting";

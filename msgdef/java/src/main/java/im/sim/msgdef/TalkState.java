@@ -67,6 +67,20 @@ public final class TalkState {
      */
     public long invisible;
 
+    /**
+     * of a pair: days after which its messages are dropped, as the newest Keep says; 0 leaves that to the service
+     *
+     * <p>0 to 65535. Since generation 3: zero from an older sender.
+     */
+    public int keep;
+
+    /**
+     * cseq in the pair of that message; 0 for none
+     *
+     * <p>Unsigned. Since generation 3: zero from an older sender.
+     */
+    public long kept;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static TalkState decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -97,6 +111,13 @@ public final class TalkState {
         }
         r.need(8, "TalkState.Invisible");
         this.invisible = r.i64();
+        // generation 3
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(10, "TalkState.Keep");
+        this.keep = r.u16();
+        this.kept = r.i64();
     }
 
     /**
@@ -124,6 +145,8 @@ public final class TalkState {
         w.i64(this.cleared);
         w.u32(this.deleted, "TalkState.Deleted");
         w.i64(this.invisible);
+        w.u16(this.keep, "TalkState.Keep");
+        w.i64(this.kept);
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -139,6 +162,8 @@ public final class TalkState {
         copy.cleared = this.cleared;
         copy.deleted = this.deleted;
         copy.invisible = this.invisible;
+        copy.keep = this.keep;
+        copy.kept = this.kept;
         return copy;
     }
 
@@ -157,7 +182,9 @@ public final class TalkState {
             && this.drafted == that.drafted
             && this.cleared == that.cleared
             && this.deleted == that.deleted
-            && this.invisible == that.invisible;
+            && this.invisible == that.invisible
+            && this.keep == that.keep
+            && this.kept == that.kept;
     }
 
     @Override
@@ -173,6 +200,8 @@ public final class TalkState {
         hash = 31 * hash + Long.hashCode(this.cleared);
         hash = 31 * hash + Long.hashCode(this.deleted);
         hash = 31 * hash + Long.hashCode(this.invisible);
+        hash = 31 * hash + this.keep;
+        hash = 31 * hash + Long.hashCode(this.kept);
         return hash;
     }
 
@@ -190,6 +219,8 @@ public final class TalkState {
                 + ", cleared=" + Long.toUnsignedString(this.cleared)
                 + ", deleted=" + this.deleted
                 + ", invisible=" + this.invisible
+                + ", keep=" + this.keep
+                + ", kept=" + Long.toUnsignedString(this.kept)
                 + "}";
     }
 }
