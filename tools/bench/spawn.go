@@ -80,13 +80,9 @@ func spawn(ctx context.Context, name string, command ...string) (*Spawned, error
 
 // freeTarget picks two addresses where nobody listens.
 func freeTarget(dir string) (Target, error) {
-	var addrs [2]string
-	for i := range addrs {
-		addr, err := freeport.Addr()
-		if err != nil {
-			return Target{}, err
-		}
-		addrs[i] = addr
+	addrs, err := freeport.Addrs(2)
+	if err != nil {
+		return Target{}, err
 	}
 	return Target{Servers: addrs[:1], HTTP: addrs[1:], Roots: filepath.Join(dir, "roots.json")}, nil
 }

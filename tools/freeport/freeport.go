@@ -10,8 +10,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
-	"sync"
 )
 
 // The ports that are given out.
@@ -26,25 +26,30 @@ const tries = 1000
 // ErrNone says that no port was found free.
 var ErrNone = errors.New("freeport: no free port on 127.0.0.1 from 10000 to 32767")
 
-// given are the ports of this process, so that two of its servers never get the
-// same one.
-var given sync.Map
-
 // Addr returns a host:port of 127.0.0.1 where nobody listens now, neither over TCP
 // nor over UDP. Which one is a matter of chance, so that processes that ask at the
 // same time do not meet. The error is ErrNone.
 func Addr() (string, error) {
+	addrs, err := Addrs(1)
+	if err != nil {
+		return "", err
+	}
+	return addrs[0], nil
+}
+
+// Addrs is Addr for n different ones.
+func Addrs(n int) ([]string, error) {
+	addrs := make([]string, 0, n)
 	for range tries {
-		port := first + rand.IntN(end-first)
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		if !free(addr) {
-			continue
+		if len(addrs) == n {
+			return addrs, nil
 		}
-		if _, twice := given.LoadOrStore(port, true); !twice {
-			return addr, nil
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(end-first)))
+		if free(addr) && !slices.Contains(addrs, addr) {
+			addrs = append(addrs, addr)
 		}
 	}
-	return "", ErrNone
+	return nil, ErrNone
 }
 
 func free(addr string) bool {

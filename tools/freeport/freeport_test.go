@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// TestAddr gives different ports, below those of clients, where one can listen.
-func TestAddr(t *testing.T) {
+// TestAddrs gives different ports, below those of clients, where one can listen.
+func TestAddrs(t *testing.T) {
+	addrs, err := Addrs(200)
+	if err != nil || len(addrs) != 200 {
+		t.Fatalf("%d, %v", len(addrs), err)
+	}
 	seen := make(map[string]bool)
-	for range 200 {
-		addr, err := Addr()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, addr := range addrs {
 		_, text, err := net.SplitHostPort(addr)
 		if err != nil {
 			t.Fatal(err)
@@ -22,6 +22,13 @@ func TestAddr(t *testing.T) {
 			t.Errorf("%s, %v; given before: %v", addr, err, seen[addr])
 		}
 		seen[addr] = true
+	}
+}
+
+// TestNone says so when there are not as many.
+func TestNone(t *testing.T) {
+	if addrs, err := Addrs(tries + 1); err != ErrNone || addrs != nil {
+		t.Errorf("%d, %v", len(addrs), err)
 	}
 }
 

@@ -77,13 +77,14 @@ func setup(env *testscript.Env) error {
 	}
 	env.Defer(func() { server.Close(context.Background()) })
 	env.Setenv("SIM_SERVER", server.Addr())
-	for _, name := range []string{"FREE", "FREE_HTTP", "SECOND", "SECOND_HTTP", "M_HTTP", "R_HTTP", "P_HTTP", "REDIS", "NSQD"} {
-		addr, err := freeport.Addr()
-		if err != nil {
-			return err
-		}
-		env.Setenv(name, addr)
-		env.Setenv(name+"_PORT", addr[strings.LastIndex(addr, ":")+1:])
+	names := []string{"FREE", "FREE_HTTP", "SECOND", "SECOND_HTTP", "M_HTTP", "R_HTTP", "P_HTTP", "REDIS", "NSQD"}
+	addrs, err := freeport.Addrs(len(names))
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		env.Setenv(name, addrs[i])
+		env.Setenv(name+"_PORT", addrs[i][strings.LastIndex(addrs[i], ":")+1:])
 	}
 	return strangers(filepath.Join(env.WorkDir, "stranger.json"))
 }

@@ -37,12 +37,13 @@ func newReader(t *testing.T) *reader {
 	}
 	root := t.TempDir()
 	r := &reader{T: t, root: root, dir: root, addresses: map[string]string{}, terminals: map[string]*terminal{}}
-	for _, a := range []string{"127.0.0.1:7100", "127.0.0.1:7101", "127.0.0.1:7103"} {
-		addr, err := freeport.Addr()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.addresses[a] = addr
+	usual := []string{"127.0.0.1:7100", "127.0.0.1:7101", "127.0.0.1:7103"}
+	free, err := freeport.Addrs(len(usual))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, addr := range usual {
+		r.addresses[addr] = free[i]
 	}
 	r.clone(filepath.Join(root, "sim"))
 	t.Cleanup(r.stop)
