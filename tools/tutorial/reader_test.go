@@ -121,7 +121,7 @@ func (r *reader) shell(dir, script string) *exec.Cmd {
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", "git() { :; }\n"+script)
 	cmd.Dir = dir
 	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false", "GOWORK=off", "PWD="+dir)
+	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false", "GOWORK=off", "PWD="+dir)
 	for name, page := range map[string]string{"SIM_LISTEN": "127.0.0.1:7100", "SIM_HTTP": "127.0.0.1:7101", "SIM_RPC": "127.0.0.1:7103"} {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%s", name, r.addresses[page]))
 	}
