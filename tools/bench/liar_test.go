@@ -56,23 +56,36 @@ func TestLiesAreDetected(t *testing.T) {
 				if c.shows == nil {
 					p.Patience = 0 // the machine may be busy
 				}
-				r, err := bench.Run(t.Context(), p, io.Discard)
-				if c.name == "unanswered" && p.Mode == bench.Sync {
-					if err == nil {
-						t.Error("sends before the load were not answered, and it went on")
+				refused := c.name == "unanswered" && p.Mode == bench.Sync
+				for try := 1; !shows(t, p, c.shows, refused); try++ { // the machine may be too busy for a lie in time
+					if try == 10 {
+						t.Fatal("nobody noticed")
 					}
-					return
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				switch err := r.Err(); {
-				case c.shows == nil && err != nil:
-					t.Error(err)
-				case c.shows != nil && (!errors.Is(err, bench.ErrIntegrity) || c.shows(r.Integrity) == 0):
-					t.Errorf("Err = %v", err)
 				}
 			})
 		}
 	}
+}
+
+// shows reports whether a load noticed what it was to; refused is one whose sends
+// before it are not answered, and that must not begin.
+func shows(t *testing.T, p bench.Plan, lies func(bench.Integrity) uint64, refused bool) bool {
+	t.Helper()
+	r, err := bench.Run(t.Context(), p, io.Discard)
+	if refused {
+		if err == nil {
+			t.Error("sends before the load were not answered, and it went on")
+		}
+		return true
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lies == nil {
+		if err := r.Err(); err != nil {
+			t.Error(err)
+		}
+		return true
+	}
+	return errors.Is(r.Err(), bench.ErrIntegrity) && lies(r.Integrity) > 0
 }
