@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 )
 
 // bazel builds and tests the module a second time, with Bazel, after it has
 // held the BUILD.bazel files against the sources. Tests that take long have just been
-// run: packages tagged slow are only built here, and others test what is short.
+// run: packages tagged slow are only built here, and others test what is short. One
+// command does both: options of tests would have another analyze everything again.
 func bazel(ctx context.Context, r *runner) error {
 	if !haveBazel(ctx, r) {
 		if os.Getenv("CI") != "" {
@@ -23,10 +25,24 @@ func bazel(ctx context.Context, r *runner) error {
 		return errors.New("BUILD.bazel files are not what gazelle makes of the sources: go run ./tools/check -fix")
 	}
 	defer r.quiet(context.WithoutCancel(ctx), "bazel", "shutdown") //nolint:errcheck // a server that stays costs memory only
-	if err := r.run(ctx, "bazel", "build", "//..."); err != nil {
-		return err
+	return r.run(ctx, slices.Concat([]string{"bazel", "test"}, compiles(), local(),
+		[]string{"--test_arg=-test.short", "--test_tag_filters=-slow", "//..."})...)
+}
+
+// compiles returns the flag that leaves out what only debuggers read: compiling takes
+// a fifth less.
+func compiles() []string {
+	return []string{"--@io_bazel_rules_go//go/config:gc_goopts=-dwarf=false"}
+}
+
+// local returns flags that build outside of sandboxes, whose files take as long to be
+// made as a package to be compiled. The compiler is told of every file it reads, so
+// one can hold nothing against the sources; tests are run in sandboxes.
+func local() (flags []string) {
+	for _, a := range []string{"GoCompilePkg", "GoCompilePkgExternal", "GoLink", "GoStdlib", "GoTestGenTest", "GoToolchainBinaryBuild"} {
+		flags = append(flags, "--strategy="+a+"=local")
 	}
-	return r.run(ctx, "bazel", "test", "--test_arg=-test.short", "--test_tag_filters=-slow", "//...")
+	return flags
 }
 
 // haveBazel installs Debian's bazel where that can be done and there is none.
