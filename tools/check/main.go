@@ -73,6 +73,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
+	selected, end := ahead(selected)
+	defer end()
 	results := runAll(ctx, r, selected)
 	summarize(stderr, results)
 	if opts.json {
