@@ -113,7 +113,8 @@ func (s *Server) delivered(p *rpc.ConvPull, page *rpc.ConvPage) error {
 }
 
 // passed returns up to which cseq of a conversation, at most head, some device of a
-// user has it; 0 when so much waits for them that it is not known.
+// user has it; 0 when none has any, or it is not known. What
+// is near the cursor is looked through, what is not is searched for (passage).
 func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint64, error) {
 	list, err := s.options.Store.DevicesOf(uid, s.devices.limit)
 	if err != nil {
@@ -131,7 +132,8 @@ func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint
 		return 0, err
 	}
 	next := cursor
-	entries, err := s.options.Store.Inbox(nil, uid, cursor, max(cursor, newest), mostDelivered, mostDelivered<<10)
+	newest = max(cursor, newest)
+	entries, err := s.options.Store.Inbox(nil, uid, cursor, newest, mostDelivered, mostDelivered<<10)
 	for i := range entries {
 		if entries[i].USeq != next+1 {
 			return 0, err // below a floor
@@ -140,8 +142,9 @@ func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint
 			return min(entries[i].CSeq-1, head), err
 		}
 	}
-	if err != nil || next < newest {
-		return 0, err
+	if err != nil || next == newest {
+		return head, err
 	}
-	return head, nil
+	passed := passage{store: s.options.Store, uid: uid, conv: conv, cursor: min(cursor, newest), newest: newest, head: head}
+	return passed.find()
 }

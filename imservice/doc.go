@@ -64,7 +64,8 @@
 // writes. A store that several services share (store.Shared) is asked instead,
 // under its locks, about all that a commit is built on: ground.go.
 //
-// What was delivered of a pair follows from the cursors of devices: arrived.go.
+// What was delivered of a pair follows from the cursors of devices: arrived.go, and
+// passage.go where much waits.
 //
 // A message for a device with a push token leaves a row in the outbox, in the
 // same commit: a push service asks for rows (due.go), asks what they say when

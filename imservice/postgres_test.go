@@ -57,6 +57,7 @@ func TestLongOnPostgres(t *testing.T) {
 		"pair keeps":      TestPairKeepsForLess,
 		"keep is seen":    TestKeepIsSeen,
 		"keep attacks":    TestKeepAttacks,
+		"passage":         TestPassage,
 		"found groups":    TestFindGroups,
 		"conversations":   TestTalks,
 		"many unread":     TestManyUnread,

@@ -14,9 +14,9 @@ type History struct {
 	Reads    []msgdef.ReadMark // how far its members have read
 
 	// Delivered is the cseq up to which some device of the other one of a pair has it,
-	// what they have read included. 0 when none has, or it is not known: so much waits
-	// for them, or the page was asked for with before. Options.OnDelivered tells what
-	// comes after it; the greatest counts.
+	// what they have read included. 0 when none has, or it is not known: the page was
+	// asked for with before, or much waits for them and the server's clock was set back
+	// meanwhile. Options.OnDelivered tells what comes after it; the greatest counts.
 	Delivered uint64
 }
 
