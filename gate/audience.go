@@ -46,17 +46,19 @@ type checked struct {
 	gone uint64 // changes up to this one leave them a member
 }
 
-// enter has c watch as of a check. again tells that a change has been heard of
-// since, so that it says nothing.
-func (a *audience) enter(s *audiences, c *conn, at checked) (code msgdef.ErrorCode, again bool) {
+// enter has c watch as of a check, and returns the head after which everything comes:
+// what the others were told since the check is for c to pull. again tells that a
+// change has been heard of since, so that it says nothing.
+func (a *audience) enter(s *audiences, c *conn, at checked) (code msgdef.ErrorCode, head uint64, again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	head = max(at.head, a.told.Load())
 	if a.over || at.gone < a.gone {
-		return msgdef.CodeUnavailable, true
+		return msgdef.CodeUnavailable, head, true
 	}
 	before, code := s.watches.add(c, a)
 	if before || code != msgdef.CodeOK {
-		return code, false
+		return code, head, false
 	}
 	if len(a.conns) == 0 && a.doubt == nil {
 		a.gone = max(a.gone, at.gone)
@@ -67,7 +69,7 @@ func (a *audience) enter(s *audiences, c *conn, at checked) (code msgdef.ErrorCo
 	if a.doubt != nil || at.gone > a.gone || at.head > a.told.Load() {
 		a.note(c, at)
 	}
-	return msgdef.CodeOK, false
+	return msgdef.CodeOK, head, false
 }
 
 // note keeps what is known of c beyond what holds for all. a.mu is held.

@@ -161,6 +161,34 @@ func TestRemovedWhileAsking(t *testing.T) {
 	})
 }
 
+// TestToldWhileAsking has a message come between what the service says of a member and
+// their entering: the answer's head counts it, to those who come first and later.
+func TestToldWhileAsking(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice, bob := w.login("alice", 1), w.login("bob", 1)
+		conv := w.far.big(5, 7, alice.welcome.UID, bob.welcome.UID)
+		for i, c := range []*client{alice, bob} {
+			brought := false
+			w.far.mu.Lock()
+			w.far.settled = func() {
+				if on, _ := w.far.watches(conv); on && !brought { // else routes bring nothing here
+					brought = true
+					w.bring(w.far.post(conv, 1000, 1))
+				}
+			}
+			w.far.mu.Unlock()
+			if got := c.watch(conv); got[0].Code != msgdef.CodeOK || got[0].Head != uint64(8+i) {
+				t.Errorf("%+v, want the head %d", got, 8+i)
+			}
+		}
+		alice.expectConv(conv, 9)
+		w.bring(w.far.post(conv, 1000, 1))
+		alice.expectConv(conv, 10)
+		bob.expectConv(conv, 10)
+	})
+}
+
 // TestDissolved ends a group for all, also when the gate does not hear of it.
 func TestDissolved(t *testing.T) {
 	for name, heard := range map[string]bool{"heard": true, "lost": false} {

@@ -158,7 +158,7 @@ func (t *audiences) tryEnter(asking []candidate) (again []candidate, unknown []m
 		if overtaken {
 			unknown = append(unknown, c.answer.Conv)
 		} else {
-			c.answer.Code, overtaken = known[i].enter(t, c.conn, checked{head: r.Head, gone: r.Gone})
+			c.answer.Code, c.answer.Head, overtaken = known[i].enter(t, c.conn, checked{head: r.Head, gone: r.Gone})
 		}
 		if overtaken {
 			c.answer.Code = msgdef.CodeBusy
