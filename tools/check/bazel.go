@@ -12,7 +12,8 @@ import (
 
 // bazel builds and tests the module a second time, with Bazel, after it has
 // held the BUILD.bazel files against the sources. Tests that take long have just been
-// run: packages tagged slow are only built here, and others test what is short. One
+// run: packages tagged slow are only built here, and others test what is short; one that
+// fails has a second try, as in the step test, and is called flaky. One
 // command does both: options of tests would have another analyze everything again.
 func bazel(ctx context.Context, r *runner) error {
 	if !haveBazel(ctx, r) {
@@ -26,7 +27,7 @@ func bazel(ctx context.Context, r *runner) error {
 	}
 	defer r.quiet(context.WithoutCancel(ctx), "bazel", "shutdown") //nolint:errcheck // a server that stays costs memory only
 	return r.run(ctx, slices.Concat([]string{"bazel", "test"}, compiles(), local(),
-		[]string{"--test_arg=-test.short", "--test_tag_filters=-slow", "//..."})...)
+		[]string{"--test_arg=-test.short", "--test_tag_filters=-slow", "--flaky_test_attempts=2", "//..."})...)
 }
 
 // compiles returns the flag that leaves out what only debuggers read: compiling takes
