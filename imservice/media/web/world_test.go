@@ -162,30 +162,40 @@ func (r reply) offset() string { return r.header.Get("Upload-Offset") }
 // ask makes a request. Headers are pairs.
 func (w *world) ask(method, url string, body []byte, headers ...string) reply {
 	w.t.Helper()
+	r, err := w.try(method, url, body, headers...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// try is ask for what may have no answer.
+func (w *world) try(method, url string, body []byte, headers ...string) (reply, error) {
 	url = strings.Replace(url, "http://unknown.test", w.http.URL, 1)
 	request, err := http.NewRequest(method, url, bytes.NewReader(body))
 	if err != nil {
-		w.t.Fatal(err)
+		return reply{}, err
 	}
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	r, err := w.http.Client().Do(request)
 	if err != nil {
-		w.t.Fatal(err)
+		return reply{}, err
 	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return reply{r.StatusCode, r.Header, string(text)}
+	return reply{r.StatusCode, r.Header, string(text)}, err
 }
 
 // by makes a request of tus for a user.
 func (w *world) by(uid uint64, method, url string, body []byte, headers ...string) reply {
 	w.t.Helper()
-	return w.ask(method, url, body, append([]string{"Tus-Resumable", "1.0.0", "Authorization", w.token(uid)}, headers...)...)
+	return w.ask(method, url, body, append(w.tus(uid), headers...)...)
+}
+
+func (w *world) tus(uid uint64) []string {
+	return []string{"Tus-Resumable", "1.0.0", "Authorization", w.token(uid)}
 }
 
 // create begins an upload, of a hash if there is one.
@@ -207,7 +217,11 @@ func (w *world) begin(uid uint64, size int) string {
 
 func (w *world) patch(uid uint64, at string, offset int, body []byte) reply {
 	w.t.Helper()
-	return w.by(uid, "PATCH", at, body, "Upload-Offset", strconv.Itoa(offset), "Content-Type", "application/offset+octet-stream")
+	return w.by(uid, "PATCH", at, body, atOffset(offset)...)
+}
+
+func atOffset(n int) []string {
+	return []string{"Upload-Offset", strconv.Itoa(n), "Content-Type", "application/offset+octet-stream"}
 }
 
 // upload brings content there and returns its id.
