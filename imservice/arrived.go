@@ -113,8 +113,8 @@ func (s *Server) delivered(p *rpc.ConvPull, page *rpc.ConvPage) error {
 }
 
 // passed returns up to which cseq of a conversation, at most head, some device of a
-// user has it; 0 when none has any, or it is not known. What
-// is near the cursor is looked through, what is not is searched for (passage).
+// user has it; 0 when none has any, or it is not known. What is near
+// the cursor is looked through, what is not is searched for (passage).
 func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint64, error) {
 	list, err := s.options.Store.DevicesOf(uid, s.devices.limit)
 	if err != nil {

@@ -175,11 +175,12 @@ func (s *Server) Members(ctx context.Context, query *rpc.MembersQuery) (*rpc.Mem
 	case code != msgdef.CodeOK:
 		return nil, &rpc.Error{Code: code, Detail: "not a member of this group"}
 	}
-	read := s.members
+	var reply *rpc.MembersReply
 	if query.Bare {
-		read = s.bareMembers
+		reply, err = s.bareMembers(query)
+	} else {
+		reply, err = s.members(query, self.Role)
 	}
-	reply, err := read(query, self.Role)
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -193,49 +194,45 @@ func (s *Server) members(query *rpc.MembersQuery, role msgdef.GroupRole) (*rpc.M
 	if role >= msgdef.RoleAdmin {
 		least = msgdef.RoleBanned
 	}
-	limit, after, reply := limited(query.Limit, someMembers, maxMembers), query.After, new(rpc.MembersReply)
-	for {
+	list, more, err := s.memberPage(query, limited(query.Limit, someMembers, maxMembers), least)
+	if err != nil {
+		return nil, err
+	}
+	return &rpc.MembersReply{List: list, More: more}, s.mark(query.Conv, list)
+}
+
+// bareMembers reads who the members are, and nothing else of them.
+func (s *Server) bareMembers(query *rpc.MembersQuery) (*rpc.MembersReply, error) {
+	list, more, err := s.memberPage(query, limited(query.Limit, mostBare, mostBare), msgdef.RoleMember)
+	if err != nil {
+		return nil, err
+	}
+	reply := &rpc.MembersReply{More: more}
+	for i := range list {
+		reply.UIDs = append(reply.UIDs, list[i].UID)
+	}
+	return reply, nil
+}
+
+// memberPage reads up to limit of those who are at least something in a group, and
+// tells whether others follow.
+func (s *Server) memberPage(query *rpc.MembersQuery, limit int, least msgdef.GroupRole) (list []msgdef.GroupMember, more bool, err error) {
+	for after := query.After; ; {
 		page, err := s.options.Store.Members(nil, query.Conv, after, limit+1)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, m := range page {
 			if m.Role < least {
 				continue
 			}
-			if len(reply.List) == limit {
-				reply.More = true
-				break
+			if len(list) == limit {
+				return list, true, nil
 			}
-			reply.List = append(reply.List, m)
-		}
-		if reply.More || len(page) <= limit {
-			return reply, s.mark(query.Conv, reply.List)
-		}
-		after = page[limit].UID
-	}
-}
-
-// bareMembers reads who the members are, and nothing else of them.
-func (s *Server) bareMembers(query *rpc.MembersQuery, _ msgdef.GroupRole) (*rpc.MembersReply, error) {
-	limit, after, reply := limited(query.Limit, mostBare, mostBare), query.After, new(rpc.MembersReply)
-	for {
-		page, err := s.options.Store.Members(nil, query.Conv, after, limit+1)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range page {
-			switch {
-			case m.Role < msgdef.RoleMember:
-			case len(reply.UIDs) == limit:
-				reply.More = true
-				return reply, nil
-			default:
-				reply.UIDs = append(reply.UIDs, m.UID)
-			}
+			list = append(list, m)
 		}
 		if len(page) <= limit {
-			return reply, nil
+			return list, false, nil
 		}
 		after = page[limit].UID
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sort"
 	"time"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -257,16 +256,18 @@ type trimmer struct {
 // lastOld returns the greatest sequence above floor, up to head, that is too old,
 // or floor. Times do not go back with growing sequences but for steps of the clock.
 func (t *trimmer) lastOld(floor, head uint64, at func(seq uint64) (int64, error)) (uint64, error) {
-	var failed error
-	young := func(i int) bool {
-		when, err := at(floor + 1 + uint64(i))
-		failed = errors.Join(failed, err)
-		return when >= t.before
+	if head <= floor {
+		return floor, nil
 	}
-	if head <= floor || young(0) || failed != nil { // as a rule
-		return floor, failed
+	young := func(i uint64) (bool, error) {
+		when, err := at(floor + 1 + i)
+		return when >= t.before, err
 	}
-	return floor + uint64(sort.Search(int(head-floor), young)), failed
+	if first, err := young(0); first || err != nil { // as a rule
+		return floor, err
+	}
+	old, err := firstWhere(head-floor, young)
+	return floor + old, err
 }
 
 // steps has add called with floors up to one, so that no commit drops too much.

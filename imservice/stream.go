@@ -1,7 +1,6 @@
 package imservice
 
 import (
-	"bytes"
 	"errors"
 	"slices"
 
@@ -161,6 +160,6 @@ func (q *sequencer) groupOf(conv msgdef.Conversation, uid uint64) (*group, error
 
 // has tells whether a conversation is one that a commit is about.
 func (g *ground) has(conv msgdef.Conversation) bool {
-	_, ok := slices.BinarySearchFunc(g.Conversations, conv, func(a, b msgdef.Conversation) int { return bytes.Compare(a[:], b[:]) })
+	_, ok := slices.BinarySearchFunc(g.Conversations, conv, compareConvs)
 	return ok
 }

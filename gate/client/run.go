@@ -111,7 +111,9 @@ func (c *Client) reconnect(err error) *session {
 		if c.life.Err() != nil {
 			return nil
 		}
-		if !c.overtook(err) && stops(err) {
+		if !stops(err) {
+			c.lost = c.opts.Now()
+		} else if !c.overtook(err) {
 			c.stop(err)
 			return nil
 		}
@@ -135,21 +137,17 @@ func (c *Client) reconnect(err error) *session {
 // lateLogin is how long after its connection was lost a login may take effect.
 const lateLogin = 30 * time.Second
 
-// overtook notes losses, and reports whether a kick may be the doing of one that this
-// client has lost: its login may have been slow, or come to a gate whose clock is
+// overtook reports whether a kick may be the doing of a session that this client has
+// lost: its login may have been slow, or come to a gate whose clock is
 // ahead, so that it counts as the later one, and displaces that of who is here. A
 // loss excuses one kick: where another process has the device's place, the next
 // one stops.
 func (c *Client) overtook(err error) bool {
-	now, lost := c.opts.Now(), c.lost
-	if !stops(err) {
-		c.lost = now
-		return false
-	}
+	lost := c.lost
 	c.lost = time.Time{}
 	var kick *Error
 	return errors.Is(err, ErrKicked) && errors.As(err, &kick) && kick.Code == msgdef.CodeReplaced &&
-		!lost.IsZero() && now.Sub(lost) < lateLogin
+		!lost.IsZero() && c.opts.Now().Sub(lost) < lateLogin
 }
 
 // nextDelay counts a failure, turns to another gate if there is one, and

@@ -33,15 +33,18 @@ type user struct {
 // the lock of the conversation, of which a device of the benchmark has one.
 type device struct{ counter uint64 }
 
-// pair is a conversation of two.
-type pair struct {
-	name    msgdef.Conversation
-	members [2]*user // the smaller id first
-
-	// Of the stage; the bare one holds mu.
+// conversation numbers messages. Its counters are of the stage; the bare one holds mu.
+type conversation struct {
+	name msgdef.Conversation
 	mu   sync.Mutex
 	cseq uint64
 	at   int64
+}
+
+// pair is a conversation of two.
+type pair struct {
+	conversation
+	members [2]*user // the smaller id first
 }
 
 func (d *directory) open() {
@@ -97,7 +100,7 @@ func (d *directory) pair(name msgdef.Conversation) *pair {
 	if !ok || a == b || d.find(a) == nil || d.find(b) == nil {
 		return nil
 	}
-	p := &pair{name: name, members: [2]*user{d.find(a), d.find(b)}}
+	p := &pair{conversation: conversation{name: name}, members: [2]*user{d.find(a), d.find(b)}}
 	d.pairs[name] = p
 	return p
 }
@@ -112,7 +115,7 @@ func (d *directory) group(name msgdef.Conversation) *group {
 	defer d.mu.Unlock()
 	g := d.groups[name]
 	if g == nil {
-		g = &group{name: name}
+		g = &group{conversation: conversation{name: name}}
 		d.groups[name] = g
 	}
 	return g

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
@@ -10,13 +9,9 @@ import (
 
 // group is a conversation that connections watch. Anybody may write to it.
 type group struct {
-	name msgdef.Conversation
-
-	mu       sync.Mutex
-	cseq     uint64
-	at       int64
-	watchers []*conn
-	frames   []byte // scratch
+	conversation
+	watchers []*conn // held to mu
+	frames   []byte  // scratch
 }
 
 // watch has c told of what is written from now on, after the head that it returns.
@@ -44,13 +39,11 @@ func (d *delivery) post(g *group, sends []send, now int64) {
 	g.frames = g.frames[:0]
 	for i := range sends {
 		s := &sends[i]
-		if s.counter <= s.from.device.counter {
-			continue // sent before: its answer is on its way
+		ack, fresh := g.number(s, now)
+		if !fresh {
+			continue
 		}
-		s.from.device.counter = s.counter
-		g.cseq++
-		g.at = max(g.at, now)
-		d.ack = msgdef.SendAck{Counter: s.counter, CSeq: g.cseq, At: g.at}
+		d.ack = ack
 		d.message = s.stored(g.name, &d.ack)
 		d.encoded = d.message.Append(d.encoded[:0])
 		g.frames = frame.Append(g.frames, &msgdef.NotifyConv{Message: d.encoded})

@@ -25,18 +25,25 @@ type send struct {
 	body    []byte
 }
 
-// number gives a send its places: those of its acknowledgement, and useq in the
-// inbox of the receiver. fresh is false for one that was sent before: its answer
+// number gives a send its place. fresh is false for one that was sent before: its answer
 // is on its way. Only the stage calls it, which owns the counters.
-func (s *send) number(now int64) (ack msgdef.SendAck, useq uint64, fresh bool) {
+func (c *conversation) number(s *send, now int64) (ack msgdef.SendAck, fresh bool) {
 	if s.counter <= s.from.device.counter {
-		return ack, 0, false
+		return ack, false
 	}
 	s.from.device.counter = s.counter
-	p := s.pair
-	p.cseq++
-	p.at = max(p.at, now)
-	return msgdef.SendAck{Counter: s.counter, CSeq: p.cseq, USeq: s.from.user.useq.Add(1), At: p.at}, s.to.useq.Add(1), true
+	c.cseq++
+	c.at = max(c.at, now)
+	return msgdef.SendAck{Counter: s.counter, CSeq: c.cseq, At: c.at}, true
+}
+
+// number gives a send of a pair its places: those of its acknowledgement, and useq in
+// the inbox of the receiver.
+func (s *send) number(now int64) (ack msgdef.SendAck, useq uint64, fresh bool) {
+	if ack, fresh = s.pair.number(s, now); fresh {
+		ack.USeq, useq = s.from.user.useq.Add(1), s.to.useq.Add(1)
+	}
+	return ack, useq, fresh
 }
 
 // stored returns a send as it is stored and delivered. The body is shared.
