@@ -21,8 +21,12 @@ func (s *session) HandleError(e *msgdef.Error) error {
 	case msgdef.TypeGetConv, msgdef.TypeLookup, msgdef.TypeGetPresence, msgdef.TypeRegisterPush, msgdef.TypeChangePassword, msgdef.TypeDeleteAccount,
 		msgdef.TypeGetGroups, msgdef.TypeFindGroups, msgdef.TypeGetMembers, msgdef.TypeGetConversations,
 		msgdef.TypeGetPins, msgdef.TypeFindMessages, msgdef.TypeGetLaters, msgdef.TypeGetMediaToken, msgdef.TypeGetMediaLinks,
-		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople, msgdef.TypeGetSignIns, msgdef.TypeWatchPresence, msgdef.TypeGetExport:
+		msgdef.TypeGetRelations, msgdef.TypeGetProfiles, msgdef.TypeFindPeople, msgdef.TypeGetSignIns, msgdef.TypeGetExport:
 		s.c.failCall(e.Req, refusal)
+	case msgdef.TypeWatchPresence:
+		if !s.failRewatch(e.Req, refusal) {
+			s.c.failCall(e.Req, refusal)
+		}
 	default:
 		if of >= msgdef.FirstApplicationType {
 			s.frameRefused(e, refusal)

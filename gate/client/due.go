@@ -105,6 +105,7 @@ func (c *Client) due(l *link, now time.Time) {
 	c.beat.ping(l, now)
 	c.pullDue(l, now)
 	c.topicsDue(l, now)
+	c.rewatchDue(l, now)
 	c.ackDue(l, now)
 	if !c.background {
 		c.reads.repeat(l, now)
@@ -126,6 +127,7 @@ func (c *Client) nextDue() (next time.Time) {
 	sooner(&next, c.moveAt)
 	sooner(&next, c.pull.next())
 	sooner(&next, c.topics.next(c.place.behind))
+	sooner(&next, c.contacts.next())
 	sooner(&next, c.acks.at)
 	if !c.background {
 		sooner(&next, c.reads.next())

@@ -13,7 +13,9 @@ import (
 type contacts struct {
 	users   map[uint64]contact
 	windows map[msgdef.Conversation]msgdef.WatchPresence // of groups, as they were asked for
-	asked   map[uint64]msgdef.Conversation               // requests after a connection was lost, whose answers are news; by the group of a window
+
+	again []*rewatch          // to be asked after a connection was lost
+	asked map[uint64]*rewatch // under way, by Req
 }
 
 // contact is how the presence of a user is watched.
@@ -32,8 +34,9 @@ type PresenceWindow struct {
 // change until UnwatchPresence or Close, also over connections that are lost. Via is
 // a group of the user and theirs; zero for those with whom there is a conversation.
 // Without uids it is WatchMembers from the first member on. A state with a Code is not
-// for the user to know. At most 1,000 users are watched: CodeManyWatched. Errors are
-// those of History.
+// for the user to know, or no longer: who is not in the window any more when a new
+// connection asks for it has CodeForbidden too. At most 1,000 users are watched:
+// CodeManyWatched. Errors are those of History.
 func (c *Client) WatchPresence(ctx context.Context, via msgdef.Conversation, uids ...uint64) ([]msgdef.PresenceState, error) {
 	w, err := c.watchPresence(ctx, msgdef.WatchPresence{Via: via, UIDs: uids, Window: len(uids) == 0})
 	return w.States, err
@@ -149,57 +152,22 @@ func (c *Client) SetInvisible(on bool) *Handle {
 	return c.QueueSetting(&msgdef.Setting{Conv: msgdef.Stream(c.UID()), Act: msgdef.SettingInvisible, Off: !on})
 }
 
-// rewatchPresence asks on a new connection for what was watched on the one before.
-// mu is held.
-func (c *Client) rewatchPresence(l *link) {
-	p := &c.contacts
-	p.asked = make(map[uint64]msgdef.Conversation)
-	ask := func(m msgdef.WatchPresence) {
-		m.Req = c.calls.request()
-		p.asked[m.Req] = msgdef.Conversation{}
-		if m.Window {
-			p.asked[m.Req] = m.Via
-		}
-		l.add(&m)
-	}
-	for group, m := range p.windows {
-		p.leave(group) // others may be in it by now
-		ask(m)
-	}
-	by := make(map[msgdef.Conversation][]uint64)
-	for uid, as := range p.users {
-		if !as.window {
-			by[as.via] = append(by[as.via], uid)
-		}
-	}
-	for via, uids := range by {
-		slices.Sort(uids)
-		for part := range slices.Chunk(uids, c.edge.most(maxPresence)) {
-			ask(msgdef.WatchPresence{Via: via, UIDs: part})
-		}
-	}
-}
-
 // HandleWatchingPresence implements msgdef.DownHandler.
 func (s *session) HandleWatchingPresence(m *msgdef.WatchingPresence) error {
-	s.c.mu.Lock()
-	p := &s.c.contacts
-	group, again := p.asked[m.Req]
-	if _, still := p.windows[group]; still {
-		p.watch(contact{group, true}, m.List)
-	}
-	s.c.mu.Unlock()
-	if again {
-		return s.presenceIs(m.List)
+	if again, err := s.rewatched(m); again {
+		return err
 	}
 	return s.answer(m.Req, m)
 }
 
 // HandlePresenceChanged implements msgdef.DownHandler.
-func (s *session) HandlePresenceChanged(m *msgdef.PresenceChanged) error { return s.presenceIs(m.List) }
+func (s *session) HandlePresenceChanged(m *msgdef.PresenceChanged) error {
+	s.presenceIs(m.List)
+	return nil
+}
 
 // presenceIs tells the application of users that it watches.
-func (s *session) presenceIs(list []msgdef.PresenceState) error {
+func (s *session) presenceIs(list []msgdef.PresenceState) {
 	s.c.mu.Lock()
 	watched := make([]msgdef.PresenceState, 0, len(list))
 	for i := range list {
@@ -214,7 +182,6 @@ func (s *session) presenceIs(list []msgdef.PresenceState) error {
 	if s.c.opts.OnPresence != nil && len(watched) > 0 {
 		s.c.opts.OnPresence(watched)
 	}
-	return nil
 }
 
 // Watched returns the users whose presence is watched, ascending.

@@ -21,11 +21,15 @@ func seen(uids ...uint64) (list []msgdef.PresenceState) {
 // for who is watched by name.
 func TestWindows(t *testing.T) {
 	bubble(t, func(t *testing.T, g *gate) {
-		var heard []uint64
+		var heard, gone []uint64
 		o := g.options()
 		o.OnPresence = func(list []msgdef.PresenceState) {
 			for _, s := range list {
-				heard = append(heard, s.UID)
+				if s.Code == msgdef.CodeForbidden {
+					gone = append(gone, s.UID)
+				} else {
+					heard = append(heard, s.UID)
+				}
 			}
 		}
 		c, p := g.online(o, msgdef.LoginOK{})
@@ -80,6 +84,9 @@ func TestWindows(t *testing.T) {
 			}
 		}
 		synctest.Wait()
+		if !slices.Equal(gone, []uint64{5}) {
+			t.Errorf("is told that nothing more comes of %d", gone)
+		}
 		if got := c.Watched(); !slices.Equal(got, []uint64{3, 4, 6}) {
 			t.Errorf("watches %d on a new connection", got)
 		}
@@ -92,6 +99,63 @@ func TestWindows(t *testing.T) {
 		if q := expect[msgdef.WatchPresence](p); q.Window || !slices.Equal(q.UIDs, []uint64{3}) {
 			t.Errorf("asks %+v", q)
 		}
+		p.silent(time.Second)
+	})
+}
+
+// TestRefusedWindow has a new connection's question refused: for now, and it is asked
+// again; for good, and the application is told that nothing more comes.
+func TestRefusedWindow(t *testing.T) {
+	bubble(t, func(t *testing.T, g *gate) {
+		var gone []uint64
+		o := g.options()
+		o.OnPresence = func(list []msgdef.PresenceState) {
+			for _, s := range list {
+				if s.Code != msgdef.CodeForbidden {
+					t.Errorf("hears %+v", s)
+				}
+				gone = append(gone, s.UID)
+			}
+		}
+		c, p := g.online(o, msgdef.LoginOK{})
+		watches := func(via msgdef.Conversation, uids ...uint64) {
+			t.Helper()
+			watched := later(func() error { _, err := c.WatchPresence(t.Context(), via, uids...); return err })
+			p.send(&msgdef.WatchingPresence{Req: expect[msgdef.WatchPresence](p).Req, Last: true, List: seen(append(uids, 7)...)})
+			if err := <-watched; err != nil {
+				t.Fatal(err)
+			}
+		}
+		watches(msgdef.GroupConv(5))
+		watches(msgdef.Conversation{}, 3)
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{})
+		var named uint64
+		refuse := func(retry uint32, window, other msgdef.ErrorCode) {
+			t.Helper()
+			for range 2 {
+				q := expect[msgdef.WatchPresence](p)
+				e := msgdef.Error{Of: uint16(msgdef.TypeWatchPresence), Req: q.Req, RetryAfter: retry, Code: window}
+				if !q.Window {
+					named++
+					e.Code = other
+				}
+				p.send(&e)
+			}
+		}
+		refuse(2000, msgdef.CodeBusy, msgdef.CodeUnavailable)
+		p.silent(time.Second)
+		if got := c.Watched(); len(gone) > 0 || !slices.Equal(got, []uint64{3, 7}) {
+			t.Errorf("watches %d meanwhile, and not %d", got, gone)
+		}
+		refuse(0, msgdef.CodeForbidden, msgdef.CodeForbidden)
+		synctest.Wait()
+		slices.Sort(gone)
+		if got := c.Watched(); !slices.Equal(gone, []uint64{3, 7}) || len(got) > 0 || named != 2 {
+			t.Errorf("watches %d, and not %d", got, gone)
+		}
+		p.conn.Close()
+		p = g.admit(msgdef.LoginOK{})
 		p.silent(time.Second)
 	})
 }

@@ -330,7 +330,7 @@ func (c *Client) start(l *link, w *welcome, now time.Time, verify bool) {
 	c.repeats = 0
 	c.pace = newPace(c.opts.Window)
 	c.calls.resend(l)
-	c.rewatchPresence(l)
+	c.contacts.relink(c.edge.most(maxPresence), now)
 	c.reads.resend(now)
 	if w.resumed {
 		c.beat.probe(l, now)

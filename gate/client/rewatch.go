@@ -1,0 +1,168 @@
+package client
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/sim-im/sim/msgdef"
+)
+
+// rewatch is a question of a new connection about whom the one before watched. Its
+// answer is news.
+type rewatch struct {
+	question msgdef.WatchPresence
+	seen     []uint64 // who came in the answer so far
+	at       time.Time
+	fails    int
+}
+
+// relink has a new link asked for all that is watched. Client.mu is held.
+func (p *contacts) relink(most int, now time.Time) {
+	p.again, p.asked = nil, make(map[uint64]*rewatch)
+	for _, m := range p.windows {
+		p.again = append(p.again, &rewatch{question: m, at: now})
+	}
+	by := make(map[msgdef.Conversation][]uint64)
+	for uid, as := range p.users {
+		if !as.window {
+			by[as.via] = append(by[as.via], uid)
+		}
+	}
+	for via, uids := range by {
+		slices.Sort(uids)
+		for part := range slices.Chunk(uids, most) {
+			p.again = append(p.again, &rewatch{question: msgdef.WatchPresence{Via: via, UIDs: part}, at: now})
+		}
+	}
+}
+
+// next returns when there is something to ask.
+func (p *contacts) next() (next time.Time) {
+	for _, r := range p.again {
+		sooner(&next, r.at)
+	}
+	return next
+}
+
+// rewatchDue asks what is to be asked, as far as it is still wanted. mu is held.
+func (c *Client) rewatchDue(l *link, now time.Time) {
+	p := &c.contacts
+	p.again = slices.DeleteFunc(p.again, func(r *rewatch) bool {
+		if !reached(r.at, now) {
+			return false
+		}
+		if p.wanted(r) {
+			r.question.Req, r.seen = c.calls.request(), nil
+			p.asked[r.question.Req] = r
+			l.add(&r.question)
+		}
+		return true
+	})
+}
+
+// wanted tells whether a question is still one, and takes out of it whom nobody
+// watches by it any more.
+func (p *contacts) wanted(r *rewatch) bool {
+	q := &r.question
+	if q.Window {
+		as, ok := p.windows[q.Via]
+		return ok && as.After == q.After && as.Limit == q.Limit
+	}
+	q.UIDs = slices.DeleteFunc(q.UIDs, func(uid uint64) bool {
+		as, ok := p.users[uid]
+		return !ok || as != contact{via: q.Via}
+	})
+	return len(q.UIDs) > 0
+}
+
+// take takes a frame of an answer, and returns who is watched no more: who is in the
+// window no longer. Client.mu is held.
+func (p *contacts) take(r *rewatch, m *msgdef.WatchingPresence) (gone []uint64) {
+	if r.question.Window && p.wanted(r) {
+		p.watch(contact{r.question.Via, true}, m.List)
+	}
+	for i := range m.List {
+		r.seen = append(r.seen, m.List[i].UID)
+	}
+	if !m.Last {
+		return nil
+	}
+	delete(p.asked, m.Req)
+	return p.without(r)
+}
+
+// without returns whom a question is about and its answer has not.
+func (p *contacts) without(r *rewatch) (gone []uint64) {
+	if !r.question.Window {
+		gone = r.question.UIDs
+	} else if p.wanted(r) {
+		as := contact{r.question.Via, true}
+		for uid := range maps.Keys(p.users) {
+			if p.users[uid] == as {
+				gone = append(gone, uid)
+			}
+		}
+	}
+	gone = slices.DeleteFunc(slices.Clone(gone), func(uid uint64) bool { return slices.Contains(r.seen, uid) })
+	slices.Sort(gone)
+	return gone
+}
+
+// rewatched tells the application of an answer to a rewatch, and reports whether it is
+// one.
+func (s *session) rewatched(m *msgdef.WatchingPresence) (bool, error) {
+	c := s.c
+	c.mu.Lock()
+	r, ok := c.contacts.asked[m.Req]
+	var gone []uint64
+	if ok {
+		gone = c.contacts.take(r, m)
+	}
+	c.mu.Unlock()
+	if !ok {
+		return false, nil
+	}
+	if err := bounded("WatchingPresence", len(r.seen), maxPresence); err != nil {
+		return true, err
+	}
+	s.presenceIs(m.List)
+	s.notForUs(gone)
+	return true, nil
+}
+
+// failRewatch takes the server's refusal of a rewatch, and reports whether it is one.
+// One that is for now is asked again; after another nobody of it is watched.
+func (s *session) failRewatch(req uint64, refusal *Error) bool {
+	c := s.c
+	c.mu.Lock()
+	p := &c.contacts
+	r, ok := p.asked[req]
+	delete(p.asked, req)
+	var gone []uint64
+	switch {
+	case !ok:
+	case class(refusal.Code) == 3:
+		r.seen = nil
+		gone = p.without(r)
+		if r.question.Window && p.wanted(r) {
+			delete(p.windows, r.question.Via)
+		}
+	default:
+		r.fails++
+		r.at = c.clock.Add(c.opts.Backoff.delay(r.fails, refusal.Retry))
+		p.again = append(p.again, r)
+	}
+	c.mu.Unlock()
+	s.notForUs(gone)
+	return ok
+}
+
+// notForUs tells the application that nothing more comes of users.
+func (s *session) notForUs(uids []uint64) {
+	states := make([]msgdef.PresenceState, 0, len(uids))
+	for _, uid := range uids {
+		states = append(states, msgdef.PresenceState{UID: uid, Code: msgdef.CodeForbidden})
+	}
+	s.presenceIs(states)
+}
