@@ -279,8 +279,7 @@ func TestServiceInstances(t *testing.T) {
 
 // TestServiceRouteRestarts has services find a route that was started again.
 func TestServiceRouteRestarts(t *testing.T) {
-	w := newWorldWith(t, withRPC)
-	w.opts.RPC = w.server.RPCAddr()
+	w := newWorldWith(t, func(o *Options) { o.RPC = closedPort(t) })
 	s := w.serve(w.appOptions(), answer)
 	alice := w.guest("alice", codec.Binary)
 	alice.ask(1)

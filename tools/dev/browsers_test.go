@@ -28,8 +28,7 @@ func TestBrowsers(t *testing.T) {
 }
 
 func browsers(t *testing.T, id codec.ID) {
-	w := newWorldWith(t, func(o *Options) { o.WS.Listen = "127.0.0.1:0" })
-	w.opts.WS.Listen = w.server.browsers.Addr()
+	w := newWorldWith(t, func(o *Options) { o.WS.Listen = closedPort(t) })
 	if url := w.server.WSURL(); url != "ws://"+w.opts.WS.Listen+"/sim" {
 		t.Errorf("browsers connect to %s", url)
 	}

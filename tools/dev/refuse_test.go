@@ -79,7 +79,8 @@ func TestLoginRefused(t *testing.T) {
 	}
 }
 
-// closedPort is an address where nobody listens.
+// closedPort is an address where nobody listens, and which no client gets, so that a
+// server can come back to it.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	addr, err := freeport.Addr()

@@ -167,10 +167,9 @@ func TestSlowServiceHoldsUpNobody(t *testing.T) {
 // TestTellAfterARestart: nothing is told while there is no server, and the
 // service claims its types anew.
 func TestTellAfterARestart(t *testing.T) {
-	w := newWorldWith(t, func(o *Options) { o.RPC = "127.0.0.1:0" })
+	w := newWorldWith(t, func(o *Options) { o.RPC = closedPort(t) })
 	w.openDesk(nil)
 	v := w.visit("alice", codec.Binary)
-	w.opts.RPC = w.server.RPCAddr()
 	w.stop()
 	for {
 		_, err := client.Tell(v.Client, v.stamp(0))

@@ -40,7 +40,7 @@ func newWorldWith(t *testing.T, change func(*Options)) *world {
 	// registered before anything else, so it runs when everything is closed
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	w := &world{t: t, opts: Options{
-		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0",
+		Data: filepath.Join(t.TempDir(), "data"), Listen: closedPort(t), HTTP: "127.0.0.1:0",
 		MinFree:      -1,
 		PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	}}
@@ -58,7 +58,6 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.server = server
-	w.opts.Listen = server.Addr()
 }
 
 func (w *world) stop() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -128,6 +129,36 @@ func TestReset(t *testing.T) {
 	if _, err := server.Write([]byte{1}); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("write to a connection that was reset: %v", err)
 	}
+}
+
+// TestClosedListenerIsGone closes a listener while clients that nothing reaches, and
+// clients that open no stream, are on their way. Its address is free at once.
+func TestClosedListenerIsGone(t *testing.T) {
+	id := newIdentity(t)
+	l, err := quic.Listen("127.0.0.1:0", id.server, quic.Options{Greeting: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := newLossy(t, l.Addr(), oneWay)
+	d := quic.Dialer{TLS: id.client}
+	ctx, cancel := context.WithCancel(context.Background())
+	var unreached sync.WaitGroup
+	defer unreached.Wait()
+	defer cancel()
+	unreached.Go(func() { d.Dial(ctx, network.addr()) })
+	silent := dialRaw(t, l, d)
+	eventually(t, l, func(s quic.Stats) bool { return s.Pending == 2 })
+	l.Close()
+	again, err := quic.Listen(l.Addr(), id.server, quic.Options{})
+	for stop := time.Now().Add(30 * time.Second); err != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(stop) { // a client of somebody else's has it for no longer
+			t.Fatal(err)
+		}
+		again, err = quic.Listen(l.Addr(), id.server, quic.Options{})
+	}
+	again.Close()
+	silent.CloseWithError(0, "")
+	eventually(t, l, func(s quic.Stats) bool { return s.Pending == 0 })
 }
 
 // TestClosedListenerRefuses dials a listener that closed while a connection

@@ -49,16 +49,16 @@ func (l *Listener) greet(c *quicgo.Conn, a *attempt) {
 
 // offer hands a connection to Accept.
 func (l *Listener) offer(ctx context.Context, conn *Conn, a *attempt) {
-	select {
-	case <-l.closed: // at the same time as a last Accept: this one does not count
-	default:
+	if l.enter() {
 		select {
 		case l.queue <- conn:
 			a.accepted()
+			context.AfterFunc(conn.quic.Context(), l.leave)
 			return
 		case <-l.closed:
 		case <-ctx.Done():
 		}
+		defer l.leave()
 	}
 	refuse(conn.quic, a, ReasonUnaccepted, codeBusy)
 }

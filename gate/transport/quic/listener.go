@@ -32,7 +32,7 @@ type Listener struct {
 
 	mu      sync.Mutex
 	closing bool
-	live    int // connections that use the socket, pending ones included
+	live    int // connections that were offered to Accept, and use the socket
 }
 
 // Listen accepts QUIC connections at addr, which is host:port as net.Listen
@@ -113,7 +113,8 @@ func (l *Listener) Stats() Stats {
 
 // Close makes Accept return transport.ErrClosed and refuses new connections.
 // Those that were accepted live on, over the same socket: the address is free
-// when the last of them is gone. A second Close does nothing.
+// when the last of them is gone, and before Close returns where there are none.
+// Nobody waits for those that were on their way. A second Close does nothing.
 func (l *Listener) Close() error {
 	l.mu.Lock()
 	if l.closing {
@@ -151,20 +152,29 @@ func (l *Listener) admit(ctx context.Context, client *quicgo.ClientInfo) (contex
 		done()
 		return nil, err
 	}
-	l.live++
 	go l.serve(waiting)
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	context.AfterFunc(ctx, func() { l.over(a, context.Cause(ctx)) })
+	context.AfterFunc(ctx, func() { a.over(context.Cause(ctx)) })
 	return ctx, nil
 }
 
 // attemptKey finds the attempt in the context of a connection.
 type attemptKey struct{}
 
-// over forgets a connection that is gone. The last one frees the address of a
-// listener that closed.
-func (l *Listener) over(a *attempt, cause error) {
-	a.over(cause)
+// enter counts a connection that is going to be offered to Accept; false when
+// the listener closed.
+func (l *Listener) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closing {
+		l.live++
+	}
+	return !l.closing
+}
+
+// leave forgets one that is gone, or that nobody accepted. The last one frees the
+// address of a listener that closed.
+func (l *Listener) leave() {
 	l.mu.Lock()
 	l.live--
 	last := l.closing && l.live == 0
@@ -174,9 +184,10 @@ func (l *Listener) over(a *attempt, cause error) {
 	}
 }
 
-// free closes the socket. It runs once: after closing is set
-// live only falls.
+// free ends what is on its way, and closes the socket. It runs once: after
+// closing is set live only falls.
 func (l *Listener) free() {
+	l.quic.Close()    // tells those in their handshakes; always nil
 	l.packets.Close() // the socket is closed below
 	l.socket.Close()  // there is nobody to tell
 }
