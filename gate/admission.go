@@ -126,9 +126,6 @@ func (a *admission) full() Reason {
 // visit counts a handshake of a host.
 func (a *admission) visit(id hostID, now time.Duration) Reason {
 	h, ok := a.find(id)
-	if !ok {
-		h.bucket.last = now
-	}
 	reason := a.judge(&h, now)
 	if reason == ReasonNone {
 		h.open++
@@ -209,10 +206,7 @@ func (a *admission) waste(id hostID, now time.Duration) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h, known := a.find(id)
-	if !known {
-		h.bucket.last = now
-	}
+	h, _ := a.find(id)
 	h.bucket.take(a.rate, now)
 	if h.open > 0 {
 		a.hosts[id] = h
@@ -235,7 +229,7 @@ func (a *admission) sweep(now time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for id, h := range a.gone {
-		if h.bucket.full(a.rate, now) {
+		if h.bucket.full(now) {
 			delete(a.gone, id)
 		}
 	}

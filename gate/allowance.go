@@ -22,7 +22,7 @@ func (a *allowance) take(uid uint64, n int, r rate, now time.Duration) (given in
 	defer a.mu.Unlock()
 	b := a.users[uid]
 	if b == nil {
-		b = a.enter(uid, now)
+		b = a.enter(uid)
 	}
 	for given < n {
 		if _, ok := b.take(r, now); !ok {
@@ -35,7 +35,7 @@ func (a *allowance) take(uid uint64, n int, r rate, now time.Duration) (given in
 
 // enter remembers a user. Who is forgotten for it is left to the order of the
 // map, so that nobody can aim. a.mu is held.
-func (a *allowance) enter(uid uint64, now time.Duration) *bucket {
+func (a *allowance) enter(uid uint64) *bucket {
 	if a.users == nil {
 		a.users = make(map[uint64]*bucket)
 	}
@@ -45,17 +45,17 @@ func (a *allowance) enter(uid uint64, now time.Duration) *bucket {
 		}
 		delete(a.users, other)
 	}
-	b := &bucket{last: now}
+	b := new(bucket)
 	a.users[uid] = b
 	return b
 }
 
 // sweep forgets the users who would be judged like new ones.
-func (a *allowance) sweep(r rate, now time.Duration) {
+func (a *allowance) sweep(now time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for uid, b := range a.users {
-		if b.full(r, now) {
+		if b.full(now) {
 			delete(a.users, uid)
 		}
 	}

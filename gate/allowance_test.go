@@ -18,11 +18,11 @@ func TestAllowanceIsBounded(t *testing.T) {
 	if len(a.users) != mostAllowances {
 		t.Errorf("%d users", len(a.users))
 	}
-	a.sweep(r, 2*time.Second)
+	a.sweep(2 * time.Second)
 	if len(a.users) != mostAllowances {
 		t.Errorf("%d users after a second", len(a.users))
 	}
-	a.sweep(r, 3*time.Second)
+	a.sweep(3 * time.Second)
 	if len(a.users) != 0 {
 		t.Errorf("%d users after two seconds", len(a.users))
 	}

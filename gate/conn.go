@@ -36,8 +36,7 @@ type conn struct {
 
 	// Of the reader.
 	requests, refusals bucket
-	held               hold
-	appFrames          uint64 // of applications so far, refused ones included
+	rare               *rare // nil until there is any of it
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.
@@ -56,6 +55,27 @@ type conn struct {
 	nonce atomic.Uint64 // of the last Ping
 	acked atomic.Uint64 // cursor of the device
 	saved atomic.Uint64 // cursor the message service was told
+}
+
+// rare is what the readers of most connections never need.
+type rare struct {
+	held      hold
+	appFrames uint64 // of applications so far, refused ones included
+}
+
+func (c *conn) rarely() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
+}
+
+// held returns what holds messages of the connection back; nil when nothing does.
+func (c *conn) held() *hold {
+	if c.rare == nil || c.rare.held.counter == 0 {
+		return nil
+	}
+	return &c.rare.held
 }
 
 // The marks of a connection, in one word.

@@ -20,11 +20,11 @@ type hold struct {
 }
 
 // follows reports whether m has to wait with the message refused last.
-func (h *hold) follows(m *msgdef.Send) bool { return m.After != 0 && m.After == h.counter }
+func (h *hold) follows(m *msgdef.Send) bool { return h != nil && m.After != 0 && m.After == h.counter }
 
 // passed notes that a message goes its way.
 func (h *hold) passed(counter uint64) {
-	if counter == h.counter {
+	if h != nil && counter == h.counter {
 		*h = hold{}
 	}
 }

@@ -22,7 +22,7 @@ type sender struct {
 
 	mu     sync.Mutex
 	bucket bucket
-	typing *bucket // of msgdef.Typing; nil until there is one
+	typing bucket // of msgdef.Typing
 }
 
 // acquire returns the sender of uid, shared with the user's other connections.

@@ -49,8 +49,8 @@ func (s *Server) sweepLoop() {
 		if now-forgot >= forgetPause {
 			forgot = now
 			s.admission.sweep(now)
-			s.allowance.sweep(s.limits.Load().tickets(), now)
-			s.presences.counts.sweep(countRate(), now)
+			s.allowance.sweep(now)
+			s.presences.counts.sweep(now)
 		}
 	}
 }

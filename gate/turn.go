@@ -170,7 +170,7 @@ func (t *turn) refuseSends(err error) {
 	for i := range t.sends.Items {
 		r := t.gate.failed(msgdef.TypeSend, t.sends.Items[i].Counter, err)
 		if r.code >= msgdef.CodeBusy {
-			t.held = hold{counter: r.req, wait: r.retry}
+			t.rarely().held = hold{counter: r.req, wait: r.retry}
 		}
 		t.refuse(r)
 	}

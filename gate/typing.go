@@ -25,9 +25,6 @@ func (t *turn) HandleTyping(m *msgdef.Typing) error {
 func (u *sender) types(r rate, now time.Duration) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.typing == nil {
-		u.typing = &bucket{last: now}
-	}
 	_, ok := u.typing.take(r, now)
 	return ok
 }

@@ -11,10 +11,10 @@ import (
 func (t *turn) HandleSend(m *msgdef.Send) error {
 	t.ack(m.Ack)
 	if wait, ok := t.mayFollow(m); !ok {
-		t.held = hold{counter: m.Counter, wait: wait}
+		t.rarely().held = hold{counter: m.Counter, wait: wait}
 		return &refusal{of: msgdef.TypeSend, req: m.Counter, code: msgdef.CodeBusy, retry: wait}
 	}
-	t.held.passed(m.Counter)
+	t.held().passed(m.Counter)
 	t.about(&m.Conv)
 	t.sends.Items = append(t.sends.Items, rpc.Send{
 		Conn: t.id, UID: t.uid, Device: t.device,
@@ -29,7 +29,7 @@ func (t *turn) HandleSend(m *msgdef.Send) error {
 // mayFollow holds a message against the user's rate and the fate of the one
 // before. wait is when to send it again.
 func (t *turn) mayFollow(m *msgdef.Send) (wait time.Duration, ok bool) {
-	if !t.held.follows(m) {
+	if !t.held().follows(m) {
 		if t.exempt {
 			return 0, true
 		}
@@ -39,7 +39,10 @@ func (t *turn) mayFollow(m *msgdef.Send) (wait time.Duration, ok bool) {
 		}
 	}
 	t.flush() // those before it have their fate first
-	return max(wait, t.held.wait), false
+	if h := t.held(); h != nil {
+		wait = max(wait, h.wait)
+	}
+	return wait, false
 }
 
 // HandleAck implements msgdef.UpHandler.

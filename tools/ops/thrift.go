@@ -27,7 +27,7 @@ type Thrift struct {
 
 const (
 	thriftPause    = time.Second // between decisions
-	leastPercent   = 10
+	leastPercent   = 5
 	returnsAtLeast = 15 * time.Second // between returns of idle memory
 	// freeCores is what the collector may take of the machine in any case: a share
 	// of next to nothing would keep an idle process from collecting.
@@ -80,16 +80,18 @@ func (t Thrift) next(percent, most int, spent collecting) int {
 	return percent
 }
 
-// wasteful tells whether an eighth of what is in use lies idle as well.
+// wasteful tells whether as much lies idle as a thirtieth of what is in use.
 func wasteful() bool {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"},
+	}
 	metrics.Read(samples)
 	for _, s := range samples {
 		if s.Value.Kind() != metrics.KindUint64 {
 			return false
 		}
 	}
-	return samples[0].Value.Uint64() > samples[1].Value.Uint64()/8
+	return samples[0].Value.Uint64() > (samples[1].Value.Uint64()+samples[2].Value.Uint64())/30
 }
 
 // percentNow returns GOGC; 0 when it is off.

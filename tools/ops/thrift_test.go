@@ -16,7 +16,7 @@ func TestThriftDecides(t *testing.T) {
 		want, most int
 	}{
 		"no collection":          {percent: 100, want: 50, most: 100},
-		"down to the least":      {percent: 12, want: leastPercent, most: 100},
+		"down to the least":      {percent: 6, want: leastPercent, most: 100},
 		"not below":              {percent: leastPercent, want: leastPercent, most: 100},
 		"idle, and free anyway":  {percent: 40, gc: 0.001, used: 0.002, want: 20, most: 100},
 		"within the share":       {percent: 40, gc: 0.03, used: 2, want: 40, most: 100},
