@@ -15,7 +15,7 @@ import (
 // TestClaims claims at every route, renews, comes back to one that was started
 // again, and releases.
 func TestClaims(t *testing.T) {
-	a, b := openDesk(t, "127.0.0.1:0", "east"), openDesk(t, "127.0.0.1:0", "east")
+	a, b := openDesk(t, "east"), openDesk(t, "east")
 	s := start(t, options(a.addr, b.addr), nothing)
 	if err := s.Ready(within(t)); err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestClaims(t *testing.T) {
 
 // TestServe fails when every route refuses, and ends in order with its context.
 func TestServe(t *testing.T) {
-	d := openDesk(t, "127.0.0.1:0", "")
+	d := openDesk(t, "")
 	d.set(func() { d.refusal = rpc.Errorf(msgdef.CodeForbidden, `service "other" has them`) })
 	var e *rpc.Error
 	if err := app.Serve(within(t), options(d.addr), nothing); !errors.As(err, &e) || e.Code != msgdef.CodeForbidden {
@@ -97,7 +97,7 @@ func claimed(t testing.TB, desks ...*desk) *app.Service {
 
 // TestTell tells one route of each region.
 func TestTell(t *testing.T) {
-	a, b, c := openDesk(t, "127.0.0.1:0", "east"), openDesk(t, "127.0.0.1:0", "east"), openDesk(t, "127.0.0.1:0", "west")
+	a, b, c := openDesk(t, "east"), openDesk(t, "east"), openDesk(t, "west")
 	s := claimed(t, a, b, c)
 	many := make([]uint64, 1300)
 	got, err := app.Tell(within(t), s, &anything{0x8000, []byte("x")}, many...)
@@ -118,7 +118,7 @@ func TestTell(t *testing.T) {
 // TestTellOnce asks another route only when nobody was told, and says when not
 // all were.
 func TestTellOnce(t *testing.T) {
-	a, b := openDesk(t, "127.0.0.1:0", "east"), openDesk(t, "127.0.0.1:0", "east")
+	a, b := openDesk(t, "east"), openDesk(t, "east")
 	s := claimed(t, a, b)
 	incomplete := func(batch *rpc.AppNotices) error {
 		if batch.Partial {
@@ -149,7 +149,7 @@ func TestTellOnce(t *testing.T) {
 // TestTellAfterRestart tells at once through a route that does not know the
 // claim any more, and through another one when it is not there.
 func TestTellAfterRestart(t *testing.T) {
-	a, b := openDesk(t, "127.0.0.1:0", "east"), openDesk(t, "127.0.0.1:0", "east")
+	a, b := openDesk(t, "east"), openDesk(t, "east")
 	s := claimed(t, a, b)
 	a.close()
 	if got, err := app.Tell(within(t), s, &anything{kind: 0x8000}, 1); err != nil || got.Sessions != 1 {

@@ -29,7 +29,7 @@ func TestContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			contracttest.Application(t, func(t testing.TB) rpc.Application {
-				o := options(openDesk(t, "127.0.0.1:0", "").addr)
+				o := options(openDesk(t, "").addr)
 				o.Pending = 5000
 				return view(t, start(t, o, func(c *app.Call) error { return app.Reply(c, &anything{c.Type, c.Body}) }))
 			})
@@ -65,7 +65,7 @@ func TestOptions(t *testing.T) {
 
 // TestRefuse checks what clients are told of errors.
 func TestRefuse(t *testing.T) {
-	d := openDesk(t, "127.0.0.1:0", "")
+	d := openDesk(t, "")
 	for _, test := range []struct {
 		err  error
 		want msgdef.ErrorCode

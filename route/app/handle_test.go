@@ -40,7 +40,7 @@ func codes(t testing.TB, r *rpc.AppReplies, err error) (list []msgdef.ErrorCode)
 // unheard starts a service whose route does not matter.
 func unheard(t testing.TB, change func(*app.Options), h app.Handler) *app.Service {
 	t.Helper()
-	o := options(openDesk(t, "127.0.0.1:0", "").addr)
+	o := options(openDesk(t, "").addr)
 	if change != nil {
 		change(&o)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/rpc/kitex"
 	"github.com/sim-im/sim/route/app"
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -82,9 +83,13 @@ type desk struct {
 	claimed bool                        // since it was opened
 }
 
-// openDesk opens a route at an address.
-func openDesk(t testing.TB, addr, region string) *desk {
+// openDesk opens a route, at an address that no client gets while it is closed.
+func openDesk(t testing.TB, region string) *desk {
 	t.Helper()
+	addr, err := freeport.Addr()
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := &desk{t: t, addr: addr, region: region}
 	d.open()
 	t.Cleanup(d.close)
@@ -99,7 +104,7 @@ func (d *desk) open() {
 		d.t.Fatal(err)
 	}
 	d.mu.Lock()
-	d.addr, d.claimed = l.Addr().String(), false
+	d.claimed = false
 	d.mu.Unlock()
 	if d.server, err = kitex.NewServer(kitex.ServerOptions{Listener: l}, kitex.OfferRoute(nil, nil, nil, d, nil)); err != nil {
 		d.t.Fatal(err)

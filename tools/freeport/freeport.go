@@ -1,5 +1,6 @@
 // Package freeport finds addresses for servers that a test or a benchmark starts,
-// ends, and starts again at the same place. It imports nothing of the project.
+// ends, and starts again at the same place. It imports nothing of the project, so
+// that tests of every layer may use it.
 //
 // The system gives ports from 32768 on to clients (Linux, ip_local_port_range), so
 // that one from there, free a moment ago, may belong to some connection when the
@@ -50,6 +51,19 @@ func Addrs(n int) ([]string, error) {
 		}
 	}
 	return nil, ErrNone
+}
+
+// Port is the port of Addr.
+func Port() (int, error) {
+	addr, err := Addr()
+	if err != nil {
+		return 0, err
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
 }
 
 func free(addr string) bool {

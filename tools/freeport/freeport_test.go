@@ -38,6 +38,9 @@ func TestTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if port, err := Port(); err != nil || port < first || port >= end {
+		t.Errorf("%d, %v", port, err)
+	}
 	stream, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)

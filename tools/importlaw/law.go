@@ -46,6 +46,9 @@ func layers() []layer {
 		{path: "tools/bench/liar", level: 4},
 		{path: "tools/ops", level: 4, only: []string{"tools/dev", "tools/node"}}, // and every main
 		{path: "codegen", level: apart},
+		{path: "tools/freeport", level: 0, only: []string{ // in their tests
+			"tools", "tools/dev", "tools/node", "msgdef/rpc/kitex", "route/app", "route/registry", "imservice/store", "push/queue",
+		}},
 	}
 }
 

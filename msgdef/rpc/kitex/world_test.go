@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sim-im/sim/msgdef/rpc"
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -53,9 +54,16 @@ func run(t testing.TB, s *Server) *Server {
 	return s
 }
 
-// listen opens a port.
+// listen opens a port, which for "127.0.0.1:0" is one that no client gets, so that
+// a server can come back to it.
 func listen(t testing.TB, addr string) net.Listener {
 	t.Helper()
+	if addr == "127.0.0.1:0" {
+		var err error
+		if addr, err = freeport.Addr(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // patience is how long a server may take to answer. It decides nothing but when
@@ -61,7 +62,7 @@ func (s *Server) settle() (err error) {
 	if s.owner, err = owner(s.dir); err != nil {
 		return err
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, err = freeport.Port(); err != nil {
 		return err
 	}
 	// What was not synced outlasts a killed process, and only that is tried here.
@@ -218,19 +219,6 @@ func execute(at, statement string) error {
 func (s *Server) remove() {
 	s.Kill()
 	_ = os.RemoveAll(s.dir) // a folder left in the system's own is no failure of a test
-}
-
-// freePort returns a port that nobody has now, below those that the system gives
-// to clients: while the server is down none of them takes it.
-func freePort() (int, error) {
-	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			return port, l.Close()
-		}
-	}
-	return 0, fmt.Errorf("no free port found from 20000 to 32000")
 }
 
 // lockedBuffer collects what a process writes.

@@ -5,8 +5,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
+
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // Process is an nsqd that can be killed. Its methods fail the test when the
@@ -22,7 +23,11 @@ type Process struct {
 // Start runs an nsqd with its files in dir, until the test ends.
 func Start(t testing.TB, dir string) *Process {
 	t.Helper()
-	p := &Process{t: t, dir: dir, addr: "127.0.0.1:0"}
+	addr, err := freeport.Addr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{t: t, dir: dir, addr: addr}
 	t.Cleanup(p.Kill)
 	p.Restart()
 	return p
@@ -71,9 +76,7 @@ func (p *Process) Restart() {
 		p.t.Fatal(err)
 	}
 	p.cmd, p.stdin = cmd, stdin
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil { // its address
 		p.t.Fatalf("nsqd did not start: %v (does TestMain call nsqdtest.RunIfAsked?)", err)
 	}
-	p.addr = strings.TrimSpace(line)
 }

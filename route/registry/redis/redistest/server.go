@@ -3,7 +3,6 @@ package redistest
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sim-im/sim/tools/freeport"
 )
 
 // patience is how long a server may take to answer. It decides nothing but when
@@ -172,21 +173,14 @@ func (s *Server) command(line string) ([]byte, error) {
 	return answer[:n], err
 }
 
-// freePort returns a port that nobody has now, by chance, so that tests at the
-// same time do not meet. It is below those that the system gives to clients:
-// while a server is down none of them takes its port.
+// freePort returns a port that no client gets while the server is down.
 func freePort(tb testing.TB) int {
 	tb.Helper()
-	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			l.Close()
-			return port
-		}
+	port, err := freeport.Port()
+	if err != nil {
+		tb.Fatal(err)
 	}
-	tb.Fatal("no free port found from 20000 to 32000")
-	return 0
+	return port
 }
 
 // lockedBuffer collects what a process writes.
