@@ -55,7 +55,7 @@ func (sp *spread) list(c *conn, yes bool) {
 // answer queues the outcome of a send, see conn.answer.
 func (sp *spread) answer(c *conn, r *rpc.SendResult) bool {
 	if r.Code == msgdef.CodeOK {
-		sp.ack = msgdef.SendAck{Counter: r.Counter, CSeq: r.CSeq, USeq: r.USeq, At: r.At}
+		sp.ack = msgdef.SendAck{Counter: r.Counter, CSeq: r.CSeq, USeq: r.USeq, At: r.At, Lifetime: r.Lifetime}
 		return c.answer(r.USeq, &sp.ack)
 	}
 	retry := r.Retry

@@ -128,23 +128,38 @@ func (q *sequencer) claimedBars(b *batch, conv msgdef.Conversation) (store.Bars,
 		if err != nil {
 			return 0, err
 		}
-		c.before.bars = uint8(list[0]) | barsKnown
+		days, err := agreedDays(q.store, conv)
+		if err != nil {
+			return 0, err
+		}
+		c.before.bars, c.before.keep = uint8(list[0])|barsKnown, days
 		c.mu.Lock()
-		c.head.bars = c.before.bars
+		c.head.bars, c.head.keep = c.before.bars, c.before.keep
 		c.mu.Unlock()
 	}
 	return b.built(conv, store.Bars(c.before.bars&^barsKnown)), nil
 }
 
-// learn has the heads that are in memory know the bars of an applied commit.
-func (h *heads) learn(rows []store.BarsRow) {
-	for _, row := range rows {
-		s := h.conversations.shard(row.Conv)
-		s.mu.Lock()
-		if head := s.heads.get(row.Conv); head != nil {
-			head.bars = uint8(row.Bars) | barsKnown
+// learn has the heads that are in memory, and know what holds for their pairs, know
+// what an applied commit makes of it.
+func (h *heads) learn(c *store.Commit) {
+	for _, row := range c.Bars {
+		h.conversations.relearn(row.Conv, func(of *head) { of.bars = uint8(row.Bars) | barsKnown })
+	}
+	for i := range c.Settings {
+		if row := &c.Settings[i]; row.Agrees {
+			h.conversations.relearn(row.Conv, func(of *head) { of.keep = row.Keep })
 		}
-		s.mu.Unlock()
+	}
+}
+
+// relearn changes what a head knows of its pair. What it does not know it will read.
+func (c *headCache[K]) relearn(key K, change func(*head)) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.heads.get(key); h != nil && h.bars&barsKnown != 0 {
+		change(h)
 	}
 }
 

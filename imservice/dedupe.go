@@ -113,8 +113,12 @@ func answerStored(s store.Conversations, row store.SentRow, it *rpc.Send, result
 		return fmt.Errorf("message %d of a sent row: %w", row.CSeq, err)
 	}
 	extra := m.Kind == msgdef.ContentEdit || bytes.Equal(m.Extra, it.Extra) // an edit was sent with none
+	given := uint32(0)
+	if !extra {
+		given, extra = keptAs(&m, it.Extra)
+	}
 	same := m.Conv == it.Conv && m.Kind == it.Kind && (changed(&m) || bytes.Equal(m.Body, it.Body) && extra)
-	answer(result, rpc.SendResult{CSeq: row.CSeq, USeq: row.USeq, At: m.At}, same)
+	answer(result, rpc.SendResult{CSeq: row.CSeq, USeq: row.USeq, At: m.At, Lifetime: given}, same)
 	return nil
 }
 
@@ -152,5 +156,5 @@ func answer(result *rpc.SendResult, first rpc.SendResult, same bool) {
 		result.Code = msgdef.CodeConflict
 		return
 	}
-	result.CSeq, result.USeq, result.At = first.CSeq, first.USeq, first.At
+	result.CSeq, result.USeq, result.At, result.Lifetime = first.CSeq, first.USeq, first.At, first.Lifetime
 }

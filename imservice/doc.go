@@ -29,8 +29,7 @@
 //	ContentReaction, ContentPin are about, whose row the same commit replaces
 //	ContentLater, ContentLaterOff  later.go keeps what is to be sent later; laters.go
 //	                            finds what is due, and laterdue.go sends it
-//	ContentKeep                 keep.go says for how long messages of a pair are kept, which
-//	                            retention.go does
+//	ContentKeep                 keep.go says what lifetime new messages of a pair get
 //	ContentSetting              settings.go says what becomes of a conversation for one
 //	                            user, in whose own stream it is (stream.go)
 //	ContentFriend               friends.go says what two users become to each other (bond.go),

@@ -218,7 +218,7 @@ func (g *ground) claimMessage(it *rpc.Send, now int64, s *sequences) {
 	if it.Kind < msgdef.FirstEvent {
 		s.count++
 	}
-	g.Newest[it.Conv] = store.ConversationHead{CSeq: s.cseq, At: s.at, Count: s.count, Bars: newest.Bars}
+	g.Newest[it.Conv] = store.ConversationHead{CSeq: s.cseq, At: s.at, Count: s.count, Bars: newest.Bars, Keep: newest.Keep}
 }
 
 // group is groups.get.

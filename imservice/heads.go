@@ -17,8 +17,9 @@ type head struct {
 	durable  uint64
 	at       int64  // of the newest message, Unix milliseconds; conversations only
 	count    uint64 // of that message, see msgdef.Message; conversations only
-	bars     uint8  // store.Bars with barsKnown; pairs only
+	bars     uint8  // store.Bars with barsKnown, and then keep is known too; pairs only
 	gone     bool   // the user was removed; users only
+	keep     uint16 // days, see keep.go; pairs only
 }
 
 func (h *head) busy() bool { return h.assigned != h.durable }

@@ -1,17 +1,27 @@
 package imservice
 
 import (
+	"bytes"
+	"math"
+	"slices"
+
 	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
-// For how long messages of a pair are kept its two say by messages of it, and what was
-// said last holds, be it longer or shorter. What was dropped does not come back. It is
-// in what both have of the conversation, so that new devices find it in their lists,
-// and that it is there as long as one of the two:
+// For how long new messages of a pair live its two say by messages of it, and what was
+// said last holds for what is numbered after it: each gets that lifetime, unless its own
+// is shorter, and ends like any that has one (expiry.go). What was sent before stays as
+// it is, whatever is said.
 //
-//	Keep 30, at cseq 7 ──▶ TalkState{Keep: 30, Kept: 7} of both ──▶ retention.keeps
+//	Keep 30, at cseq 7 ──▶ TalkState{Keep: 30, Kept: 7} of both ──▶ the head of the pair
+//	message 8          ──▶ Extra{Lifetime: 30 days}  ◀── agreed ────┘
+//
+// It is in what both have of the conversation, so that new devices find it in their
+// lists, and that it is there as long as one of the two. The sequencer has it beside the
+// head of the pair, where it knows who blocks whom: of a store of its own it is read once
+// for each head, and a shared store answers it with the head that is locked.
 
 var errBadKeep = &rpc.Error{Code: msgdef.CodeBadArgument, Detail: "not for how long messages of a pair are kept"}
 
@@ -35,7 +45,7 @@ func (q *sequencer) keep(b *batch, it *rpc.Send, peer uint64) (rows []store.Sett
 		if row.TalkState, err = q.talkState(b, row.TalkName); err != nil {
 			return nil, err
 		}
-		row.Keep = asked.Days
+		row.Keep, row.Agrees = asked.Days, true
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -76,4 +86,52 @@ func agreedDays(s store.Settings, conv msgdef.Conversation) (days uint16, err er
 		}
 	}
 	return days, err
+}
+
+// agreed returns how many days a message lives that is numbered now, of the pair whose
+// head was claimed last; 0 when that was left to its sender.
+func (q *sequencer) agreed(b *batch, conv msgdef.Conversation) uint16 {
+	for i := range slices.Backward(b.commit.Settings) {
+		if row := &b.commit.Settings[i]; row.Agrees && row.Conv == conv {
+			return row.Keep
+		}
+	}
+	if q.ground != nil {
+		return q.ground.Newest[conv].Keep
+	}
+	return b.claims.list[len(b.claims.list)-1].before.keep
+}
+
+const (
+	daySeconds = 24 * 60 * 60
+	mostDays   = math.MaxUint32 / daySeconds
+)
+
+// kept returns what a message has beside its body when it is to live for so many days
+// at most, and the lifetime that is in it; nothing when it stays as it was sent. What a
+// later generation has put behind is kept.
+func kept(sent []byte, days uint16) ([]byte, uint32) {
+	var x msgdef.Extra
+	if days == 0 || len(sent) > 0 && x.DecodeAlias(sent) != nil {
+		return nil, 0
+	}
+	most := min(uint32(days), mostDays) * daySeconds
+	if x.Lifetime != 0 && x.Lifetime <= most {
+		return nil, 0
+	}
+	rest := sent[min(x.Size(), len(sent)):]
+	x.Lifetime = most
+	return append(x.Append(nil), rest...), most
+}
+
+// keptAs tells whether a stored message is one that was sent with something beside its
+// body, and got the lifetime that is returned. Which it was sent with is not stored:
+// another one that is longer is taken for the same.
+func keptAs(m *msgdef.Message, sent []byte) (uint32, bool) {
+	var x msgdef.Extra
+	if _, _, pair := msgdef.PairMembers(m.Conv); !pair || len(m.Extra) == 0 || x.DecodeAlias(m.Extra) != nil || x.Lifetime%daySeconds != 0 {
+		return 0, false
+	}
+	as, given := kept(sent, uint16(x.Lifetime/daySeconds))
+	return given, given != 0 && bytes.Equal(as, m.Extra)
 }

@@ -25,7 +25,9 @@ func (q *sequencer) placeInPair(b *batch, i int, peer uint64, now int64) error {
 		b.claims.undo(first)
 		return err
 	}
-	seqs.extra = made.revised.lifetime(seqs.at)
+	if seqs.extra = made.revised.lifetime(seqs.at); it.Kind < msgdef.FirstEvent {
+		seqs.extra, r.Lifetime = kept(it.Extra, q.agreed(b, it.Conv))
+	}
 	r.CSeq, r.USeq, r.At = seqs.cseq, seqs.sender, seqs.at
 	b.write(it, peer, seqs, &q.message)
 	q.accept(it)

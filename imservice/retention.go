@@ -153,26 +153,21 @@ func (r *retention) sweepConversations(t *trimmer) error {
 }
 
 // keeps returns for how long messages of a conversation are kept, 0 for ever: as long
-// as those of others, or less where a group or the two of a pair say so.
+// as those of others, or less where a group says so. Where the two of a pair say so each
+// message knows it by itself, see keep.go.
 func (r *retention) keeps(conv msgdef.Conversation) (time.Duration, error) {
 	all := max(r.limits.KeepMessages, 0)
-	days, err := r.ownDays(conv)
-	if own := time.Duration(days) * 24 * time.Hour; own > 0 && (all == 0 || own < all) {
-		return own, err
-	}
-	return all, err
-}
-
-// ownDays returns what those of a conversation say of that, 0 for nothing.
-func (r *retention) ownDays(conv msgdef.Conversation) (uint16, error) {
 	if _, is := msgdef.GroupID(conv); !is {
-		return agreedDays(r.store, conv)
+		return all, nil
 	}
 	g, err := r.store.Group(conv)
 	if errors.Is(err, store.ErrNotFound) {
-		err = nil
+		return all, nil
 	}
-	return g.Info.Keep, err
+	if own := time.Duration(g.Info.Keep) * 24 * time.Hour; own > 0 && (all == 0 || own < all) {
+		return own, err
+	}
+	return all, err
 }
 
 // message reads and decodes one.

@@ -78,7 +78,7 @@ func (q *sequencer) commit(b *batch) {
 	pending, err := q.store.Apply(&b.commit)
 	if err == nil {
 		b.pending = pending
-		q.heads.learn(b.commit.Bars)
+		q.heads.learn(&b.commit)
 		return
 	}
 	q.refuse(b, err)
@@ -238,7 +238,8 @@ func (b *batch) writeMessage(it *rpc.Send, s sequences, m *msgdef.Message) {
 	}
 	if s.extra != nil {
 		m.Extra = s.extra
-	} else if ends := expiry(m); ends != 0 {
+	}
+	if ends := expiry(m); ends != 0 && it.Kind < msgdef.FirstEvent {
 		b.commit.Expiries = append(b.commit.Expiries, store.ExpiryRow{At: ends, Conv: it.Conv, CSeq: s.cseq})
 	}
 	start := len(b.encoded)

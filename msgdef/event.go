@@ -34,13 +34,14 @@ type Pin struct {
 	Off  bool
 }
 
-// Keep is the body of a message of ContentKeep in a pair: for how long messages of the
-// pair are kept from then on, whoever of the two has sent them and when. Either may say
-// so, and what was said last holds; GroupInfo.Keep is the same of a group.
+// Keep is the body of a message of ContentKeep in a pair: each message that either of
+// the two sends from then on has a Lifetime of so many days, or its own if that is
+// shorter. Either may say so, and what was said last holds for what is sent after it;
+// what was sent before stays as it is.
 //
 //msgdef:struct
 type Keep struct {
-	Days uint16 // 0 leaves it to the service, which may drop them sooner in any case
+	Days uint16 // at most 49710 count; 0: no more than their senders give them
 }
 
 // Media tells of content that is kept beside messages, in the body of a message

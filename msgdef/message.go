@@ -60,7 +60,7 @@ type Message struct {
 	Body    []byte `max:"8192"`
 
 	Count uint64 `gen:"2"`                                 // of the messages up to this one that are no events: the difference of two is what is unread between
-	Extra []byte `gen:"2" max:"1024" holds:"Extra"`        // as it was sent
+	Extra []byte `gen:"2" max:"1024" holds:"Extra"`        // as it was sent, but for what a Keep makes of its Lifetime
 	State []byte `gen:"2" max:"2048" holds:"MessageState"` // what events made of it; empty when none did
 }
 
@@ -121,6 +121,8 @@ type SendAck struct {
 	CSeq    uint64
 	USeq    uint64 // the sender's own; 0 when the sender's inbox has no such row
 	At      int64  // Unix milliseconds
+
+	Lifetime uint32 `gen:"2"` // that the message has in the place of what was sent, as a Keep of its pair has it; 0: as it was sent
 }
 
 // Notify brings a message to a device of a member.

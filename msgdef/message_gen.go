@@ -724,10 +724,11 @@ func (m Send) LogValue() slog.Value {
 
 // Does not compile when SendAck was changed and go generate was not run.
 var _ SendAck = struct {
-	Counter uint64
-	CSeq    uint64
-	USeq    uint64
-	At      int64
+	Counter  uint64
+	CSeq     uint64
+	USeq     uint64
+	At       int64
+	Lifetime uint32 `gen:"2"`
 }{}
 
 // Type returns TypeSendAck.
@@ -737,7 +738,7 @@ func (m *SendAck) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *SendAck) Size() int {
-	return 32
+	return 36
 }
 
 // Append appends the encoded SendAck to dst. It does not check limits: see Validate.
@@ -746,6 +747,7 @@ func (m *SendAck) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.CSeq)
 	dst = binary.LittleEndian.AppendUint64(dst, m.USeq)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.At))
+	dst = binary.LittleEndian.AppendUint32(dst, m.Lifetime)
 	return dst
 }
 
@@ -762,6 +764,20 @@ func (m *SendAck) Decode(b []byte) error {
 	m.CSeq = binary.LittleEndian.Uint64(p[8:16])
 	m.USeq = binary.LittleEndian.Uint64(p[16:24])
 	m.At = int64(binary.LittleEndian.Uint64(p[24:32]))
+	b = b[32:]
+	// generation 2
+	if len(b) == 0 {
+		m.Lifetime = 0
+		return nil
+	}
+	if len(b) < 4 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendAck.Lifetime",
+		}
+	}
+	p2 := (*[4]byte)(b)
+	m.Lifetime = binary.LittleEndian.Uint32(p2[0:4])
 	return nil
 }
 
@@ -779,6 +795,20 @@ func (m *SendAck) DecodeAlias(b []byte) error {
 	m.CSeq = binary.LittleEndian.Uint64(p[8:16])
 	m.USeq = binary.LittleEndian.Uint64(p[16:24])
 	m.At = int64(binary.LittleEndian.Uint64(p[24:32]))
+	b = b[32:]
+	// generation 2
+	if len(b) == 0 {
+		m.Lifetime = 0
+		return nil
+	}
+	if len(b) < 4 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendAck.Lifetime",
+		}
+	}
+	p2 := (*[4]byte)(b)
+	m.Lifetime = binary.LittleEndian.Uint32(p2[0:4])
 	return nil
 }
 
@@ -799,7 +829,8 @@ func (m *SendAck) Equal(o *SendAck) bool {
 	return m.Counter == o.Counter &&
 		m.CSeq == o.CSeq &&
 		m.USeq == o.USeq &&
-		m.At == o.At
+		m.At == o.At &&
+		m.Lifetime == o.Lifetime
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -814,6 +845,7 @@ func (m SendAck) LogValue() slog.Value {
 		slog.Uint64("CSeq", m.CSeq),
 		slog.Uint64("USeq", m.USeq),
 		slog.Int64("At", m.At),
+		slog.Uint64("Lifetime", uint64(m.Lifetime)),
 	)
 }
 

@@ -52,7 +52,7 @@ func FuzzSendAck(f *testing.F) {
 }
 
 func TestSendAckTruncated(t *testing.T) {
-	wiretest.Truncated[SendAck](t, 1)
+	wiretest.Truncated[SendAck](t, 2)
 }
 
 func FuzzNotify(f *testing.F) {

@@ -356,6 +356,8 @@ func (m *SendAck) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint64(dst, m.USeq)
 	dst = append(dst, `,"at":`...)
 	dst = wirejson.AppendInt64(dst, m.At)
+	dst = append(dst, `,"lifetime":`...)
+	dst = wirejson.AppendUint(dst, uint64(m.Lifetime))
 	return append(dst, '}')
 }
 
@@ -385,6 +387,9 @@ func (m *SendAck) ReadJSON(r *wirejson.Reader) {
 		case "at":
 			r.Once(&seen, 1<<3, "SendAck.At")
 			m.At = r.Int64("SendAck.At")
+		case "lifetime":
+			r.Once(&seen, 1<<4, "SendAck.Lifetime")
+			m.Lifetime = uint32(r.Uint(32, "SendAck.Lifetime"))
 		default:
 			r.Skip("SendAck")
 		}

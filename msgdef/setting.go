@@ -56,6 +56,6 @@ type TalkState struct {
 
 	Invisible int64 `gen:"2"` // of the own stream: since when others see the user offline, Unix milliseconds; 0: they do not
 
-	Keep uint16 `gen:"3"` // of a pair: days after which its messages are dropped, as the newest Keep says; 0 leaves that to the service
+	Keep uint16 `gen:"3"` // of a pair: days that new messages live at most, as the newest Keep says; 0: as long as their senders say
 	Kept uint64 `gen:"3"` // cseq in the pair of that message; 0 for none
 }

@@ -10,7 +10,7 @@ import (
 // HandleSendAck implements msgdef.DownHandler. A second acknowledgement of a
 // message, after it was sent again, is dropped.
 func (s *session) HandleSendAck(a *msgdef.SendAck) error {
-	sent := Sent{Counter: a.Counter, CSeq: a.CSeq, USeq: a.USeq, At: a.At}
+	sent := Sent{Counter: a.Counter, CSeq: a.CSeq, USeq: a.USeq, At: a.At, Lifetime: a.Lifetime}
 	kind, done, ok := s.finishSend(&sent)
 	if !ok {
 		return nil
@@ -43,9 +43,12 @@ func (s *session) finishSend(sent *Sent) (kind msgdef.ContentKind, done func(Sen
 		return 0, nil, false
 	}
 	sent.Conv, kind = e.conv, e.kind
-	if len(e.extra) > 0 && c.opts.OnExpired != nil {
-		m := Message{Message: msgdef.Message{Conv: e.conv, CSeq: sent.CSeq, At: sent.At, Extra: e.extra}}
-		c.expiring.note(Expired{m.Conv, m.CSeq}, m.Expires())
+	if sent.Lifetime == 0 && len(e.extra) > 0 {
+		m := Message{Message: msgdef.Message{Extra: e.extra}}
+		sent.Lifetime = m.Beside().Lifetime
+	}
+	if c.opts.OnExpired != nil && sent.Lifetime > 0 {
+		c.expiring.note(Expired{e.conv, sent.CSeq}, sent.Expires())
 		c.wakeAt(c.expiring.next())
 	}
 	done = c.sends.finish(e)

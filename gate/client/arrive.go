@@ -75,7 +75,7 @@ func (s *session) hand(useq uint64, message []byte) (taken bool, err error) {
 	r := row{conv: m.Conv, cseq: m.CSeq, at: m.At}
 	g := s.groupRow()
 	if s.own.sent(&m.Message) {
-		s.stored(Sent{Conv: m.Conv, Counter: m.Counter, CSeq: m.CSeq, USeq: useq, At: m.At})
+		s.stored(Sent{Conv: m.Conv, Counter: m.Counter, CSeq: m.CSeq, USeq: useq, At: m.At, Lifetime: m.Beside().Lifetime})
 	} else if !g.told && !s.c.deliver(m) {
 		return false, nil
 	}

@@ -81,23 +81,42 @@ func TestExpiry(t *testing.T) {
 func ownEnds(t *testing.T, c *Client, p *peer, server time.Time, ended *endings) {
 	t.Helper()
 	go func() {
-		for {
+		for n := uint64(0); ; {
 			f, err := p.next()
 			if err != nil {
 				return
 			}
 			var asked msgdef.Send
 			if f.Type == msgdef.TypeSend && asked.Decode(f.Body) == nil {
-				p.send(&msgdef.SendAck{Counter: asked.Counter, CSeq: 9, USeq: 6, At: server.UnixMilli()})
+				// the second and the third get what the pair agreed on
+				p.send(&msgdef.SendAck{Counter: asked.Counter, CSeq: 9 + n, USeq: 6 + n, At: server.UnixMilli(), Lifetime: uint32(20 * min(n, 1))})
+				n++
 			}
 		}
 	}()
-	if _, err := c.SendDraft(t.Context(), &Draft{Conv: testConv, Kind: 1, Body: []byte("x"), Extra: msgdef.Extra{Lifetime: 7}}); err != nil {
-		t.Fatal(err)
+	for i, own := range []uint32{7, 90, 0} {
+		d := &Draft{Conv: testConv, Kind: 1, Body: []byte("x"), Extra: msgdef.Extra{Lifetime: own, Reply: 1}}
+		sent, err := c.SendDraft(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lives := []uint32{7, 20, 20}[i]
+		if sent.Lifetime != lives || !sent.Expires().Equal(sent.Time().Add(time.Duration(lives)*time.Second)) {
+			t.Errorf("sent with %d s: %+v", own, sent)
+		}
+		thread := NewThread(testConv)
+		thread.AddSent(c.UID(), d, sent)
+		if m := thread.Message(sent.CSeq); m.Expires() != sent.Expires() || m.Reply() != 1 {
+			t.Errorf("sent with %d s, in a thread: %+v", own, m)
+		}
 	}
 	ended.want(t, 2, 1)
 	time.Sleep(8 * time.Second)
 	ended.want(t, 2, 1, 9)
+	time.Sleep(13 * time.Second)
+	synctest.Wait()
+	slices.Sort(ended.cseqs[3:])
+	ended.want(t, 2, 1, 9, 10, 11)
 }
 
 // TestExpiringIsBounded keeps those that end first.

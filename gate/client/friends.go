@@ -43,10 +43,12 @@ func (c *Client) ChangeFriend(ctx context.Context, uid uint64, change *msgdef.Fr
 	return c.event(ctx, msgdef.Pair(c.UID(), uid), msgdef.ContentFriend, change)
 }
 
-// Keep says for how many days messages of the pair with another user are kept from now
-// on, those of both and from before too; 0 leaves it to the server. Either of the two may,
-// what was said last holds (TalkState.Keep), and it is a message of the pair. Errors are those
-// of Befriend, and msgdef.CodeUnknownConversation where nothing was written yet.
+// Keep says for how many days messages live that either of the two of a pair sends from
+// now on (Message.Expires, Sent.Expires), but for those with a shorter lifetime of their
+// own; with 0 they live as long as their senders say. Messages from before stay as they
+// are. Either of the two may, what was said last holds (TalkState.Keep), and it is a
+// message of the pair. Errors are those of Befriend, and msgdef.CodeUnknownConversation
+// where nothing was written yet.
 func (c *Client) Keep(ctx context.Context, uid uint64, days uint16) (Sent, error) {
 	return c.event(ctx, msgdef.Pair(c.UID(), uid), msgdef.ContentKeep, &msgdef.Keep{Days: days})
 }

@@ -27,10 +27,26 @@ func (m *Message) Mentions(uid uint64) bool {
 
 // Expires returns from when on nobody can read the message; zero for never.
 func (m *Message) Expires() time.Time {
-	if life := m.Beside().Lifetime; life > 0 {
-		return m.Time().Add(time.Duration(life) * time.Second)
+	return ends(m.Time(), m.Beside().Lifetime)
+}
+
+// beside returns what a message has beside its body that was sent with something.
+func (s *Sent) beside(sent []byte) []byte {
+	m := Message{Message: msgdef.Message{Extra: sent}}
+	x := m.Beside()
+	if x.Lifetime == s.Lifetime {
+		return sent
 	}
-	return time.Time{}
+	x.Lifetime = s.Lifetime
+	return x.Append(nil)
+}
+
+// ends returns when so many seconds are over, zero for never.
+func ends(at time.Time, lifetime uint32) time.Time {
+	if lifetime == 0 {
+		return time.Time{}
+	}
+	return at.Add(time.Duration(lifetime) * time.Second)
 }
 
 // Made returns what events have made of the message, as of when it was asked for

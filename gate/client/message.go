@@ -33,10 +33,15 @@ type Sent struct {
 	CSeq    uint64 // place in the conversation
 	USeq    uint64 // place in the sender's own inbox
 	At      int64  // server clock, Unix milliseconds
+
+	Lifetime uint32 // seconds, its own or what a Keep of its pair makes of it; 0 for ever
 }
 
 // Time returns when the server took the message.
 func (s Sent) Time() time.Time { return time.UnixMilli(s.At) }
+
+// Expires returns from when on nobody can read the message; zero for never.
+func (s Sent) Expires() time.Time { return ends(s.Time(), s.Lifetime) }
 
 // Resync says that the device's place in the inbox was lost and taken anew:
 // messages may be missing, and some already seen may come again. Show the

@@ -88,7 +88,8 @@ func (t *Thread) AddSent(uid uint64, d *Draft, sent Sent) (changed []uint64) {
 		return nil // it was not sent
 	}
 	return t.Add(&Message{USeq: sent.USeq, Message: msgdef.Message{
-		Conv: sent.Conv, CSeq: sent.CSeq, From: uid, Counter: sent.Counter, At: sent.At, Kind: p.kind, Body: p.body, Extra: p.extra,
+		Conv: sent.Conv, CSeq: sent.CSeq, From: uid, Counter: sent.Counter, At: sent.At, Kind: p.kind, Body: p.body,
+		Extra: sent.beside(p.extra),
 	}})
 }
 

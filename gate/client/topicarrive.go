@@ -44,7 +44,7 @@ func (s *session) handTopic(t *topic) (taken bool, err error) {
 		return false, err
 	}
 	if s.own.sent(&m.Message) {
-		s.stored(Sent{Conv: m.Conv, Counter: m.Counter, CSeq: m.CSeq, At: m.At})
+		s.stored(Sent{Conv: m.Conv, Counter: m.Counter, CSeq: m.CSeq, At: m.At, Lifetime: m.Beside().Lifetime})
 	} else if !s.c.deliver(m) {
 		s.lacks(t, m.CSeq)
 		return false, nil

@@ -13,6 +13,8 @@ type TalkName struct {
 type SettingRow struct {
 	TalkName
 	msgdef.TalkState
+
+	Agrees bool // Keep is said for the pair in this commit, see ConversationHead
 }
 
 // HiddenRow says that a message is not served to a user. With Below it is about all

@@ -65,7 +65,7 @@ type Ground struct {
 	// Answered by Lock.
 	Heads    map[uint64]uint64                        // useq, of those Users who have an account
 	Here     map[uint64]bool                          // those Authors who have one
-	Newest   map[msgdef.Conversation]ConversationHead // of those that have messages, or bars
+	Newest   map[msgdef.Conversation]ConversationHead // of those that have messages, bars or Keep
 	Repeated map[SendName]SentRow                     // those Sends that became messages before
 	Groups   map[msgdef.Conversation]GroupGround      // those Conversations that are groups; who is a member of one that is not big, or asks to be, counts as one of Users
 	Oldest   map[Sender]uint64                        // floors of the senders of Sends, those above 0
@@ -95,6 +95,7 @@ type ConversationHead struct {
 	At    int64  // MessageRow.At
 	Count uint64 // MessageRow.Count
 	Bars  Bars   // of a pair; of Ground only
+	Keep  uint16 // of a pair, that of the newest SettingRow that Agrees; of Ground only
 }
 
 // SharedOutbox hands rows of the outbox out, each to one of the services.

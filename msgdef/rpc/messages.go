@@ -35,6 +35,8 @@ type SendResult struct {
 	USeq    uint64 // the sender's
 	At      int64  // Unix milliseconds
 	Retry   uint32 // milliseconds, with a 4xx code
+
+	Lifetime uint32 `gen:"2"` // see msgdef.SendAck
 }
 
 // SendResults is a batch of outcomes.

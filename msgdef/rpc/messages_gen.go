@@ -252,18 +252,19 @@ func (m Sends) LogValue() slog.Value {
 
 // Does not compile when SendResult was changed and go generate was not run.
 var _ SendResult = struct {
-	Conn    uint64
-	Counter uint64
-	Code    msgdef.ErrorCode
-	CSeq    uint64
-	USeq    uint64
-	At      int64
-	Retry   uint32
+	Conn     uint64
+	Counter  uint64
+	Code     msgdef.ErrorCode
+	CSeq     uint64
+	USeq     uint64
+	At       int64
+	Retry    uint32
+	Lifetime uint32 `gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *SendResult) Size() int {
-	return 46
+	return 50
 }
 
 // Append appends the encoded SendResult to dst. It does not check limits: see Validate.
@@ -275,6 +276,7 @@ func (m *SendResult) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, m.USeq)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.At))
 	dst = binary.LittleEndian.AppendUint32(dst, m.Retry)
+	dst = binary.LittleEndian.AppendUint32(dst, m.Lifetime)
 	return dst
 }
 
@@ -294,6 +296,20 @@ func (m *SendResult) Decode(b []byte) error {
 	m.USeq = binary.LittleEndian.Uint64(p[26:34])
 	m.At = int64(binary.LittleEndian.Uint64(p[34:42]))
 	m.Retry = binary.LittleEndian.Uint32(p[42:46])
+	b = b[46:]
+	// generation 2
+	if len(b) == 0 {
+		m.Lifetime = 0
+		return nil
+	}
+	if len(b) < 4 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendResult.Lifetime",
+		}
+	}
+	p2 := (*[4]byte)(b)
+	m.Lifetime = binary.LittleEndian.Uint32(p2[0:4])
 	return nil
 }
 
@@ -314,6 +330,20 @@ func (m *SendResult) DecodeAlias(b []byte) error {
 	m.USeq = binary.LittleEndian.Uint64(p[26:34])
 	m.At = int64(binary.LittleEndian.Uint64(p[34:42]))
 	m.Retry = binary.LittleEndian.Uint32(p[42:46])
+	b = b[46:]
+	// generation 2
+	if len(b) == 0 {
+		m.Lifetime = 0
+		return nil
+	}
+	if len(b) < 4 {
+		return &wire.Error{
+			Err:   wire.ErrShort,
+			Field: "SendResult.Lifetime",
+		}
+	}
+	p2 := (*[4]byte)(b)
+	m.Lifetime = binary.LittleEndian.Uint32(p2[0:4])
 	return nil
 }
 
@@ -337,7 +367,8 @@ func (m *SendResult) Equal(o *SendResult) bool {
 		m.CSeq == o.CSeq &&
 		m.USeq == o.USeq &&
 		m.At == o.At &&
-		m.Retry == o.Retry
+		m.Retry == o.Retry &&
+		m.Lifetime == o.Lifetime
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -355,6 +386,7 @@ func (m SendResult) LogValue() slog.Value {
 		slog.Uint64("USeq", m.USeq),
 		slog.Int64("At", m.At),
 		slog.Uint64("Retry", uint64(m.Retry)),
+		slog.Uint64("Lifetime", uint64(m.Lifetime)),
 	)
 }
 

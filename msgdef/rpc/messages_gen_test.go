@@ -28,7 +28,7 @@ func FuzzSendResult(f *testing.F) {
 }
 
 func TestSendResultTruncated(t *testing.T) {
-	wiretest.Truncated[SendResult](t, 1)
+	wiretest.Truncated[SendResult](t, 2)
 }
 
 func FuzzSendResults(f *testing.F) {

@@ -7,8 +7,8 @@ import (
 )
 
 // TestKeep has either of two say for how long their messages are kept, the other see
-// it where it was said, a new device find it in its list, and who is blocked say
-// nothing, also over a restart of the server.
+// it where it was said, both see of a message until when it lives, a new device find it
+// in its list, and who is blocked say nothing, also over a restart of the server.
 func TestKeep(t *testing.T) {
 	w := newWorld(t)
 	alice, bob := w.user("alice"), w.user("bob")
@@ -24,6 +24,11 @@ func TestKeep(t *testing.T) {
 	got := bob.messages(2)
 	if says, err := got[1].Event(); err != nil || says.(*msgdef.Keep).Days != 30 {
 		t.Errorf("bob sees %+v, %v", says, err)
+	}
+	sent := alice.send(bob.UID(), "for a week")
+	got = bob.messages(3)
+	if expires := got[2].Expires(); sent.Lifetime != 7*24*60*60 || !expires.Equal(sent.Expires()) || !expires.Equal(sent.Time().AddDate(0, 0, 7)) {
+		t.Errorf("alice is told that it lives for %d s, bob until %v", sent.Lifetime, expires)
 	}
 	if _, err := bob.SetBlocked(alice.UID(), true).Wait(bob.ctx()); err != nil {
 		t.Fatal(err)

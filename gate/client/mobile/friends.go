@@ -78,8 +78,9 @@ func (c *Client) Unfriend(user int64, call *Call) error {
 	return err
 }
 
-// Keep says for how many days messages with another user are kept from now on, those of
-// both; 0 leaves it to the server. What was said last by either holds.
+// Keep says for how many days messages live that either of the two sends from now on
+// (Message.ExpiresMillis, Pending.ExpiresMillis), 0 for as long as their senders say. What
+// was said last by either holds.
 func (c *Client) Keep(user int64, days int, call *Call) error {
 	if days < 0 || days > math.MaxUint16 {
 		return fmt.Errorf("%w: %d days", client.ErrArgument, days)
@@ -90,8 +91,8 @@ func (c *Client) Keep(user int64, days int, call *Call) error {
 	return err
 }
 
-// KeepDays returns for how many days messages of the two of its conversation are kept
-// from this message on, 0 for as the server says; -1 when it does not say that.
+// KeepDays returns for how many days messages of the two of its conversation live that
+// come after this one, 0 for as long as their senders say; -1 when it does not say that.
 func (m *Message) KeepDays() int {
 	if m.m != nil {
 		if says, _ := m.m.Event(); says != nil {

@@ -1,6 +1,10 @@
 package mobile
 
-import "github.com/sim-im/sim/gate/client"
+import (
+	"context"
+
+	"github.com/sim-im/sim/gate/client"
+)
 
 // Pending is a message that was queued.
 type Pending struct{ handle *client.Handle }
@@ -39,6 +43,19 @@ func (p *Pending) Wait(call *Call) (int64, error) {
 	defer cancel()
 	sent, err := p.handle.Wait(ctx)
 	return int64(sent.CSeq), err
+}
+
+// ExpiresMillis returns from when on nobody can read it, Unix milliseconds; 0 for never,
+// and until it is sent.
+func (p *Pending) ExpiresMillis() int64 {
+	if !p.Done() {
+		return 0
+	}
+	sent, err := p.handle.Wait(context.Background())
+	if expires := sent.Expires(); err == nil && !expires.IsZero() {
+		return expires.UnixMilli()
+	}
+	return 0
 }
 
 // Done reports whether it is sent or has failed; Wait returns at once then.

@@ -20,6 +20,7 @@ type audience struct {
 	groups [][16]byte // all that were asked for
 	small  [][16]byte // those that are not big
 	big    map[[16]byte]bool
+	unkept [][16]byte // conversations that were locked, see findKept
 }
 
 // Rows are found by their key for each group, and each of its people, by itself:

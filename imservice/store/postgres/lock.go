@@ -19,7 +19,7 @@ import (
 const (
 	lockInboxes       = `SELECT uid, useq FROM inboxes WHERE uid = ANY($1::bigint[]) ORDER BY uid FOR UPDATE`
 	selectHere        = `SELECT uid FROM inboxes WHERE uid = ANY($1::bigint[])`
-	lockConversations = `SELECT conv, cseq, at, count, bars FROM conversations WHERE conv = ANY($1::uuid[]) ORDER BY conv FOR UPDATE`
+	lockConversations = `SELECT conv, cseq, at, count, bars, keep FROM conversations WHERE conv = ANY($1::uuid[]) ORDER BY conv FOR UPDATE`
 	selectRepeated    = `SELECT s.uid, s.device, s.counter, s.conv, s.cseq, s.useq
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (uid, device, counter)
 		JOIN sent AS s ON s.uid = n.uid AND s.device = n.device AND s.counter = n.counter`
@@ -62,6 +62,9 @@ func (s *Store) lock(ctx context.Context, g *store.Ground) error {
 	batch.Queue("BEGIN")
 	queueGround(&batch, g, &a)
 	err = conn.SendBatch(ctx, &batch).Close()
+	if err == nil && len(a.unkept) > 0 {
+		err = findKept(ctx, conn, g, a.unkept)
+	}
 	if err == nil && !a.covers(g) {
 		err = repeat{errAudience}
 	}
@@ -94,7 +97,7 @@ func queueGround(b *pgx.Batch, g *store.Ground, a *audience) {
 		queueLockedInboxes(b, g, a.users)
 	}
 	if len(g.Conversations) > 0 {
-		queueLockedConversations(b, g)
+		queueLockedConversations(b, g, a)
 	}
 	if len(g.Authors) > 0 {
 		queueHere(b, g)
@@ -138,7 +141,7 @@ func readHeads(rows pgx.Rows, heads map[uint64]uint64) error {
 	return err
 }
 
-func queueLockedConversations(b *pgx.Batch, g *store.Ground) {
+func queueLockedConversations(b *pgx.Batch, g *store.Ground, a *audience) {
 	convs := make([][16]byte, len(g.Conversations))
 	for i, conv := range g.Conversations {
 		convs[i] = uuid(conv)
@@ -147,8 +150,14 @@ func queueLockedConversations(b *pgx.Batch, g *store.Ground) {
 		var conv [16]byte
 		var cseq, at, count int64
 		var bars int16
-		_, err := pgx.ForEachRow(rows, []any{&conv, &cseq, &at, &count, &bars}, func() error {
-			g.Newest[conversation(conv)] = store.ConversationHead{CSeq: unsigned(cseq), At: at, Count: uint64(count), Bars: store.Bars(bars)}
+		var keep int32
+		_, err := pgx.ForEachRow(rows, []any{&conv, &cseq, &at, &count, &bars, &keep}, func() error {
+			if keep == keepNotFound {
+				a.unkept, keep = append(a.unkept, conv), 0
+			}
+			g.Newest[conversation(conv)] = store.ConversationHead{
+				CSeq: unsigned(cseq), At: at, Count: uint64(count), Bars: store.Bars(bars), Keep: uint16(keep),
+			}
 			return nil
 		})
 		return err

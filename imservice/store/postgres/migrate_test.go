@@ -33,6 +33,9 @@ func TestMigrations(t *testing.T) {
 			if from >= 3 {
 				fillGroups(t, url)
 			}
+			if from >= 7 {
+				fillKept(t, url)
+			}
 			_, err := postgres.Open(postgres.Options{URL: url})
 			if !errors.Is(err, store.ErrFormat) {
 				t.Fatalf("opened at version %d: %v", from, err)
@@ -46,6 +49,9 @@ func TestMigrations(t *testing.T) {
 			}
 			if from >= 3 {
 				checkGroups(t, s)
+			}
+			if from >= 7 {
+				checkKept(t, s)
 			}
 			if _, err := s.CreateAccount("new", "", time.Now()); err != nil {
 				t.Error(err)
@@ -132,6 +138,57 @@ func checkGroups(t *testing.T, s *postgres.Store) {
 	if err != nil || row.Conv != (msgdef.Conversation{}) || row.CSeq != 0 || row.USeq != 1 {
 		t.Errorf("the row of the outbox: %+v, %v", row, err)
 	}
+}
+
+// fillKept writes what the seventh version had beside, and what the fourteenth could say
+// in it: for how long messages of a pair are kept, by both, of whom one has said so later.
+func fillKept(t *testing.T, url string) {
+	for uid, state := range []msgdef.TalkState{{Keep: 7, Kept: 2}, {Keep: 30, Kept: 3, Muted: 5}} {
+		postgrestest.Run(t, url, fmt.Sprintf(`INSERT INTO settings VALUES (s64(%d), '00000000-0000-0001-0000-000000000002', '\x%x'),
+			(s64(%d), '00000000-0000-0001-0000-000000000001', '\x%x')`, uid+1, state.Append(nil), uid+1, (&msgdef.TalkState{Muted: 9}).Append(nil)))
+	}
+	postgrestest.Run(t, url, `INSERT INTO conversations VALUES ('00000000-0000-0001-0000-000000000002', s64(3), 9)`)
+}
+
+// checkKept has who locks such a pair find it, again after it was not committed, and
+// what is said then.
+func checkKept(t *testing.T, s *postgres.Store) {
+	t.Helper()
+	pair, note := msgdef.Pair(1, 2), msgdef.Pair(1, 1)
+	locked := func() store.Ground {
+		g := store.Ground{Users: []uint64{1}, Conversations: []msgdef.Conversation{note, pair}}
+		if err := s.Lock(&g); err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	apply := func(c *store.Commit) {
+		pending, err := s.Apply(c)
+		if err == nil {
+			err = pending.Wait()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if g := locked(); g.Newest[pair].Keep != 30 || g.Newest[pair].CSeq != 3 || g.Newest[note].Keep != 0 {
+			t.Errorf("found %+v and %+v", g.Newest[pair], g.Newest[note])
+		}
+		s.Unlock()
+	}
+	said := store.SettingRow{TalkName: store.TalkName{UID: 1, Conv: pair}, TalkState: msgdef.TalkState{Keep: 9, Kept: 4}}
+	locked()
+	apply(&store.Commit{Settings: []store.SettingRow{said}}) // what was found stays
+	if g := locked(); g.Newest[pair].Keep != 30 {
+		t.Errorf("then %+v", g.Newest[pair])
+	}
+	said.Agrees = true
+	apply(&store.Commit{Settings: []store.SettingRow{said}})
+	if g := locked(); g.Newest[pair].Keep != 9 {
+		t.Errorf("then said %+v", g.Newest[pair])
+	}
+	s.Unlock()
 }
 
 // open opens a database for the rest of the test.

@@ -31,6 +31,7 @@ func queueSettings(b *pgx.Batch, rows []store.SettingRow) {
 		uids, convs, bytes = append(uids, signed(row.UID)), append(convs, uuid(row.Conv)), append(bytes, row.Append(nil))
 	}
 	b.Queue(upsertSettings, uids, convs, bytes)
+	queueKept(b, rows)
 }
 
 // hiddenKeys are columns of keys.

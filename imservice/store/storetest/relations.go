@@ -17,6 +17,7 @@ func testRelations(t *testing.T, place func(t *testing.T) Opener) {
 	}.run(t, place)
 	t.Run("reopen", func(t *testing.T) { testRelationsLast(t, place(t)) })
 	t.Run("ground", func(t *testing.T) { testBarsOfGround(t, open(t, place(t))) })
+	t.Run("kept ground", func(t *testing.T) { testKeepOfGround(t, open(t, place(t))) })
 }
 
 // relationRow is a row in which nothing is zero.
@@ -109,6 +110,34 @@ func testBarsOfGround(t *testing.T, s store.Store) {
 	shared.Unlock()
 	equal(t, "a pair that has bars", g.Newest[a], store.ConversationHead{Bars: store.GreaterBlocks})
 	equal(t, "one that has not", g.Newest[b], store.ConversationHead{})
+}
+
+// testKeepOfGround has whoever locks a pair know for how many days its messages live.
+func testKeepOfGround(t *testing.T, s store.Store) {
+	shared, ok := s.(store.Shared)
+	if !ok {
+		t.Skip("not shared")
+	}
+	a, b := msgdef.Pair(1, 2), msgdef.Pair(1, 3)
+	row := func(uid uint64, conv msgdef.Conversation, days uint16, agrees bool) store.SettingRow {
+		return store.SettingRow{TalkName: store.TalkName{UID: uid, Conv: conv}, TalkState: msgdef.TalkState{Keep: days, Kept: 1}, Agrees: agrees}
+	}
+	want := func(what string, ofA, ofB store.ConversationHead) {
+		t.Helper()
+		g := &store.Ground{Users: []uint64{1, 2, 3}, Conversations: []msgdef.Conversation{a, b}}
+		if err := shared.Lock(g); err != nil {
+			t.Fatal(err)
+		}
+		shared.Unlock()
+		equal(t, what, []store.ConversationHead{g.Newest[a], g.Newest[b]}, []store.ConversationHead{ofA, ofB})
+	}
+	commit(t, s, &store.Commit{Settings: []store.SettingRow{row(1, a, 30, true), row(2, a, 30, true), row(1, b, 9, false)}})
+	want("one that has it", store.ConversationHead{Keep: 30}, store.ConversationHead{})
+	commit(t, s, &store.Commit{Messages: []store.MessageRow{{Conv: a, CSeq: 1, At: 5, Count: 1, Bytes: []byte("a")}, {Conv: b, CSeq: 1, Bytes: []byte("b")}}})
+	commit(t, s, &store.Commit{Settings: []store.SettingRow{row(1, a, 9, false), row(1, b, 3, true), row(3, b, 3, true), row(1, b, math.MaxUint16, true)}})
+	want("of several the last", store.ConversationHead{CSeq: 1, At: 5, Count: 1, Keep: 30}, store.ConversationHead{CSeq: 1, Keep: math.MaxUint16})
+	commit(t, s, &store.Commit{Settings: []store.SettingRow{row(1, a, 0, true)}, Bars: []store.BarsRow{{Conv: a, Bars: 1}}})
+	want("none any more", store.ConversationHead{CSeq: 1, At: 5, Count: 1, Bars: 1}, store.ConversationHead{CSeq: 1, Keep: math.MaxUint16})
 }
 
 func testRelationsLast(t *testing.T, p Opener) {

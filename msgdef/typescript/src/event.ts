@@ -244,13 +244,14 @@ export const Pin: Codec<Pin> = {
 };
 
 /**
- * Keep is the body of a message of ContentKeep in a pair: for how long messages of the
- * pair are kept from then on, whoever of the two has sent them and when. Either may say
- * so, and what was said last holds; GroupInfo.Keep is the same of a group.
+ * Keep is the body of a message of ContentKeep in a pair: each message that either of
+ * the two sends from then on has a Lifetime of so many days, or its own if that is
+ * shorter. Either may say so, and what was said last holds for what is sent after it;
+ * what was sent before stays as it is.
  */
 export interface Keep {
   /**
-   * 0 leaves it to the service, which may drop them sooner in any case
+   * at most 49710 count; 0: no more than their senders give them
    *
    * 0 to 65535.
    */

@@ -135,7 +135,7 @@ export interface Message {
    */
   count: bigint;
   /**
-   * as it was sent
+   * as it was sent, but for what a Keep makes of its Lifetime
    *
    * At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
    */
@@ -627,6 +627,12 @@ export interface SendAck {
    * Signed, of 64 bits.
    */
   at: bigint;
+  /**
+   * that the message has in the place of what was sent, as a Keep of its pair has it; 0: as it was sent
+   *
+   * 0 to 4294967295. Since generation 2: zero from an older sender.
+   */
+  lifetime: number;
 }
 
 /** Makes, encodes and decodes values of SendAck. */
@@ -641,6 +647,7 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
       cSeq: fields.cSeq ?? 0n,
       uSeq: fields.uSeq ?? 0n,
       at: fields.at ?? 0n,
+      lifetime: fields.lifetime ?? 0,
     };
   },
 
@@ -655,6 +662,7 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
     w.u64(m.cSeq, "SendAck.CSeq");
     w.u64(m.uSeq, "SendAck.USeq");
     w.i64(m.at, "SendAck.At");
+    w.u32(m.lifetime, "SendAck.Lifetime");
   },
 
   decode(bytes: Uint8Array): SendAck {
@@ -667,6 +675,8 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
     m.cSeq = r.u64("SendAck.CSeq");
     m.uSeq = r.u64("SendAck.USeq");
     m.at = r.i64("SendAck.At");
+    if (r.atEnd()) return m; // generation 2
+    m.lifetime = r.u32("SendAck.Lifetime");
     return m;
   },
 
@@ -676,6 +686,7 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
       cSeq: m.cSeq.toString(),
       uSeq: m.uSeq.toString(),
       at: m.at.toString(),
+      lifetime: m.lifetime,
     };
   },
 
@@ -686,6 +697,7 @@ export const SendAck: MessageCodec<SendAck, "down"> = {
       cSeq: json.u64(get("cSeq"), "SendAck.CSeq"),
       uSeq: json.u64(get("uSeq"), "SendAck.USeq"),
       at: json.i64(get("at"), "SendAck.At"),
+      lifetime: json.u32(get("lifetime"), "SendAck.Lifetime"),
     };
   },
 };

@@ -292,7 +292,7 @@ export interface TalkState {
    */
   invisible: bigint;
   /**
-   * of a pair: days after which its messages are dropped, as the newest Keep says; 0 leaves that to the service
+   * of a pair: days that new messages live at most, as the newest Keep says; 0: as long as their senders say
    *
    * 0 to 65535. Since generation 3: zero from an older sender.
    */

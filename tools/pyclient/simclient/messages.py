@@ -31,7 +31,7 @@ Stored = define("Message", Conv=Fixed(16), CSeq=u64, From=u64, Device=u64, Count
                 Count=(2, u64), Extra=(2, Bytes(1024)), State=(2, Bytes(2048)))
 Send = define("Send", 0x0101, Counter=u64, After=u64, Conv=Fixed(16), Ack=u64, Kind=u8, Body=Bytes(8192),
               Extra=(2, Bytes(1024)))
-SendAck = define("SendAck", 0x0102, Counter=u64, CSeq=u64, USeq=u64, At=i64)
+SendAck = define("SendAck", 0x0102, Counter=u64, CSeq=u64, USeq=u64, At=i64, Lifetime=(2, u32))
 Notify = define("Notify", 0x0103, USeq=u64, Message=Bytes(12288))
 Ack = define("Ack", 0x0104, USeq=u64)
 Head = define("Head", 0x0105, USeq=u64)

@@ -80,6 +80,9 @@ func (s *session) sent(to string, c content, sent client.Sent, err error) error 
 	if err != nil {
 		return unsent(to, err)
 	}
+	if expires := sent.Expires(); !expires.IsZero() {
+		c.Expires = expires.UnixMilli()
+	}
 	s.screen.show(sentEvent{
 		Event: "sent", Conversation: conversation(sent.Conv), To: to, content: c,
 		CSeq: sent.CSeq, USeq: sent.USeq, At: sent.At,

@@ -30,9 +30,9 @@ func (c content) did(clock func(int64) string) string {
 		return fmt.Sprintf("pinned #%d", e.Of)
 	case msgdef.ContentKeep.String():
 		if e.Keep == 0 {
-			return "has messages be kept for as long as the server keeps them"
+			return "set new messages to last as long as the server keeps them"
 		}
-		return "has messages be kept for " + plural(int(e.Keep), "day")
+		return "set new messages to last " + plural(int(e.Keep), "day")
 	}
 	if c.Kind == msgdef.ContentFriend.String() {
 		return e.befriended()

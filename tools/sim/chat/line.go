@@ -70,7 +70,7 @@ const helpText = `user;;text          send text to user
 :profile [user]     how somebody shows themself
 :profile set name=text about=text avatar=file hidden=yes|no   how you do, any of these
 :block user         they do not reach you any more; :unblock
-:keep user days     for how long messages of you both are kept, for both; 0: as the server does
+:keep user days     for how many days what either of you writes from now on can be read; 0: no end
 :found name [user ...]     make a group with others; _ stands for a space in its name
 :find prefix        people, and listed groups, whose name begins so
 :members #group     who is in it

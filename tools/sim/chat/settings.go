@@ -196,7 +196,7 @@ type stateShown struct {
 	Place    uint32 `json:"place,omitempty"`
 	Unread   bool   `json:"marked_unread,omitempty"`
 	Draft    string `json:"draft,omitempty"`
-	Keep     uint16 `json:"keep,omitempty"` // days that messages with a user are kept
+	Keep     uint16 `json:"keep,omitempty"` // days that new messages with a user last
 }
 
 func newStateShown(s *msgdef.TalkState) stateShown {
@@ -218,7 +218,7 @@ func (s stateShown) notes(now int64, clock func(int64) string) (text string) {
 		text += ", marked unread"
 	}
 	if s.Keep > 0 {
-		text += ", kept for " + plural(int(s.Keep), "day")
+		text += ", new messages last " + plural(int(s.Keep), "day")
 	}
 	if s.Draft != "" {
 		text += ", draft: " + printable(s.Draft)

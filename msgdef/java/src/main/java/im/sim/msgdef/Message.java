@@ -49,7 +49,7 @@ public final class Message {
     public long count;
 
     /**
-     * as it was sent
+     * as it was sent, but for what a Keep makes of its Lifetime
      *
      * <p>At most 1024 bytes. An encoded {@link Extra}. Since generation 2: zero from an older sender.
      */

@@ -27,6 +27,13 @@ public final class SendAck {
     /** Unix milliseconds */
     public long at;
 
+    /**
+     * that the message has in the place of what was sent, as a Keep of its pair has it; 0: as it was sent
+     *
+     * <p>0 to 4294967295. Since generation 2: zero from an older sender.
+     */
+    public long lifetime;
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static SendAck decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -41,6 +48,12 @@ public final class SendAck {
         this.cSeq = r.i64();
         this.uSeq = r.i64();
         this.at = r.i64();
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        r.need(4, "SendAck.Lifetime");
+        this.lifetime = r.u32();
     }
 
     /**
@@ -58,6 +71,7 @@ public final class SendAck {
         w.i64(this.cSeq);
         w.i64(this.uSeq);
         w.i64(this.at);
+        w.u32(this.lifetime, "SendAck.Lifetime");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -67,6 +81,7 @@ public final class SendAck {
         copy.cSeq = this.cSeq;
         copy.uSeq = this.uSeq;
         copy.at = this.at;
+        copy.lifetime = this.lifetime;
         return copy;
     }
 
@@ -79,7 +94,8 @@ public final class SendAck {
         return this.counter == that.counter
             && this.cSeq == that.cSeq
             && this.uSeq == that.uSeq
-            && this.at == that.at;
+            && this.at == that.at
+            && this.lifetime == that.lifetime;
     }
 
     @Override
@@ -89,6 +105,7 @@ public final class SendAck {
         hash = 31 * hash + Long.hashCode(this.cSeq);
         hash = 31 * hash + Long.hashCode(this.uSeq);
         hash = 31 * hash + Long.hashCode(this.at);
+        hash = 31 * hash + Long.hashCode(this.lifetime);
         return hash;
     }
 
@@ -100,6 +117,7 @@ public final class SendAck {
                 + ", cSeq=" + Long.toUnsignedString(this.cSeq)
                 + ", uSeq=" + Long.toUnsignedString(this.uSeq)
                 + ", at=" + this.at
+                + ", lifetime=" + this.lifetime
                 + "}";
     }
 }
