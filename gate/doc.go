@@ -42,6 +42,9 @@
 // and writes once without waiting (delivery.go, outbox.go, flusher.go). What
 // blocks gets a goroutine until it is drained (drain.go).
 //
+// What may take long delays nothing else of its connection: counts of a group's
+// members online have a goroutine while there are any (presencecount.go).
+//
 // Inside TLS, as over QUIC, keys come from TLS (handshake.go), and pulls are
 // answered by another goroutine on a stream of their own (bulk.go), so that
 // history delays nothing. Everything else is the same.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef"
 )
 
@@ -112,5 +113,6 @@ func TestPresenceIsCounted(t *testing.T) {
 		second.expect(new(msgdef.Presence))
 		c.send(ask)
 		c.expectError(msgdef.TypeGetPresence, msgdef.CodeBusy)
+		w.wantCounted(10, map[gate.Uncounted]uint64{gate.CountUnavailable: 1, gate.CountMalformed: 1, gate.CountRate: 2})
 	})
 }

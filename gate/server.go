@@ -40,6 +40,7 @@ type Server struct {
 	signIns  signIns
 
 	presences presences
+	countings countings
 
 	tickets *batcher[offer]
 
@@ -116,6 +117,7 @@ func newServer(o Options) *Server {
 	s.pulse.open(s)
 	s.signIns.open(s)
 	s.presences.open(s)
+	s.countings.open(s)
 	s.tickets = newBatcher(waitingOffers, s.keepOffers)
 	s.lanes.gate = s
 	s.doubt = make(chan struct{}, 1)

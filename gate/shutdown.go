@@ -34,6 +34,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	s.lastFrames()
 	s.awaitReaders(ctx, gone)
 	s.lanes.runs.Wait() // what clients have said still goes its way
+	s.countings.runs.Wait()
 	s.pulse.close()
 	s.audiences.close()
 	s.presences.asking.close()

@@ -32,6 +32,9 @@ type Stats struct {
 	AppRefused uint64 // of AppFrames, those answered with Error
 	AppBusy    uint64 // frames of applications not handed to the route: over a rate, or too many on their way
 
+	Counted   uint64               // counts of a group's members online that clients were told
+	Uncounted map[Uncounted]uint64 // those that they asked for and were not told
+
 	Closes map[Reason]uint64 // every connection once; refused ones included
 	Drops  map[Drop]uint64   // frames
 
@@ -55,6 +58,8 @@ type counts struct {
 	drops  [drops]atomic.Uint64
 
 	unresumed [unresumeds]atomic.Uint64
+	counted   atomic.Uint64
+	uncounted [uncounteds]atomic.Uint64
 }
 
 func (c *counts) close(r Reason)          { c.closes[r].Add(1) }
@@ -87,27 +92,25 @@ func (s *Server) Stats() Stats {
 		AppReplies:  c.appReplies.Load(),
 		AppRefused:  c.appRefused.Load(),
 		AppBusy:     c.appBusy.Load(),
-		Closes:      make(map[Reason]uint64, reasons),
-		Drops:       make(map[Drop]uint64, drops),
 		Tickets:     c.tickets.Load(),
 		Withheld:    c.withheld.Load(),
-		Unresumed:   make(map[Unresumed]uint64, unresumeds),
+		Counted:     c.counted.Load(),
+		Closes:      byReason[Reason](c.closes[:]),
+		Drops:       byReason[Drop](c.drops[:]),
+		Unresumed:   byReason[Unresumed](c.unresumed[:]),
+		Uncounted:   byReason[Uncounted](c.uncounted[:]),
 	}
 	stats.Watchers, stats.Watches = s.audiences.watches.count()
-	for r := range c.closes {
-		if n := c.closes[r].Load(); n > 0 {
-			stats.Closes[Reason(r)] = n
-		}
-	}
-	for d := range c.drops {
-		if n := c.drops[d].Load(); n > 0 {
-			stats.Drops[Drop(d)] = n
-		}
-	}
-	for u := range c.unresumed {
-		if n := c.unresumed[u].Load(); n > 0 {
-			stats.Unresumed[Unresumed(u)] = n
-		}
-	}
 	return stats
+}
+
+// byReason returns what was counted, by reason, without those of which there was none.
+func byReason[R ~uint8](counts []atomic.Uint64) map[R]uint64 {
+	all := make(map[R]uint64, len(counts))
+	for r := range counts {
+		if n := counts[r].Load(); n > 0 {
+			all[R(r)] = n
+		}
+	}
+	return all
 }

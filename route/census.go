@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,8 @@ type census struct {
 	mu     sync.Mutex
 	groups map[msgdef.Conversation]*count
 	closed bool
+
+	refused map[msgdef.ErrorCode]uint64 // answers, by code
 }
 
 // count is how many members of a group are online.
@@ -54,6 +57,7 @@ type count struct {
 func (c *census) open() {
 	c.turn = make(chan struct{}, 1)
 	c.groups = make(map[msgdef.Conversation]*count)
+	c.refused = make(map[msgdef.ErrorCode]uint64)
 }
 
 func (c *census) close() {
@@ -62,8 +66,33 @@ func (c *census) close() {
 	c.closed = true
 }
 
-// presenceVia answers for the members of a group.
+// refuse counts an answer that was an error.
+func (c *census) refuse(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refused[rpc.CodeOf(err)]++
+}
+
+// refusals returns how many answers were errors, by code.
+func (c *census) refusals() map[msgdef.ErrorCode]uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.refused)
+}
+
+// presenceVia answers for the members of a group, and counts it.
 func (s *Server) presenceVia(ctx context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
+	reply, err := s.countFor(ctx, req)
+	if err != nil {
+		s.census.refuse(err)
+		return nil, err
+	}
+	s.counts.censusAnswers.Add(1)
+	return reply, nil
+}
+
+// countFor tells who may know how many members of a group are online.
+func (s *Server) countFor(ctx context.Context, req *rpc.PresenceRequest) (*rpc.PresenceReply, error) {
 	if len(req.UIDs) > 0 {
 		return nil, rpc.Errorf(msgdef.CodeBadArgument, "%d users, and a group", len(req.UIDs))
 	}
@@ -154,6 +183,7 @@ func (s *Server) countGroup(via msgdef.Conversation, n *count) {
 		return
 	}
 	defer func() { <-s.census.turn }()
+	s.counts.censuses.Add(1)
 	n.at = s.options.Now()
 	began := s.clock()
 	online, err := s.membersOnline(ctx, &rpc.PresenceRequest{Via: via, Asker: n.by}, n)

@@ -141,6 +141,10 @@ func TestCensus(t *testing.T) {
 		c.wants("a moment later", 40_000, 5, 40_000)
 		time.Sleep(time.Second)
 		c.wants("later", 40_000, 4, 40_000)
+		s := c.Stats()
+		if s.Censuses != 2 || s.CensusAnswers != 5 || s.CensusRefused[msgdef.CodeForbidden] != 1 || s.CensusRefused[msgdef.CodeBadArgument] != 1 {
+			t.Errorf("%d times, %d answers, refused %v", s.Censuses, s.CensusAnswers, s.CensusRefused)
+		}
 	})
 }
 

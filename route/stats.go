@@ -23,6 +23,8 @@ type counts struct {
 	answered     atomic.Uint64
 	told         atomic.Uint64
 	noClaim      atomic.Uint64
+
+	censuses, censusAnswers atomic.Uint64
 }
 
 // Stats is what a route has in it and has done since it was made.
@@ -53,6 +55,10 @@ type Stats struct {
 	Takeovers uint64 // times that this route became master
 	Swept     uint64 // sessions of dead gates, out of the registry
 	Unlisted  uint64 // devices that came or went and were not reported
+
+	Censuses      uint64                      // groups that were gone through to count who is online
+	CensusAnswers uint64                      // to those who have asked how many are
+	CensusRefused map[msgdef.ErrorCode]uint64 // those who have asked and were not told
 
 	Claims        int    // of instances of business services
 	ClaimsRefused uint64 // of rivals, beyond the bound, malformed
@@ -92,6 +98,9 @@ func (s *Server) Stats() Stats {
 		Takeovers:     s.lease.taken(),
 		Swept:         s.counts.swept.Load(),
 		Unlisted:      s.changes.unlisted(),
+		Censuses:      s.counts.censuses.Load(),
+		CensusAnswers: s.counts.censusAnswers.Load(),
+		CensusRefused: s.census.refusals(),
 		Claims:        s.claims.count(s.clock()),
 		ClaimsRefused: s.counts.noClaim.Load(),
 		Forwarded:     s.counts.forwarded.Load(),

@@ -17,7 +17,7 @@ func TestMetricsPage(t *testing.T) {
 	}
 	parts := strings.Split(string(text), "\n## ")
 	for i, names := range [][]string{
-		1: labels(gate.ReasonNone + 1), 2: labels(gate.Drop(0)), 3: labels(gate.Unresumed(0)),
+		1: labels(gate.ReasonNone + 1), 2: labels(gate.Drop(0)), 3: labels(gate.Unresumed(0)), 4: labels(gate.Uncounted(0)),
 	} {
 		want := map[string]bool{}
 		for _, name := range names {

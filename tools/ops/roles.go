@@ -42,6 +42,7 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 			counter("forwarded_frames_total", "Frames of applications handed to the route.", s.AppFrames),
 			counter("forwarded_replies_total", "Answers to those queued for clients.", s.AppReplies),
 			counter("forwarded_refused_total", "Of those, answered with an error.", s.AppRefused),
+			counter("presence_counts_total", "Counts of a group's members online that clients were told.", s.Counted),
 			counter("busy_frames_total", "Frames of applications refused for now, and not handed to the route.", s.AppBusy),
 		}
 		for reason, n := range s.Closes {
@@ -52,6 +53,9 @@ func GateMetrics(g interface{ Stats() gate.Stats }) Source {
 		}
 		for why, n := range s.Unresumed {
 			samples = append(samples, labelled("refused_tickets_total", "Attempts to log in with a ticket that came to nothing, by reason.", why.String(), n))
+		}
+		for why, n := range s.Uncounted {
+			samples = append(samples, labelled("refused_presence_counts_total", "Counts of a group's members online that clients asked for and were not told, by reason.", why.String(), n))
 		}
 		return samples
 	}}
@@ -147,8 +151,13 @@ func RouteMetrics(r interface{ Stats() route.Stats }) Source {
 			counter("takeovers_total", "Times that this route became master.", s.Takeovers),
 			counter("swept_total", "Sessions of dead gates taken out of the registry.", s.Swept),
 			counter("unlisted_changes_total", "Devices that came or went and were not reported.", s.Unlisted),
+			counter("census_total", "Groups that were gone through to count who is online.", s.Censuses),
+			counter("census_answers_total", "Answers to how many members of a group are online, most of them of a count that was there.", s.CensusAnswers),
 		}
 		samples = append(samples, applicationMetrics(s)...)
+		for code, n := range s.CensusRefused {
+			samples = append(samples, labelled("refused_census_total", "Questions how many members of a group are online that were not answered, by code.", code.String(), n))
+		}
 		for why, n := range s.Displaced {
 			samples = append(samples, labelled("displaced_total", "Sessions that gave way to another of their user, by reason.", why.String(), n))
 		}

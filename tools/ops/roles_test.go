@@ -33,8 +33,9 @@ func TestRoles(t *testing.T) {
 			Drops:  map[gate.Drop]uint64{gate.DropGone: 3},
 
 			Unresumed: map[gate.Unresumed]uint64{gate.TicketUnknown: 1, gate.TicketDevice: 2},
+			Uncounted: map[gate.Uncounted]uint64{gate.CountRate: 1, gate.CountGone: 2, gate.CountBusy: 3},
 		}),
-		RouteMetrics(routeStats{AppRefused: map[route.AppReason]uint64{route.AppUnclaimed: 1, route.AppTimeout: 2}, Losses: []route.Loss{
+		RouteMetrics(routeStats{CensusRefused: map[msgdef.ErrorCode]uint64{msgdef.CodeBusy: 1}, AppRefused: map[route.AppReason]uint64{route.AppUnclaimed: 1, route.AppTimeout: 2}, Losses: []route.Loss{
 			{Call: "deliver", Code: msgdef.CodeBusy, Items: 4}, {Call: "push", Code: msgdef.CodeBusy, Items: 5},
 		}}),
 		ServiceMetrics(serviceStats{Messages: 6}),
@@ -51,8 +52,9 @@ func TestRoles(t *testing.T) {
 	for name, want := range map[string]int{
 		"sim_gate_closes_total": 2, "sim_gate_dropped_frames_total": 1, "sim_gate_refused_browsers_total": 2, "sim_gate_refused_quic_total": 1,
 		"sim_gate_dropped_quic_total":    1,
-		"sim_gate_refused_tickets_total": 2,
-		"sim_route_lost_total":           2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
+		"sim_gate_refused_tickets_total": 2, "sim_gate_refused_presence_counts_total": 3, "sim_gate_presence_counts_total": 1,
+		"sim_route_census_total": 1, "sim_route_refused_census_total": 1,
+		"sim_route_lost_total": 2, "sim_route_refused_application_frames_total": 2, "sim_route_refused_claims_total": 1, "sim_imservice_messages_total": 1,
 		"sim_push_dropped_total": 2, "sim_push_postponed_total": 1,
 	} {
 		if got := testutil.CollectAndCount(sources, name); got != want {
