@@ -31,8 +31,7 @@ type conn struct {
 	wrote       uint16  // second of Server.clock of the last write, modulo 18 hours
 	sender      *sender // nil before login
 
-	bulk *bulk // nil outside TLS
-	out  outbox
+	out outbox
 
 	// Of the reader.
 	requests, refusals bucket
@@ -54,11 +53,11 @@ type conn struct {
 	// Between the reader and the pulse.
 	nonce atomic.Uint64 // of the last Ping
 	acked atomic.Uint64 // cursor of the device
-	saved atomic.Uint64 // cursor the message service was told
 }
 
 // rare is what the readers of most connections never need.
 type rare struct {
+	bulk      *bulk // nil outside TLS
 	held      hold
 	appFrames uint64 // of applications so far, refused ones included
 }
@@ -68,6 +67,14 @@ func (c *conn) rarely() *rare {
 		c.rare = new(rare)
 	}
 	return c.rare
+}
+
+// bulk returns the stream beside the session; nil outside TLS.
+func (c *conn) bulk() *bulk {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.bulk
 }
 
 // held returns what holds messages of the connection back; nil when nothing does.
@@ -82,6 +89,7 @@ func (c *conn) held() *hold {
 const (
 	stalled uint32 = 1 << iota // the reader waits for room: silence is not the peer's
 	pinging                    // a Ping waits to be answered
+	moved                      // the message service was not told yet where the device is, see acked
 )
 
 // mark sets one of the marks, and tells whether it was set.
@@ -232,4 +240,5 @@ func (c *conn) ack(useq uint64) {
 		return
 	}
 	c.acked.Store(max(useq, c.acked.Load()))
+	c.mark(moved)
 }

@@ -33,7 +33,6 @@ func (c *conn) settle(who *entrant) (*rpc.HeadsReply, error) {
 		}
 	}
 	c.acked.Store(who.account.Cursor)
-	c.saved.Store(who.account.Cursor)
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
 	if err := c.register(ctx, who.came); err != nil {

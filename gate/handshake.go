@@ -25,7 +25,7 @@ func (c *conn) shaking() shaking {
 	if !inside {
 		return shaking{size: secure.HelloSize, answer: handshakes.Hello, resumes: true}
 	}
-	c.bulk = &bulk{conn: c, raw: secured}
+	c.rarely().bulk = &bulk{conn: c, raw: secured}
 	answer := func(hello []byte) ([]byte, *secure.Session, error) {
 		return handshakes.TLSHello(hello, secured.Export)
 	}

@@ -183,10 +183,11 @@ func (t *turn) pull(of msgdef.Type, req uint64, answer func(pager) error) error 
 	if t.gate.pressure.high() {
 		return t.refused(of, req, msgdef.CodeBusy)
 	}
-	if t.bulk == nil {
+	bulk := t.bulk()
+	if bulk == nil {
 		return answer(t.page)
 	}
-	if !t.bulk.add(answer) {
+	if !bulk.add(answer) {
 		return t.refused(of, req, msgdef.CodeBusy)
 	}
 	return nil

@@ -177,7 +177,7 @@ func (c *conn) leave() {
 	defer s.readers.Done()
 	c.end(ReasonInternal) // a reason was given before, unless we forgot a way to end
 	c.out.awaitWriter()
-	c.bulk.wait()
+	c.bulk().wait()
 	s.conns.remove(c)
 	s.audiences.leave(c)
 	s.presences.leave(c)

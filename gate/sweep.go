@@ -110,10 +110,9 @@ func (s *Server) sweepCursors(moved []rpc.Cursor) []rpc.Cursor {
 
 // movedCursor returns where c's device is, if it moved since the last time.
 func (c *conn) movedCursor() (rpc.Cursor, bool) {
-	at := c.acked.Load()
-	if at <= c.saved.Load() {
+	if c.marks.Load()&moved == 0 {
 		return rpc.Cursor{}, false
 	}
-	c.saved.Store(at)
-	return rpc.Cursor{UID: c.uid, Device: c.device, USeq: at}, true
+	c.unmark(moved) // before it is read: who moves it meanwhile marks it again
+	return rpc.Cursor{UID: c.uid, Device: c.device, USeq: c.acked.Load()}, true
 }

@@ -23,8 +23,8 @@ import (
 //	AwaitBytes             ─▶ file         waits there with nothing in hand
 //	TryWrite               ─▶ socket       does not wait
 type conn struct {
-	socket  socket // its number belongs to file
-	file    *os.File
+	socket  socket   // its number belongs to file
+	file    os.File  // by value: it is one word, and leads to the poller's
 	reading *reading // nil while nothing was read since AwaitBytes
 	peer    [16]byte
 	port    uint16
@@ -39,7 +39,7 @@ func newConn(c *net.TCPConn) (transport.Conn, error) {
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
 	from := remoteAddr(c)
-	conn := &conn{socket: socket{fd: int32(fd)}, file: os.NewFile(uintptr(fd), "tcp"), peer: from.Addr().As16(), port: from.Port()}
+	conn := &conn{socket: socket{fd: int32(fd)}, file: *os.NewFile(uintptr(fd), "tcp"), peer: from.Addr().As16(), port: from.Port()}
 	if err := conn.file.SetDeadline(time.Time{}); err != nil { // the poller does not take it
 		return nil, errors.Join(fmt.Errorf("tcp: %w", err), conn.file.Close())
 	}
@@ -72,7 +72,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // ReadPooled implements transport.Conn.
 func (c *conn) ReadPooled(pool *transport.Pool) ([]byte, int, error) {
 	if c.reading == nil {
-		r, err := newReading(c.file)
+		r, err := newReading(&c.file)
 		if err != nil {
 			return nil, 0, c.translate(err)
 		}
