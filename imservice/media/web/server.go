@@ -81,7 +81,7 @@ func (s *Server) uploads() (http.Handler, error) {
 	composer := handler.NewStoreComposer()
 	composer.UseCore(s.staging)
 	composer.UseTerminater(s.staging)
-	memorylocker.New().UseIn(composer)
+	composer.UseLocker(patientLocks{memorylocker.New()})
 	made, err := handler.NewHandler(handler.Config{
 		StoreComposer: composer, MaxSize: s.options.Signer.Most, BasePath: s.options.Signer.UploadsURL(),
 		DisableDownload: true, DisableConcatenation: true, NetworkTimeout: s.options.Limits.NetworkTimeout,
@@ -91,7 +91,7 @@ func (s *Server) uploads() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
-	return http.StripPrefix(media.UploadsPath, made), nil
+	return readable(http.StripPrefix(media.UploadsPath, made)), nil
 }
 
 // ServeHTTP implements http.Handler.

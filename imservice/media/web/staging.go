@@ -224,6 +224,7 @@ func (u *upload) GetInfo(context.Context) (handler.FileInfo, error) { return u.i
 
 // WriteChunk implements handler.Upload. What it counts is on the disk.
 func (u *upload) WriteChunk(ctx context.Context, offset int64, src io.Reader) (int64, error) {
+	beginsToRead(ctx)
 	n, err := u.Upload.WriteChunk(ctx, offset, src)
 	u.staging.counters.received.Add(uint64(n))
 	if err != nil && faultOf(err) == errFull {

@@ -80,18 +80,27 @@ func (g *gateLog) all() []event {
 	return slices.Clone(g.events)
 }
 
+// count returns how many events have come so far.
+func (g *gateLog) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.events)
+}
+
 // await returns the events when there are n or more.
 func (g *gateLog) await(t testing.TB, n int) []event {
 	t.Helper()
-	limit := time.After(patience)
+	limit := time.NewTimer(patience) // from the last that came
 	for {
-		if got := g.all(); len(got) >= n {
-			return got
+		if g.count() >= n { // asked at each of many: all would be copied as often
+			return g.all()
 		}
 		select {
 		case <-g.grown:
-		case <-limit:
-			t.Fatalf("%d events after %v, want %d: %v", len(g.all()), patience, n, g.all())
+			limit.Reset(patience)
+		case <-limit.C:
+			got := g.all()
+			t.Fatalf("%d events after %v, want %d, of which the first are %+v", len(got), patience, n, got[:min(len(got), 20)])
 		}
 	}
 }

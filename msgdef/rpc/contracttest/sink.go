@@ -39,18 +39,26 @@ func (s *sink) all() []rpc.SendResult {
 	return slices.Clone(s.results)
 }
 
+// count returns how many outcomes have come so far.
+func (s *sink) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.results)
+}
+
 // await returns the outcomes when there are n or more.
 func (s *sink) await(t testing.TB, n int) []rpc.SendResult {
 	t.Helper()
-	limit := time.After(patience)
+	limit := time.NewTimer(patience) // from the last that came
 	for {
-		if got := s.all(); len(got) >= n {
-			return got
+		if s.count() >= n { // asked at each of many: all would be copied as often
+			return s.all()
 		}
 		select {
 		case <-s.grown:
-		case <-limit:
-			t.Fatalf("%d outcomes after %v, want %d", len(s.all()), patience, n)
+			limit.Reset(patience)
+		case <-limit.C:
+			t.Fatalf("%d outcomes after %v, want %d", s.count(), patience, n)
 		}
 	}
 }
