@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Some failures tell more of a busy machine than of the code: a test that failed
@@ -93,6 +94,23 @@ func tests(ctx context.Context, r *runner, flags []string, packages ...string) e
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// together has runs of tests go on at the same time. What each prints is not mixed
+// with what others do.
+func together(r *runner, runs ...func(*runner) error) error {
+	logs, outcomes := make([]bytes.Buffer, len(runs)), make([]error, len(runs))
+	var all sync.WaitGroup
+	for i, run := range runs {
+		own := *r
+		own.log = &logs[i]
+		all.Go(func() { outcomes[i] = run(&own) })
+	}
+	all.Wait()
+	for i := range logs {
+		r.log.Write(logs[i].Bytes())
+	}
+	return worst(outcomes...)
 }
 
 // worst sums up what runs of tests returned.

@@ -55,6 +55,29 @@ func TestWorst(t *testing.T) {
 	}
 }
 
+// TestTogether waits for all, and keeps apart what they print.
+func TestTogether(t *testing.T) {
+	var log bytes.Buffer
+	there := make(chan struct{})
+	err := together(&runner{log: &log},
+		func(r *runner) error {
+			r.log.Write([]byte("one "))
+			there <- struct{}{}
+			<-there
+			r.log.Write([]byte("two "))
+			return flaky{"TestA"}
+		},
+		func(r *runner) error {
+			<-there
+			r.log.Write([]byte("three "))
+			there <- struct{}{}
+			return errTests
+		})
+	if !errors.Is(err, errTests) || log.String() != "one two three " {
+		t.Errorf("%v, %q", err, log.String())
+	}
+}
+
 // TestReader reads what comes in pieces.
 func TestReader(t *testing.T) {
 	var r reader

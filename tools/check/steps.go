@@ -77,8 +77,9 @@ func test(ctx context.Context, r *runner) error {
 	if !compiler(ctx, r) {
 		return worst(tests(ctx, r, plain, parts...), tests(ctx, r, plain, "."+program))
 	}
-	return worst(tests(ctx, r, append(plain, "-race"), parts...), tests(ctx, r, plain, "."+program),
-		tests(ctx, r, append(plain, "-run=TestLong"), "./imservice"))
+	return worst(tests(ctx, r, append(plain, "-race"), parts...), together(r,
+		func(r *runner) error { return tests(ctx, r, plain, "."+program) }, // waits half of its time
+		func(r *runner) error { return tests(ctx, r, append(plain, "-run=TestLong"), "./imservice") }))
 }
 
 // program is tested as it is built for its users. Its tests start clusters of it,

@@ -198,7 +198,9 @@ func TestRestartUnderQUIC(t *testing.T) {
 // listens for them.
 func TestBlockedUDPFallsBack(t *testing.T) {
 	w := newWorld(t)
-	dialer := &watched{Dialer: client.QUIC(w.roots())}
+	preferring := client.QUIC(w.roots()).(*transport.Fallback)
+	preferring.Patience = patience // however busy the machine is
+	dialer := &watched{Dialer: preferring}
 	options := w.options("alice")
 	options.Dialer = dialer
 	alice := w.connect(options)

@@ -281,6 +281,7 @@ func TestApplicationsInTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while for each trouble")
 	}
+	t.Parallel()
 	o := openOffice(t)
 	rounds := max(1, number(os.Getenv("SIM_TROUBLE_ROUNDS")))
 	measuring, reports := underLoad(t, o.c, bench.Plan{

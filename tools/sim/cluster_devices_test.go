@@ -157,6 +157,7 @@ func TestDevicesInTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills one process after another")
 	}
+	t.Parallel()
 	c := startCluster(t)
 	bob := newWitness(t, c, "bob", 9)
 	var devices []*witness

@@ -56,6 +56,7 @@ func TestClusterGoverns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while for each trouble")
 	}
+	t.Parallel()
 	c := startCluster(t)
 	awaitImages(t, c)
 	var state struct {
@@ -121,6 +122,7 @@ func TestClusterOneDevice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for another master")
 	}
+	t.Parallel()
 	c := startClusterWith(t, func(o *cluster.Options) { o.Policy = "one" })
 	awaitImages(t, c)
 	bob := device(t, c, 0, "bob", 9, nil)

@@ -63,6 +63,7 @@ func TestGrowthInTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills one process after another")
 	}
+	t.Parallel()
 	c := startClusterWith(t, func(o *cluster.Options) {
 		o.ServiceFlags = []string{"--password-memory", "64KiB", "--password-iterations", "1"}
 	})

@@ -20,6 +20,7 @@ import (
 // the tickets that the dead one gave them, and what they sent meanwhile is there
 // once and in order.
 func TestClusterResumes(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	awaitImages(t, c)
 	var all []*mover

@@ -67,6 +67,7 @@ func TestClusterSurvives(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while for each process")
 	}
+	t.Parallel()
 	c := startCluster(t)
 	for _, victim := range []func() *cluster.Process{
 		func() *cluster.Process { return master(t, c) },

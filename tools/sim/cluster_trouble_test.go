@@ -27,6 +27,7 @@ func TestClusterInTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while for each trouble")
 	}
+	t.Parallel()
 	c := startCluster(t)
 	measuring, reports := underLoad(t, c, bench.Plan{Clients: 24, InFlight: 4, Size: 64, Duration: 16 * time.Second})
 	awaitLine(t, measuring, "measuring: 1s")
@@ -88,6 +89,7 @@ func killTogether(t *testing.T, c *cluster.Cluster, names ...string) {
 // TestClusterDisplaces logs a device in at the other gate while nobody is master.
 // The one that comes next finds the older session, and messages go to the newer.
 func TestClusterDisplaces(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	awaitImages(t, c)
 	got := make(chan string, 1)
