@@ -12,6 +12,7 @@ import (
 	"github.com/sim-im/sim/gate"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/frame"
+	"github.com/sim-im/sim/msgdef/rpc"
 	"github.com/sim-im/sim/msgdef/secure"
 	"github.com/sim-im/sim/route/registry/memory"
 )
@@ -54,6 +55,8 @@ func resurrected(w *world, keep func(id [16]byte) (restore func())) {
 	first := w.bare(c.g1)
 	ticket := first.login("alice", 7)
 	restore := keep(ticket.ID)
+	begun := time.Now().UnixMilli() + 1 // no other session is older than that
+	w.await("the next millisecond", func() bool { return time.Now().UnixMilli() >= begun })
 
 	alice := w.bare(c.g2)
 	r := alice.resumption(ticket)
@@ -66,6 +69,9 @@ func resurrected(w *world, keep func(id [16]byte) (restore func())) {
 	alice.secure = session
 	alice.asks(&msgdef.Ping{Nonce: 1}, new(msgdef.Pong))
 	first.await(new(msgdef.Kicked))
+	w.await("the routes to hear who came and who went", func() bool {
+		return aloneSince(w, c.r1, ok.UID) >= begun && aloneSince(w, c.r2, ok.UID) >= begun
+	})
 	online := watcher.online(ok.UID)
 
 	for _, g := range []*Gate{c.g1, c.g2} {
@@ -78,7 +84,7 @@ func resurrected(w *world, keep func(id [16]byte) (restore func())) {
 		w.t.Fatalf("a resurrected ticket: %v", got)
 	}
 	alice.asks(&msgdef.Ping{Nonce: 2}, new(msgdef.Pong))
-	if now := watcher.online(ok.UID); now.Since != online.Since { // a route may hear late who has gone
+	if now := watcher.online(ok.UID); now != online {
 		w.t.Errorf("online %+v, before %+v", now, online)
 	}
 	w.await("the watcher and alice, and nobody else", func() bool {
@@ -90,6 +96,18 @@ func resurrected(w *world, keep func(id [16]byte) (restore func())) {
 	if s := c.g2.Stats(); s.Resumed != 1 || s.Unresumed[gate.TicketUnknown] != 1 {
 		w.t.Errorf("%+v", s)
 	}
+}
+
+// aloneSince tells since when a user's only session has been there, as a route knows
+// it, in milliseconds; 0 when it knows of none, or several.
+func aloneSince(w *world, r *Route, uid uint64) int64 {
+	w.t.Helper()
+	reply, err := r.route.Presence(w.within(), &rpc.PresenceRequest{UIDs: []uint64{uid}})
+	w.must(err)
+	if len(reply.Users) != 1 || reply.Users[0].Devices != 1 {
+		return 0
+	}
+	return reply.Users[0].Since
 }
 
 // repeat sends a recorded packet, and a record that somebody made up, and returns
