@@ -2,6 +2,7 @@ package gate
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -169,13 +170,14 @@ func sessionEnd(r Reason) msgdef.SessionEnd {
 // HandleGetSignIns implements msgdef.UpHandler.
 func (t *turn) HandleGetSignIns(m *msgdef.GetSignIns) error {
 	question, c := *m, t.conn // both outlive the turn
+	question.Gate = strings.Clone(m.Gate)
 	return t.pull(msgdef.TypeGetSignIns, m.Req, func(to pager) error { return c.getSignIns(to, &question) })
 }
 
 func (c *conn) getSignIns(to pager, m *msgdef.GetSignIns) error {
 	ctx, cancel := c.gate.call(c.gate.times.Call)
 	defer cancel()
-	found, err := c.gate.options.Route.SignIns(ctx, &rpc.SignInsQuery{UID: c.uid, Before: m.Before, Conn: m.Conn, Limit: m.Limit})
+	found, err := c.gate.options.Route.SignIns(ctx, &rpc.SignInsQuery{UID: c.uid, Before: m.Before, Conn: m.Conn, Gate: m.Gate, Limit: m.Limit})
 	if err != nil {
 		return c.gate.failed(msgdef.TypeGetSignIns, m.Req, err)
 	}

@@ -51,7 +51,7 @@ func (f *farSignIns) SignIns(_ context.Context, q *rpc.SignInsQuery) (*rpc.SignI
 	}
 	reply := &rpc.SignInsReply{UID: q.UID, More: true}
 	for i := range uint64(q.Limit) {
-		reply.List = append(reply.List, msgdef.SignIn{Device: q.UID, Conn: q.Conn - i, Began: q.Before, Gate: "g"})
+		reply.List = append(reply.List, msgdef.SignIn{Device: q.UID, Conn: q.Conn - i, Began: q.Before, Gate: q.Gate})
 	}
 	return reply, nil
 }
@@ -122,13 +122,13 @@ func TestGetSignIns(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		w := newWorld(t)
 		c := w.login("alice", 1)
-		c.send(&msgdef.GetSignIns{Req: 5, Before: 9, Conn: 200, Limit: 100})
+		c.send(&msgdef.GetSignIns{Req: 5, Before: 9, Conn: 200, Limit: 100, Gate: "g7"}, &msgdef.Ping{Nonce: 1})
 		n := 0
 		for last := false; !last; {
 			m := new(msgdef.SignIns)
 			c.expect(m)
 			n += len(m.List)
-			if last = m.Last; m.Req != 5 || !m.More || m.List[0].Device != c.welcome.UID {
+			if last = m.Last; m.Req != 5 || !m.More || m.List[0].Device != c.welcome.UID || m.List[0].Gate != "g7" {
 				t.Fatalf("%+v", m)
 			}
 		}

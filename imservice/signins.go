@@ -132,14 +132,23 @@ func (s *Server) SignInsOf(ctx context.Context, query *rpc.SignInsQuery) (*rpc.S
 	return reply, nil
 }
 
-// signIns reads a page.
+// signIns reads a page. Who does not say of which gate the last one was, which older
+// clients do not, gets no page that ends between those of several gates which have the
+// same time and connection, as long as it has others.
 func (s *Server) signIns(query *rpc.SignInsQuery, uid uint64) (*rpc.SignInsReply, error) {
 	limit := limited(query.Limit, someSignIns, maxSignIns)
-	rows, err := s.options.Store.SignIns(nil, uid, query.Before, query.Conn, limit+1)
+	before := store.SignInPlace{Began: query.Before, Conn: query.Conn, Gate: query.Gate}
+	if before.Began <= 0 {
+		before = store.SignInPlace{}
+	}
+	rows, err := s.options.Store.SignIns(nil, uid, before, limit+1)
 	if err != nil {
 		return nil, err
 	}
 	reply := &rpc.SignInsReply{UID: uid, More: len(rows) > limit}
+	if reply.More && query.Gate == "" {
+		limit = wholePlaces(rows, limit)
+	}
 	for i := range rows[:min(limit, len(rows))] {
 		row := &rows[i]
 		in := msgdef.SignIn{
@@ -154,6 +163,17 @@ func (s *Server) signIns(query *rpc.SignInsQuery, uid uint64) (*rpc.SignInsReply
 		reply.List = append(reply.List, in)
 	}
 	return reply, nil
+}
+
+// wholePlaces returns how many of the first rows, at most so many, are not of the time
+// and connection of the one after them; at most itself when all are.
+func wholePlaces(rows []store.SignInRow, most int) int {
+	for n := most; n > 0; n-- {
+		if rows[n].Began != rows[n-1].Began || rows[n].Conn != rows[n-1].Conn {
+			return n
+		}
+	}
+	return most
 }
 
 // judgeOpen finds out whether a session still lasts whose end nobody has told: its

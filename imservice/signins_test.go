@@ -97,6 +97,57 @@ func TestSignInsAreDropped(t *testing.T) {
 	}
 }
 
+// TestSignInPages pages through sessions of which some of several gates have the same
+// time and connection: none is lost or comes twice, for pages of any length. Clients that
+// do not say of which gate the last one was lose none either while a page holds all of
+// one time and connection.
+func TestSignInPages(t *testing.T) {
+	w := newWorld(t, 1)
+	random := rand.New(rand.NewPCG(7, 7))
+	const mostGates = 3
+	n := 0
+	for time := range int64(8) {
+		for conn := range uint64(2) {
+			for _, gate := range []string{"a", "ab", "b"}[:random.IntN(mostGates+1)] {
+				it := rpc.SignedIn{UID: 1, Device: 1, Conn: conn + 1, Life: 1, Began: 1000 + time, Ended: 2000, End: msgdef.EndIdle}
+				w.must(w.server.KeepSignIns(context.Background(), &rpc.SignInBatch{Gate: gate, Life: 1, Items: []rpc.SignedIn{it}}))
+				n++
+			}
+		}
+	}
+	for limit := uint16(1); limit < 12; limit++ {
+		for _, old := range []bool{false, true} {
+			if old && limit < mostGates {
+				continue
+			}
+			seen := map[msgdef.SignIn]bool{}
+			for query := (rpc.SignInsQuery{UID: 1, Limit: limit}); ; {
+				reply, err := w.server.SignIns(context.Background(), &query)
+				w.must(err)
+				for _, in := range reply.List {
+					if seen[in] {
+						t.Errorf("pages of %d, old: %v: %+v comes twice", limit, old, in)
+					}
+					seen[in] = true
+					query.Before, query.Conn = in.Began, in.Conn
+					if !old {
+						query.Gate = in.Gate
+					}
+				}
+				if len(reply.List) > int(limit) || len(reply.List) == 0 && reply.More {
+					t.Fatalf("pages of %d, old: %v: %d, more: %v", limit, old, len(reply.List), reply.More)
+				}
+				if !reply.More {
+					break
+				}
+			}
+			if len(seen) != n {
+				t.Errorf("pages of %d, old: %v: %d sessions, want %d", limit, old, len(seen), n)
+			}
+		}
+	}
+}
+
 // TestSignInsOf is for operators: by name, and of nobody nothing.
 func TestSignInsOf(t *testing.T) {
 	w := newWorld(t, 0, openRegistration)

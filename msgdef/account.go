@@ -31,6 +31,8 @@ type GetSignIns struct {
 	Before int64  // Began of the last one of the page before, Unix milliseconds; 0 at first
 	Conn   uint64 // and its Conn
 	Limit  uint16 // most sessions wanted, 0 leaves it to the server
+
+	Gate string `max:"64" gen:"2"` // and its Gate
 }
 
 // SignIn is a session of the user's, as the gate that has or had it told.

@@ -39,6 +39,7 @@ var _ GetSignIns = struct {
 	Before int64
 	Conn   uint64
 	Limit  uint16
+	Gate   string `max:"64" gen:"2"`
 }{}
 
 // Type returns TypeGetSignIns.
@@ -48,59 +49,75 @@ func (m *GetSignIns) Type() Type {
 
 // Size returns how many bytes Append appends.
 func (m *GetSignIns) Size() int {
-	return 26
+	n := 26
+	n += wire.SizePrefixed(len(m.Gate))
+	return n
 }
 
 // Append appends the encoded GetSignIns to dst. It does not check limits: see Validate.
+// Without dst it allocates once, what is needed.
 func (m *GetSignIns) Append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, m.Size())
+	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Req)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Before))
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
+	dst = wire.AppendLen(dst, len(m.Gate))
+	dst = append(dst, m.Gate...)
 	return dst
 }
 
 // Decode reads b and copies what it keeps. After an error m is undefined.
 func (m *GetSignIns) Decode(b []byte) error {
-	if len(b) < 26 {
-		return &wire.Error{
-			Err:   wire.ErrShort,
-			Field: "GetSignIns.Req",
-		}
+	if err := m.DecodeAlias(b); err != nil {
+		return err
 	}
-	p := (*[26]byte)(b)
-	m.Req = binary.LittleEndian.Uint64(p[0:8])
-	m.Before = int64(binary.LittleEndian.Uint64(p[8:16]))
-	m.Conn = binary.LittleEndian.Uint64(p[16:24])
-	m.Limit = binary.LittleEndian.Uint16(p[24:26])
+	m.Gate = strings.Clone(m.Gate)
 	return nil
 }
 
 // DecodeAlias is Decode without copies: strings and bytes of m point into b. Lists
 // reuse the memory of m in both.
 func (m *GetSignIns) DecodeAlias(b []byte) error {
+	var n, k int
 	if len(b) < 26 {
-		return &wire.Error{
-			Err:   wire.ErrShort,
-			Field: "GetSignIns.Req",
-		}
+		return wire.Short("GetSignIns.Req")
 	}
 	p := (*[26]byte)(b)
 	m.Req = binary.LittleEndian.Uint64(p[0:8])
 	m.Before = int64(binary.LittleEndian.Uint64(p[8:16]))
 	m.Conn = binary.LittleEndian.Uint64(p[16:24])
 	m.Limit = binary.LittleEndian.Uint16(p[24:26])
+	b = b[26:]
+	// generation 2
+	if len(b) == 0 {
+		m.Gate = ""
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("GetSignIns.Gate", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("GetSignIns.Gate")
+	}
+	m.Gate = wire.String(b[k : k+n])
 	return nil
 }
 
 // Validate reports every field above its limit and every string that is not UTF-8.
 func (m *GetSignIns) Validate() error {
-	return nil
+	var v wire.Violations
+	v.Text("GetSignIns.Gate", m.Gate, 64)
+	return v.Err()
 }
 
 // Clone returns a copy of m that shares no memory with it.
 func (m *GetSignIns) Clone() *GetSignIns {
 	c := *m
+	c.Gate = strings.Clone(c.Gate)
 	return &c
 }
 
@@ -110,7 +127,8 @@ func (m *GetSignIns) Equal(o *GetSignIns) bool {
 	return m.Req == o.Req &&
 		m.Before == o.Before &&
 		m.Conn == o.Conn &&
-		m.Limit == o.Limit
+		m.Limit == o.Limit &&
+		m.Gate == o.Gate
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -125,6 +143,7 @@ func (m GetSignIns) LogValue() slog.Value {
 		slog.Int64("Before", m.Before),
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("Limit", uint64(m.Limit)),
+		slog.String("Gate", m.Gate),
 	)
 }
 

@@ -12,7 +12,7 @@ func FuzzGetSignIns(f *testing.F) {
 }
 
 func TestGetSignInsTruncated(t *testing.T) {
-	wiretest.Truncated[GetSignIns](t, 1)
+	wiretest.Truncated[GetSignIns](t, 2)
 }
 
 func FuzzSignIn(f *testing.F) {

@@ -17,6 +17,8 @@ func (m *GetSignIns) AppendJSON(dst []byte) []byte {
 	dst = wirejson.AppendUint64(dst, m.Conn)
 	dst = append(dst, `,"limit":`...)
 	dst = wirejson.AppendUint(dst, uint64(m.Limit))
+	dst = append(dst, `,"gate":`...)
+	dst = wirejson.AppendText(dst, m.Gate)
 	return append(dst, '}')
 }
 
@@ -46,6 +48,9 @@ func (m *GetSignIns) ReadJSON(r *wirejson.Reader) {
 		case "limit":
 			r.Once(&seen, 1<<3, "GetSignIns.Limit")
 			m.Limit = uint16(r.Uint(16, "GetSignIns.Limit"))
+		case "gate":
+			r.Once(&seen, 1<<4, "GetSignIns.Gate")
+			m.Gate = r.Text(64, "GetSignIns.Gate")
 		default:
 			r.Skip("GetSignIns")
 		}

@@ -29,7 +29,7 @@ func (c *Client) SignIns(ctx context.Context, after *msgdef.SignIn, limit int) (
 			page = SignInPage{}
 			m := &msgdef.GetSignIns{Req: req, Limit: uint16(limit)}
 			if after != nil {
-				m.Before, m.Conn = after.Began, after.Conn
+				m.Before, m.Conn, m.Gate = after.Began, after.Conn, after.Gate
 			}
 			return m
 		},

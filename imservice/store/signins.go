@@ -20,6 +20,17 @@ type SignInRow struct {
 	End      msgdef.SessionEnd
 }
 
+// SignInPlace is where a sign-in stands among its user's, which are in ascending order
+// of all three.
+type SignInPlace struct {
+	Began int64
+	Conn  uint64
+	Gate  string
+}
+
+// Place returns where the row stands.
+func (r *SignInRow) Place() SignInPlace { return SignInPlace{r.Began, r.Conn, r.Gate} }
+
 // Check says what of a sign-in has no place in a row.
 func (r *SignInRow) Check() error {
 	if n := max(len(r.Gate), len(r.Address)); n > 255 || r.Began < 0 {
@@ -42,9 +53,10 @@ type SignIns interface {
 	// twice in a call. See Deletions of whom it keeps none.
 	KeepSignIns(lives []GateLife, rows []SignInRow) error
 
-	// SignIns appends a user's sign-ins below (before, conn), that which began last
-	// first, at most limit; before 0 is from the newest.
-	SignIns(dst []SignInRow, uid uint64, before int64, conn uint64, limit int) ([]SignInRow, error)
+	// SignIns appends a user's sign-ins before a place, that which began last first, at
+	// most limit; the zero place is behind the newest. One without a gate is before those
+	// of all gates.
+	SignIns(dst []SignInRow, uid uint64, before SignInPlace, limit int) ([]SignInRow, error)
 
 	// SignedIn appends users above after who have sign-ins, ascending, at most limit.
 	SignedIn(dst []uint64, after uint64, limit int) ([]uint64, error)

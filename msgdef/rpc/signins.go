@@ -41,6 +41,8 @@ type SignInsQuery struct {
 	Before  int64
 	Conn    uint64
 	Limit   uint16
+
+	Gate string `max:"64" gen:"2"`
 }
 
 // SignInsReply answers SignInsQuery.

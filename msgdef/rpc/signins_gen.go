@@ -272,12 +272,14 @@ var _ SignInsQuery = struct {
 	Before  int64
 	Conn    uint64
 	Limit   uint16
+	Gate    string `max:"64" gen:"2"`
 }{}
 
 // Size returns how many bytes Append appends.
 func (m *SignInsQuery) Size() int {
 	n := 26
 	n += wire.SizePrefixed(len(m.Account))
+	n += wire.SizePrefixed(len(m.Gate))
 	return n
 }
 
@@ -293,6 +295,8 @@ func (m *SignInsQuery) Append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Before))
 	dst = binary.LittleEndian.AppendUint64(dst, m.Conn)
 	dst = binary.LittleEndian.AppendUint16(dst, m.Limit)
+	dst = wire.AppendLen(dst, len(m.Gate))
+	dst = append(dst, m.Gate...)
 	return dst
 }
 
@@ -301,7 +305,9 @@ func (m *SignInsQuery) Decode(b []byte) error {
 	if err := m.DecodeAlias(b); err != nil {
 		return err
 	}
-	m.Account = strings.Clone(m.Account)
+	own := wire.NewCopies(len(m.Account) + len(m.Gate))
+	m.Account = own.String(m.Account)
+	m.Gate = own.String(m.Gate)
 	return nil
 }
 
@@ -331,6 +337,20 @@ func (m *SignInsQuery) DecodeAlias(b []byte) error {
 	m.Before = int64(binary.LittleEndian.Uint64(p2[0:8]))
 	m.Conn = binary.LittleEndian.Uint64(p2[8:16])
 	m.Limit = binary.LittleEndian.Uint16(p2[16:18])
+	b = b[18:]
+	// generation 2
+	if len(b) == 0 {
+		m.Gate = ""
+		return nil
+	}
+	n, k = wire.ShortLen(b)
+	if k == 0 || n > 64 || n > len(b)-k {
+		return wire.LenError("SignInsQuery.Gate", b, 64)
+	}
+	if !wire.ValidText(b[k : k+n]) {
+		return wire.Malformed("SignInsQuery.Gate")
+	}
+	m.Gate = wire.String(b[k : k+n])
 	return nil
 }
 
@@ -338,6 +358,7 @@ func (m *SignInsQuery) DecodeAlias(b []byte) error {
 func (m *SignInsQuery) Validate() error {
 	var v wire.Violations
 	v.Text("SignInsQuery.Account", m.Account, 64)
+	v.Text("SignInsQuery.Gate", m.Gate, 64)
 	return v.Err()
 }
 
@@ -345,6 +366,7 @@ func (m *SignInsQuery) Validate() error {
 func (m *SignInsQuery) Clone() *SignInsQuery {
 	c := *m
 	c.Account = strings.Clone(c.Account)
+	c.Gate = strings.Clone(c.Gate)
 	return &c
 }
 
@@ -355,7 +377,8 @@ func (m *SignInsQuery) Equal(o *SignInsQuery) bool {
 		m.Account == o.Account &&
 		m.Before == o.Before &&
 		m.Conn == o.Conn &&
-		m.Limit == o.Limit
+		m.Limit == o.Limit &&
+		m.Gate == o.Gate
 }
 
 // Reset makes m empty. What its strings and bytes pointed to is not kept.
@@ -371,6 +394,7 @@ func (m SignInsQuery) LogValue() slog.Value {
 		slog.Int64("Before", m.Before),
 		slog.Uint64("Conn", m.Conn),
 		slog.Uint64("Limit", uint64(m.Limit)),
+		slog.String("Gate", m.Gate),
 	)
 }
 

@@ -28,7 +28,7 @@ func FuzzSignInsQuery(f *testing.F) {
 }
 
 func TestSignInsQueryTruncated(t *testing.T) {
-	wiretest.Truncated[SignInsQuery](t, 1)
+	wiretest.Truncated[SignInsQuery](t, 2)
 }
 
 func FuzzSignInsReply(f *testing.F) {

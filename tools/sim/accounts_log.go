@@ -63,7 +63,7 @@ func (c *accountsLogCommand) list(p *process, m rpc.Moderation, s *rpc.Sanction)
 			if list = append(list, loggedSessionOf(&page.List[i])); len(list) == c.Most {
 				return list, nil
 			}
-			query.Before, query.Conn = page.List[i].Began, page.List[i].Conn
+			query.Before, query.Conn, query.Gate = page.List[i].Began, page.List[i].Conn, page.List[i].Gate
 		}
 		if !page.More || len(page.List) == 0 {
 			return list, nil

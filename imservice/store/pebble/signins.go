@@ -83,15 +83,15 @@ func (s *Store) setSignIn(batch *engine.Batch, row *store.SignInRow) error {
 }
 
 // SignIns implements store.SignIns.
-func (s *Store) SignIns(dst []store.SignInRow, uid uint64, before int64, conn uint64, limit int) ([]store.SignInRow, error) {
+func (s *Store) SignIns(dst []store.SignInRow, uid uint64, before store.SignInPlace, limit int) ([]store.SignInRow, error) {
 	if err := s.enter(); err != nil {
 		return dst, err
 	}
 	defer s.life.RUnlock()
 	prefix := appendSignInPrefix(nil, uid)
 	end := appendAfterPrefix(nil, prefix)
-	if before != 0 {
-		end = appendSignInKey(end[:0], &store.SignInRow{UID: uid, Began: before, Conn: conn})
+	if before != (store.SignInPlace{}) {
+		end = appendSignInKey(end[:0], &store.SignInRow{UID: uid, Began: before.Began, Conn: before.Conn, Gate: before.Gate})
 	}
 	c, err := s.scanRange(prefix, end)
 	if err != nil {

@@ -72,11 +72,11 @@ func signInColumns(rows []store.SignInRow) []any {
 }
 
 // SignIns implements store.SignIns.
-func (s *Store) SignIns(dst []store.SignInRow, uid uint64, before int64, conn uint64, limit int) ([]store.SignInRow, error) {
+func (s *Store) SignIns(dst []store.SignInRow, uid uint64, before store.SignInPlace, limit int) ([]store.SignInRow, error) {
 	same := func(row store.SignInRow) store.SignInRow { return row }
 	return owners(s, dst, signInRow, same, `SELECT uid, began, conn, gate, life, device, platform, address, ended, reason
-		FROM signins WHERE uid = $1 AND ($2 = 0 OR (began, conn) < ($2, $3))
-		ORDER BY began DESC, conn DESC, gate COLLATE "C" DESC LIMIT $4`, signed(uid), before, signed(conn), limit)
+		FROM signins WHERE uid = $1 AND ($2 = 0 OR (began, conn) < ($2, $3) OR (began, conn) = ($2, $3) AND gate COLLATE "C" < $4)
+		ORDER BY began DESC, conn DESC, gate COLLATE "C" DESC LIMIT $5`, signed(uid), before.Began, signed(before.Conn), before.Gate, limit)
 }
 
 func signInRow(row pgx.CollectableRow) (r store.SignInRow, err error) {

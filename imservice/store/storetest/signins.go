@@ -30,7 +30,7 @@ func signIn(uid uint64, began int64, conn uint64) store.SignInRow {
 // kept returns all of a user's, newest first.
 func kept(t *testing.T, s store.Store, uid uint64) []store.SignInRow {
 	t.Helper()
-	rows, err := s.SignIns(nil, uid, 0, 0, 1000)
+	rows, err := s.SignIns(nil, uid, store.SignInPlace{}, 1000)
 	return value(t, rows, err)
 }
 
@@ -42,12 +42,20 @@ func testSignInOrder(t *testing.T, s store.Store) {
 	ok(t, s.KeepSignIns(nil, []store.SignInRow{c, a, d, b, other}))
 	want := []store.SignInRow{c, b, other, a}
 	equal(t, "newest first", kept(t, s, 1), want)
-	rows, err := s.SignIns(nil, 1, 300, 1, 1)
-	equal(t, "a page", value(t, rows, err), want[1:2])
-	rows, err = s.SignIns(want[:1:1], 1, 10, 1<<63, 5)
-	equal(t, "the rest", value(t, rows, err), []store.SignInRow{c, other, a})
-	rows, err = s.SignIns(nil, 1, 10, 7, 5)
-	equal(t, "none left", value(t, rows, err), nil)
+	page := func(what string, before store.SignInPlace, limit int, want ...store.SignInRow) {
+		t.Helper()
+		rows, err := s.SignIns(nil, 1, before, limit)
+		equal(t, what, value(t, rows, err), want)
+	}
+	page("a page", c.Place(), 1, b)
+	page("before all of a time and connection", store.SignInPlace{Began: 10, Conn: 1 << 63}, 5, other, a)
+	page("one of two gates", b.Place(), 1, other)
+	page("and the other", other.Place(), 5, a)
+	page("a gate that is not there", store.SignInPlace{Began: 10, Conn: 7, Gate: "ga"}, 5, a)
+	page("before both gates", store.SignInPlace{Began: 10, Conn: 7}, 5)
+	page("none left", a.Place(), 5)
+	rows, err := s.SignIns(want[:1:1], 1, b.Place(), 5)
+	equal(t, "the rest, appended", value(t, rows, err), []store.SignInRow{c, other, a})
 }
 
 // testSignInsRepeated has the end of a session stay, in whatever order it comes.

@@ -42,7 +42,8 @@ func signIns(t *testing.T, s serviceTest) {
 		if !more {
 			break
 		}
-		query.Before, query.Conn = list[len(list)-1].Began, list[len(list)-1].Conn
+		last := &list[len(list)-1]
+		query.Before, query.Conn, query.Gate = last.Began, last.Conn, last.Gate
 	}
 	for i := range list { // of the life before nobody knows more
 		if i != 1 && (list[i].End != msgdef.EndGateLost || list[i].Ended == 0) {

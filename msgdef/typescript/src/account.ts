@@ -109,6 +109,12 @@ export interface GetSignIns {
    * 0 to 65535.
    */
   limit: number;
+  /**
+   * and its Gate
+   *
+   * At most 64 bytes of UTF-8. Since generation 2: zero from an older sender.
+   */
+  gate: string;
 }
 
 /** Makes, encodes and decodes values of GetSignIns. */
@@ -123,6 +129,7 @@ export const GetSignIns: MessageCodec<GetSignIns, "up"> = {
       before: fields.before ?? 0n,
       conn: fields.conn ?? 0n,
       limit: fields.limit ?? 0,
+      gate: fields.gate ?? "",
     };
   },
 
@@ -137,6 +144,7 @@ export const GetSignIns: MessageCodec<GetSignIns, "up"> = {
     w.i64(m.before, "GetSignIns.Before");
     w.u64(m.conn, "GetSignIns.Conn");
     w.u16(m.limit, "GetSignIns.Limit");
+    w.text(m.gate, "GetSignIns.Gate", 64);
   },
 
   decode(bytes: Uint8Array): GetSignIns {
@@ -149,6 +157,8 @@ export const GetSignIns: MessageCodec<GetSignIns, "up"> = {
     m.before = r.i64("GetSignIns.Before");
     m.conn = r.u64("GetSignIns.Conn");
     m.limit = r.u16("GetSignIns.Limit");
+    if (r.atEnd()) return m; // generation 2
+    m.gate = r.text("GetSignIns.Gate", 64);
     return m;
   },
 
@@ -158,6 +168,7 @@ export const GetSignIns: MessageCodec<GetSignIns, "up"> = {
       before: m.before.toString(),
       conn: m.conn.toString(),
       limit: m.limit,
+      gate: m.gate,
     };
   },
 
@@ -168,6 +179,7 @@ export const GetSignIns: MessageCodec<GetSignIns, "up"> = {
       before: json.i64(get("before"), "GetSignIns.Before"),
       conn: json.u64(get("conn"), "GetSignIns.Conn"),
       limit: json.u16(get("limit"), "GetSignIns.Limit"),
+      gate: json.text(get("gate"), "GetSignIns.Gate", 64),
     };
   },
 };

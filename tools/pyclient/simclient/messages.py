@@ -132,7 +132,7 @@ MediaLink = define("MediaLink", ID=Fixed(16), Code=u16, Type=String(127), Bytes=
 MediaLinks = define("MediaLinks", 0x0363, Req=u64, Last=bool_, Expires=i64, List=List(Nested(MediaLink), 32))
 DeleteAccount = define("DeleteAccount", 0x0356, Req=u64, Method=u8, Secret=Bytes(2048))
 AccountDeleted = define("AccountDeleted", 0x0357, Req=u64)
-GetSignIns = define("GetSignIns", 0x0350, Req=u64, Before=i64, Conn=u64, Limit=u16)
+GetSignIns = define("GetSignIns", 0x0350, Req=u64, Before=i64, Conn=u64, Limit=u16, Gate=(2, String(64)))
 SignIn = define("SignIn", Device=u64, Platform=u8, Address=String(64), Gate=String(64), Conn=u64, Began=i64, Ended=i64, End=u8)
 SignIns = define("SignIns", 0x0351, Req=u64, Last=bool_, More=bool_, List=List(Nested(SignIn), 100))
 GetExport = define("GetExport", 0x035A, Req=u64, Cursor=Bytes(512))

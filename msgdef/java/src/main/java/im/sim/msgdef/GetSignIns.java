@@ -2,6 +2,8 @@
 
 package im.sim.msgdef;
 
+import java.util.Objects;
+
 /**
  * GetSignIns asks for the user's own sessions, newest first.
  *
@@ -31,6 +33,13 @@ public final class GetSignIns {
      */
     public int limit;
 
+    /**
+     * and its Gate
+     *
+     * <p>At most 64 bytes of UTF-8. Since generation 2: zero from an older sender.
+     */
+    public String gate = "";
+
     /** Reads a message, which shares nothing with the bytes. Whatever they are, nothing else is thrown. */
     public static GetSignIns decode(byte[] bytes) throws WireException {
         WireReader r = new WireReader(bytes);
@@ -45,6 +54,11 @@ public final class GetSignIns {
         this.before = r.i64();
         this.conn = r.i64();
         this.limit = r.u16();
+        // generation 2
+        if (r.atEnd()) {
+            return;
+        }
+        this.gate = r.text(64, "GetSignIns.Gate");
     }
 
     /**
@@ -62,6 +76,7 @@ public final class GetSignIns {
         w.i64(this.before);
         w.i64(this.conn);
         w.u16(this.limit, "GetSignIns.Limit");
+        w.text(this.gate, 64, "GetSignIns.Gate");
     }
 
     /** Returns a copy that shares nothing with this object. */
@@ -71,6 +86,7 @@ public final class GetSignIns {
         copy.before = this.before;
         copy.conn = this.conn;
         copy.limit = this.limit;
+        copy.gate = this.gate;
         return copy;
     }
 
@@ -83,7 +99,8 @@ public final class GetSignIns {
         return this.req == that.req
             && this.before == that.before
             && this.conn == that.conn
-            && this.limit == that.limit;
+            && this.limit == that.limit
+            && Objects.equals(this.gate, that.gate);
     }
 
     @Override
@@ -93,6 +110,7 @@ public final class GetSignIns {
         hash = 31 * hash + Long.hashCode(this.before);
         hash = 31 * hash + Long.hashCode(this.conn);
         hash = 31 * hash + this.limit;
+        hash = 31 * hash + Objects.hashCode(this.gate);
         return hash;
     }
 
@@ -104,6 +122,7 @@ public final class GetSignIns {
                 + ", before=" + this.before
                 + ", conn=" + Long.toUnsignedString(this.conn)
                 + ", limit=" + this.limit
+                + ", gate=" + this.gate
                 + "}";
     }
 }
