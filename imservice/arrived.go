@@ -113,8 +113,9 @@ func (s *Server) delivered(p *rpc.ConvPull, page *rpc.ConvPage) error {
 }
 
 // passed returns up to which cseq of a conversation, at most head, some device of a
-// user has it; 0 when none has any, or it is not known. What is near
-// the cursor is looked through, what is not is searched for (passage).
+// user has it; 0 when none has any, or it is not known. What is near the cursor is looked
+// through, what is not is searched for (passage), and where that finds nothing, gone
+// through (lookahead).
 func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint64, error) {
 	list, err := s.options.Store.DevicesOf(uid, s.devices.limit)
 	if err != nil {
@@ -146,5 +147,16 @@ func (s *Server) passed(uid uint64, conv msgdef.Conversation, head uint64) (uint
 		return head, err
 	}
 	passed := passage{store: s.options.Store, uid: uid, conv: conv, cursor: min(cursor, newest), newest: newest, head: head}
-	return passed.find()
+	cseq, known, err := passed.find()
+	if known || err != nil {
+		return cseq, err
+	}
+	cseq, known, err = s.lookahead.find(readKey{uid, conv}, next, newest)
+	switch {
+	case err != nil || !known:
+		return 0, err
+	case cseq == 0:
+		return head, nil
+	}
+	return min(cseq-1, head), nil
 }

@@ -70,7 +70,7 @@ func TestDelivered(t *testing.T) {
 	w.read(2, msgdef.Pair(1, 2), 100)
 	want("read", w.deliveredTo(1, 2), "100")
 	w.say(3, 2, 100, 200)
-	want("much of others waits", w.deliveredTo(3, 2), "0") // it is not known
+	want("much of others waits, all of one time", w.deliveredTo(3, 2), "2")
 	w.say(2, 1, 10, 1)
 	want("answered", w.deliveredTo(1, 2), "264")
 }

@@ -64,7 +64,7 @@
 // under its locks, about all that a commit is built on: ground.go.
 //
 // What was delivered of a pair follows from the cursors of devices: arrived.go, and
-// passage.go where much waits.
+// passage.go where much waits, and lookahead.go where clocks were not in order.
 //
 // A message for a device with a push token leaves a row in the outbox, in the
 // same commit: a push service asks for rows (due.go), asks what they say when

@@ -35,13 +35,13 @@ const (
 // errUnordered says that a row is not where it is looked for.
 var errUnordered = errors.New("imservice: an inbox is not in the order of time")
 
-// find returns up to which cseq the cursor has passed the pair; 0 when it is not known.
-func (p *passage) find() (uint64, error) {
-	cseq, err := p.search()
+// find returns up to which cseq the cursor has passed the pair, if that is known.
+func (p *passage) find() (cseq uint64, known bool, err error) {
+	cseq, err = p.search()
 	if errors.Is(err, errUnordered) || errors.Is(err, store.ErrNotFound) { // dropped meanwhile, or before
-		return 0, nil
+		return 0, false, nil
 	}
-	return cseq, err
+	return cseq, err == nil, err
 }
 
 func (p *passage) search() (uint64, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sim-im/sim/imservice/store"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
@@ -86,33 +87,82 @@ func TestPassage(t *testing.T) {
 	}
 }
 
-// TestPassageWithoutOrder claims nothing that is not so when a clock was set back, and
-// much is of one time.
+// TestPassageWithoutOrder finds it as well when clocks were set back, and much is of one
+// time, whoever asks in whatever order, and when a cursor has moved.
 func TestPassageWithoutOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 4))
 	m := &passageModel{world: newWorld(t, 7)}
 	_, err := m.server.devices.login(1, 1, m.clock.now().UnixMilli())
 	m.must(err)
 	counters := make([]uint64, 8)
-	for range 20 {
-		m.says(random, counters, 1+random.IntN(60))
-		m.clock.add(time.Duration(random.IntN(2000)-1000) * time.Millisecond)
-	}
-	known := 0
-	for cursor := uint64(20); cursor < uint64(len(m.rows)); cursor += 40 {
-		m.acks(1, 1, cursor)
-		for with := uint64(2); with <= 6; with++ {
-			conv := msgdef.Pair(1, with)
-			got, err := m.server.passed(1, conv, m.conv(rpc.ConvPull{UID: with, Conv: conv, Limit: 1}).Head)
-			m.must(err)
-			if want := m.passed(with, cursor); got != 0 && got != want {
-				t.Errorf("cursor %d has %d of the pair with %d, want %d", cursor, got, with, want)
-			} else if got != 0 {
-				known++
+	m.says(random, counters, 20)
+	for cursor := uint64(20); cursor < 700; cursor += 40 {
+		for range 2 {
+			m.says(random, counters, 1+random.IntN(60))
+			m.clock.add(time.Duration(random.IntN(2000)-1000) * time.Millisecond)
+		}
+		m.acks(1, 1, min(cursor, uint64(len(m.rows))))
+		for range 2 {
+			for with := uint64(2); with <= 6; with++ {
+				conv := msgdef.Pair(1, with)
+				head := m.conv(rpc.ConvPull{UID: with, Conv: conv, Limit: 1}).Head
+				got, err := m.server.passed(1, conv, head)
+				m.must(err)
+				if want := m.passed(with, min(cursor, uint64(len(m.rows)))); got != want {
+					t.Errorf("cursor %d of %d has %d of the pair with %d, want %d of %d", cursor, len(m.rows), got, with, want, head)
+				}
 			}
 		}
 	}
-	if known == 0 {
-		t.Error("nothing is known")
+}
+
+// lookingAhead is a store that counts what is gone through.
+type lookingAhead struct {
+	store.Store
+	from, rows uint64 // where the last one began, and how many there were
+}
+
+func (l *lookingAhead) InboxNext(uid uint64, conv msgdef.Conversation, after, upTo uint64) (store.InboxEntry, error) {
+	e, err := l.Store.InboxNext(uid, conv, after, upTo)
+	if l.from = after; err == nil {
+		upTo = e.USeq
+	}
+	l.rows += upTo - after
+	return e, err
+}
+
+// TestLookahead reads no row twice, goes on where it ended, and says nothing of rows that
+// were dropped.
+func TestLookahead(t *testing.T) {
+	w := newWorld(t, 3)
+	w.say(2, 1, 1, 10)
+	w.say(3, 1, 1, 5) // 11 to 15
+	w.say(2, 1, 11, 5)
+	counted := &lookingAhead{Store: w.store}
+	l := newLookahead(counted)
+	two, three := readKey{1, msgdef.Pair(1, 2)}, readKey{1, msgdef.Pair(1, 3)}
+	for _, c := range []struct {
+		of             readKey
+		cursor, newest uint64
+		cseq, rows     uint64
+	}{
+		{three, 2, 8, 0, 6}, {three, 2, 8, 0, 0}, {three, 5, 9, 0, 1}, {three, 5, 20, 1, 2}, {three, 10, 20, 1, 0}, {three, 11, 20, 2, 1},
+		{three, 1, 20, 1, 10}, {three, 15, 20, 0, 5}, {three, 20, 20, 0, 0}, {two, 10, 20, 11, 6}, {two, 12, 20, 11, 0}, {two, 12, 20, 11, 0},
+	} {
+		counted.rows = 0
+		cseq, known, err := l.find(c.of, c.cursor, c.newest)
+		if cseq != c.cseq || !known || err != nil || counted.rows != c.rows {
+			t.Errorf("%+v: %d, known: %v, %v, in %d rows", c, cseq, known, err, counted.rows)
+		}
+	}
+	w.must(func() error {
+		p, err := w.store.Apply(&store.Commit{InboxFloors: []store.InboxFloor{{UID: 1, USeq: 4}}})
+		if err == nil {
+			err = p.Wait()
+		}
+		return err
+	}())
+	if cseq, known, err := newLookahead(counted).find(three, 2, 20); known || err != nil {
+		t.Errorf("below a floor: %d, %v", cseq, err)
 	}
 }

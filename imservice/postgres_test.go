@@ -60,6 +60,7 @@ func TestLongOnPostgres(t *testing.T) {
 		"keep is seen":    TestKeepIsSeen,
 		"keep attacks":    TestKeepAttacks,
 		"passage":         TestPassage,
+		"no order":        TestPassageWithoutOrder,
 		"sign-in pages":   TestSignInPages,
 		"found groups":    TestFindGroups,
 		"conversations":   TestTalks,

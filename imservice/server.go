@@ -22,13 +22,14 @@ type Server struct {
 	groups    *groups
 	carrying  carrying
 
-	logins  *logins
-	devices devices
-	people  *people
-	finds   *throttle // searches by user
-	exports *exports
-	leases  *leases
-	outbox  *outbox
+	logins    *logins
+	lookahead *lookahead
+	devices   devices
+	people    *people
+	finds     *throttle // searches by user
+	exports   *exports
+	leases    *leases
+	outbox    *outbox
 
 	evictions *evictions
 	deletions *deletions
@@ -75,6 +76,7 @@ func New(options Options) (*Server, error) {
 	s.sweeper = newSweeper(o, s.intake)
 	s.laters = newDispatcher(o, s.intake)
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
+	s.lookahead = newLookahead(o.Store)
 	s.retention = newRetention(s)
 	s.people = newPeople(o.Store, o.Limits.CachedAccounts)
 	s.finds = newThrottle(findsMinute)

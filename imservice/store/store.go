@@ -243,6 +243,11 @@ type Inboxes interface {
 	// whatever its size. A gap between two entries and an entry whose message is
 	// missing, and not below the floor of its conversation, are ErrCorrupt.
 	Inbox(dst []InboxEntry, uid, after, upTo uint64, limit, maxBytes int) ([]InboxEntry, error)
+
+	// InboxNext returns the first entry with after < useq ≤ upTo that points into a
+	// conversation, without its message, or ErrNotFound. It goes through all that are
+	// before it.
+	InboxNext(uid uint64, conv msgdef.Conversation, after, upTo uint64) (InboxEntry, error)
 }
 
 // Conversations reads conversations.

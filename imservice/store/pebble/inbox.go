@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 
 	"github.com/sim-im/sim/imservice/store"
@@ -35,6 +36,36 @@ func (s *Store) Inbox(dst []store.InboxEntry, uid, after, upTo uint64, limit, ma
 		}
 	}
 	return dst, c.close(err)
+}
+
+// InboxNext implements store.Inboxes.
+func (s *Store) InboxNext(uid uint64, conv msgdef.Conversation, after, upTo uint64) (entry store.InboxEntry, err error) {
+	if after >= upTo {
+		return entry, store.ErrNotFound
+	}
+	if err := s.enter(); err != nil {
+		return entry, err
+	}
+	defer s.life.RUnlock()
+	c, err := s.scanRange(appendInboxKey(nil, uid, after+1), append(appendInboxKey(nil, uid, upTo), 0))
+	if err != nil {
+		return entry, err
+	}
+	for ok := c.First(); ok; ok = c.Next() {
+		pointer, err := c.value()
+		if err != nil {
+			return entry, c.close(err)
+		}
+		to, cseq, ok := decodePointer(pointer)
+		if !ok {
+			return entry, c.close(badRow(c.Key(), "pointer of a wrong length"))
+		}
+		if to == conv {
+			entry = store.InboxEntry{USeq: lastNumber(c.Key()), Conv: conv, CSeq: cseq}
+			return entry, c.close(nil)
+		}
+	}
+	return entry, cmp.Or(c.close(nil), store.ErrNotFound)
 }
 
 // appendEntry adds the inbox row of the scan with its message, unless the page

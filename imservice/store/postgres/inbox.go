@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/sim-im/sim/imservice/store"
+	"github.com/sim-im/sim/msgdef"
 )
 
 // InboxHead implements store.Inboxes.
@@ -54,6 +55,22 @@ func (s *Store) Inbox(dst []store.InboxEntry, uid, after, upTo uint64, limit, ma
 		dst = append(dst, page[i].InboxEntry)
 	}
 	return dst, nil
+}
+
+// InboxNext implements store.Inboxes.
+func (s *Store) InboxNext(uid uint64, conv msgdef.Conversation, after, upTo uint64) (store.InboxEntry, error) {
+	entry := store.InboxEntry{Conv: conv}
+	if after >= upTo {
+		return entry, store.ErrNotFound
+	}
+	err := s.read(func(ctx context.Context, q *pgxpool.Pool) error {
+		var useq, cseq int64
+		err := q.QueryRow(ctx, `SELECT useq, cseq FROM inbox WHERE uid = $1 AND useq > $2 AND useq <= $3 AND conv = $4 ORDER BY useq LIMIT 1`,
+			signed(uid), signed(after), signed(upTo), uuid(conv)).Scan(&useq, &cseq)
+		entry.USeq, entry.CSeq = unsigned(useq), unsigned(cseq)
+		return err
+	})
+	return entry, err
 }
 
 // inboxRow is an entry, or one whose message was dropped.

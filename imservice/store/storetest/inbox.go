@@ -19,6 +19,7 @@ func testInbox(t *testing.T, place func(t *testing.T) Opener) {
 		"greatest numbers": testGreatestUSeq,
 		"dangling":         testDanglingEntry,
 		"gap":              testGaps,
+		"next":             testInboxNext,
 	}.run(t, place)
 }
 
@@ -43,6 +44,29 @@ func testEmptyInbox(t *testing.T, s store.Store) {
 	equal(t, "head", value(t, head, err), 0)
 	entries, err := s.Inbox(nil, 1, 0, math.MaxUint64, 10, 1000)
 	equal(t, "entries", len(value(t, entries, err)), 0)
+}
+
+// testInboxNext finds the entries of one conversation, also one whose message is kept no
+// longer.
+func testInboxNext(t *testing.T, s store.Store) {
+	inbox(t, s, 5, 9) // in conversations with 1001, 1002 and 1000 in turn
+	conv := msgdef.Pair(5, 1000)
+	commit(t, s, &store.Commit{ConversationFloors: []store.ConversationFloor{{Conv: conv, CSeq: 3}}})
+	for _, test := range []struct{ after, upTo, want uint64 }{
+		{0, 9, 3}, {2, 3, 3}, {3, 9, 6}, {6, math.MaxUint64, 9}, {0, 2, 0}, {9, math.MaxUint64, 0}, {6, 8, 0}, {5, 5, 0}, {6, 2, 0},
+		{math.MaxUint64, math.MaxUint64, 0},
+	} {
+		entry, err := s.InboxNext(5, conv, test.after, test.upTo)
+		if test.want == 0 {
+			wantErr(t, err, store.ErrNotFound)
+			continue
+		}
+		equal(t, "entry", value(t, entry, err), store.InboxEntry{USeq: test.want, Conv: conv, CSeq: test.want})
+	}
+	_, err := s.InboxNext(6, conv, 0, 9)
+	wantErr(t, err, store.ErrNotFound)
+	_, err = s.InboxNext(5, msgdef.Pair(5, 77), 0, 9)
+	wantErr(t, err, store.ErrNotFound)
 }
 
 func testInboxWindow(t *testing.T, s store.Store) {
