@@ -80,6 +80,9 @@ func (s *session) sent(to string, c content, sent client.Sent, err error) error 
 	if err != nil {
 		return unsent(to, err)
 	}
+	if c.Change == nil {
+		s.memory.note(place{sent.Conv, sent.CSeq}, line{s.client.Account(), sent.At, c.Body})
+	}
 	if expires := sent.Expires(); !expires.IsZero() {
 		c.Expires = expires.UnixMilli()
 	}

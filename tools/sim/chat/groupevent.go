@@ -71,8 +71,11 @@ type (
 
 	// changeShown is what an event does: to a group, or to a message.
 	changeShown struct {
-		Act    string   `json:"act"`             // as msgdef.GroupAct and msgdef.FriendAct name it; edit, recall, reaction, pin
-		Of     uint64   `json:"of,omitempty"`    // cseq of the message
+		Act    string   `json:"act"`               // as msgdef.GroupAct and msgdef.FriendAct name it; edit, recall, reaction, pin
+		Of     uint64   `json:"of,omitempty"`      // cseq of the message
+		OfFrom string   `json:"of_from,omitempty"` // who wrote it, if somebody else, and the next two: as this chat has shown it
+		OfAt   int64    `json:"of_at,omitempty"`
+		Was    string   `json:"was,omitempty"`   // what it said before an edit
 		Emoji  string   `json:"emoji,omitempty"` // of a reaction
 		Off    bool     `json:"off,omitempty"`   // a reaction or pin is taken away
 		Users  []string `json:"users,omitempty"`

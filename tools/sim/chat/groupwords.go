@@ -15,9 +15,9 @@ func (c content) did(clock func(int64) string) string {
 	e := c.Change
 	switch e.Act {
 	case msgdef.ContentEdit.String():
-		return fmt.Sprintf("edited #%d: %v", e.Of, c)
+		return fmt.Sprintf("edited %s: %s%v", e.subject(fmt.Sprint("#", e.Of), clock), e.quote(), c)
 	case msgdef.ContentRecall.String():
-		return fmt.Sprintf("recalled #%d", e.Of)
+		return "recalled " + e.subject(fmt.Sprint("#", e.Of), clock)
 	case msgdef.ContentReaction.String():
 		if e.Off {
 			return fmt.Sprintf("took %s from #%d", printable(e.Emoji), e.Of)

@@ -81,6 +81,7 @@ func (s *session) incoming(m *client.Message) {
 	if m.From == self {
 		e.To = where
 	}
+	s.remember(m, e.From, &e.content)
 	s.screen.show(e)
 	if m.From != self && m.Kind < msgdef.FirstEvent { // an event may be that the user is out
 		_ = s.client.MarkRead(m.Conv, m.CSeq) // only fails when the client ends, or when history will do it

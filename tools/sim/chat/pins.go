@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/msgdef"
 )
 
 // pins is :pins user|#group.
@@ -39,7 +40,11 @@ func (s *session) pastMessages(ctx context.Context, messages []*client.Message) 
 	}
 	names, gone, list := s.names(ctx, uids...), s.fate(ctx, uids...), []pastMessage{}
 	for _, m := range messages {
-		list = append(list, pastMessage{From: names[m.From], Former: gone[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At})
+		shown := pastMessage{From: names[m.From], Former: gone[m.From], content: s.content(ctx, m), CSeq: m.CSeq, At: m.At}
+		if m.Kind < msgdef.FirstEvent {
+			s.remember(m, shown.From, &shown.content)
+		}
+		list = append(list, shown)
 	}
 	return list
 }

@@ -59,8 +59,10 @@ func (r revise) run(ctx context.Context, s *session) error {
 	if err != nil {
 		return unsent(to, err)
 	}
+	c := revision(r.kind, says)
+	s.memory.about(conv, s.client.Account(), &c)
 	s.screen.show(sentEvent{
-		Event: "sent", Conversation: conversation(conv), To: to, content: revision(r.kind, says),
+		Event: "sent", Conversation: conversation(conv), To: to, content: c,
 		CSeq: sent.CSeq, USeq: sent.USeq, At: sent.At,
 	})
 	return nil

@@ -26,6 +26,7 @@ type session struct {
 	end     context.CancelCauseFunc // called when the server ended the session for good
 	paging  paging                  // of :history; belongs to the goroutine of commands
 	groups  groupNames
+	memory  memory
 
 	// What listen takes.
 	messages  <-chan *client.Message
