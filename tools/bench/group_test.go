@@ -5,13 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/tools/bench"
-	"github.com/sim-im/sim/tools/dev"
 )
 
 func TestGroup(t *testing.T) {
-	target := startServerWith(t, dev.Options{PasswordCost: imservice.PasswordCost{MemoryKiB: 8, Iterations: 1, Parallelism: 1}})
+	target := startServer(t)
 	t.Setenv(asWorker, "1")
 	for _, c := range []struct {
 		name string

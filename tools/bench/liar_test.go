@@ -48,6 +48,7 @@ func TestLiesAreDetected(t *testing.T) {
 			{Mode: bench.Group, Clients: 200, Senders: 1, InFlight: 32},
 		} {
 			t.Run(c.name+" in "+p.Mode, func(t *testing.T) {
+				t.Parallel() // most of it is patience
 				if testing.Short() && p.Mode != bench.Pairs {
 					t.Skip("takes a second for each lie")
 				}

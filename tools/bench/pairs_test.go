@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/tools/bench"
 	"github.com/sim-im/sim/tools/dev"
 )
@@ -45,6 +46,9 @@ func startServer(t *testing.T) bench.Target {
 // test's.
 func startServerWith(t *testing.T, o dev.Options) bench.Target {
 	t.Helper()
+	if o.PasswordCost == (imservice.PasswordCost{}) {
+		o.PasswordCost = imservice.PasswordCost{MemoryKiB: 8, Iterations: 1, Parallelism: 1}
+	}
 	dir := t.TempDir()
 	o.Data, o.Listen, o.HTTP = dir, "127.0.0.1:0", "127.0.0.1:0"
 	s, err := dev.Start(t.Context(), o)

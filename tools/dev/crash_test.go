@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sim-im/sim/gate/client"
+	"github.com/sim-im/sim/imservice"
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/push"
 	"github.com/sim-im/sim/route/app"
@@ -90,7 +91,8 @@ func TestMain(m *testing.M) {
 	if what := strings.Split(os.Getenv(asProgram), "|"); len(what) == 4 {
 		_, err := Start(context.Background(), Options{
 			Data: what[0], Listen: what[1], HTTP: what[2], Push: hookOf(what[3]),
-			Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+			Logger:       slog.New(slog.NewTextHandler(os.Stderr, nil)),
+			PasswordCost: imservice.PasswordCost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 		})
 		if err == nil {
 			select {}
