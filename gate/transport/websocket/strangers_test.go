@@ -241,7 +241,7 @@ func TestCrowded(t *testing.T) {
 // deadline. Each is counted, for one reason.
 func TestDripped(t *testing.T) {
 	server, client := identity(t)
-	client.NextProtos = nil
+	client.NextProtos, client.ServerName = nil, "127.0.0.1"
 	for name, secured := range map[string]bool{"ws": false, "wss": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
