@@ -14,11 +14,11 @@ func ofApplication(t msgdef.Type) bool { return t >= msgdef.FirstApplicationType
 // now. It does not wait. Frames are numbered, so that the client knows what an
 // Error answers: the gate cannot look into a body for a Req.
 func (t *turn) pass(f frame.Frame) error {
-	number := &t.rarely().appFrames
-	*number++
-	err := t.admit(f.Type, *number)
-	if err == nil && !t.gate.lanes.add(t.conn, *number, f) {
-		err = t.refused(f.Type, *number, msgdef.CodeBusy)
+	rare := t.rarely()
+	rare.appFrames++
+	err := t.admit(f.Type, rare.appFrames)
+	if err == nil && !t.gate.lanes.add(t.conn, rare.appFrames, f) {
+		err = t.refused(f.Type, rare.appFrames, msgdef.CodeBusy)
 	}
 	if err != nil {
 		t.gate.counts.appBusy.Add(1)

@@ -49,18 +49,20 @@ func (n *countings) open(s *Server) {
 
 // countPresent has the members of a group counted who are online.
 func (t *turn) countPresent(m *msgdef.GetPresence) error {
-	why, r := CountMalformed, t.gate.failed(msgdef.TypeGetPresence, m.Req, rpc.Errorf(msgdef.CodeBadArgument, "a group, and users"))
-	if len(m.UIDs) == 0 {
-		if !t.exempt && t.gate.presences.counts.take(t.uid, 1, countRate(), t.gate.clock()) == 0 {
-			why, r = CountRate, &refusal{of: msgdef.TypeGetPresence, req: m.Req, code: msgdef.CodeBusy, retry: countPause}
-		} else if t.gate.countings.add(t.conn, counting{m.Req, m.Via}) {
-			return nil
-		} else {
-			why, r = CountWaiting, &refusal{of: msgdef.TypeGetPresence, req: m.Req, code: msgdef.CodeBusy, retry: countPause}
-		}
+	refuse := func(why Uncounted, r *refusal) error {
+		t.gate.counts.uncounted[why].Add(1)
+		return r
 	}
-	t.gate.counts.uncounted[why].Add(1)
-	return r
+	busy := &refusal{of: msgdef.TypeGetPresence, req: m.Req, code: msgdef.CodeBusy, retry: countPause}
+	switch {
+	case len(m.UIDs) > 0:
+		return refuse(CountMalformed, t.gate.failed(msgdef.TypeGetPresence, m.Req, rpc.Errorf(msgdef.CodeBadArgument, "a group, and users")))
+	case !t.exempt && t.gate.presences.counts.take(t.uid, 1, countRate(), t.gate.clock()) == 0:
+		return refuse(CountRate, busy)
+	case !t.gate.countings.add(t.conn, counting{m.Req, m.Via}):
+		return refuse(CountWaiting, busy)
+	}
+	return nil
 }
 
 // add queues a count. It returns false when too many wait. Only the reader of c calls

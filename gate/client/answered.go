@@ -43,9 +43,8 @@ func (s *session) finishSend(sent *Sent) (kind msgdef.ContentKind, done func(Sen
 		return 0, nil, false
 	}
 	sent.Conv, kind = e.conv, e.kind
-	if sent.Lifetime == 0 && len(e.extra) > 0 {
-		m := Message{Message: msgdef.Message{Extra: e.extra}}
-		sent.Lifetime = m.Beside().Lifetime
+	if sent.Lifetime == 0 {
+		sent.Lifetime = besideOf(e.extra).Lifetime
 	}
 	if c.opts.OnExpired != nil && sent.Lifetime > 0 {
 		c.expiring.note(Expired{e.conv, sent.CSeq}, sent.Expires())

@@ -9,8 +9,10 @@ import (
 
 // Beside returns what was sent beside the body. It allocates nothing for a
 // message without, nor for one without mentions.
-func (m *Message) Beside() (x msgdef.Extra) {
-	if len(m.Message.Extra) > 0 && x.Decode(m.Message.Extra) != nil {
+func (m *Message) Beside() (x msgdef.Extra) { return besideOf(m.Message.Extra) }
+
+func besideOf(extra []byte) (x msgdef.Extra) {
+	if len(extra) > 0 && x.Decode(extra) != nil {
 		return msgdef.Extra{} // of a sender whom no server should have believed
 	}
 	return x
@@ -32,8 +34,7 @@ func (m *Message) Expires() time.Time {
 
 // beside returns what a message has beside its body that was sent with something.
 func (s *Sent) beside(sent []byte) []byte {
-	m := Message{Message: msgdef.Message{Extra: sent}}
-	x := m.Beside()
+	x := besideOf(sent)
 	if x.Lifetime == s.Lifetime {
 		return sent
 	}

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -66,8 +65,7 @@ func (c *Client) rewatchDue(l *link, now time.Time) {
 func (p *contacts) wanted(r *rewatch) bool {
 	q := &r.question
 	if q.Window {
-		as, ok := p.windows[q.Via]
-		return ok && as.After == q.After && as.Limit == q.Limit
+		return p.shows(q)
 	}
 	q.UIDs = slices.DeleteFunc(q.UIDs, func(uid uint64) bool {
 		as, ok := p.users[uid]
@@ -76,10 +74,16 @@ func (p *contacts) wanted(r *rewatch) bool {
 	return len(q.UIDs) > 0
 }
 
+// shows tells whether a question is about a window that was not moved since.
+func (p *contacts) shows(q *msgdef.WatchPresence) bool {
+	as, ok := p.windows[q.Via]
+	return q.Window && ok && as.After == q.After && as.Limit == q.Limit
+}
+
 // take takes a frame of an answer, and returns who is watched no more: who is in the
 // window no longer. Client.mu is held.
 func (p *contacts) take(r *rewatch, m *msgdef.WatchingPresence) (gone []uint64) {
-	if r.question.Window && p.wanted(r) {
+	if p.shows(&r.question) {
 		p.watch(contact{r.question.Via, true}, m.List)
 	}
 	for i := range m.List {
@@ -95,18 +99,16 @@ func (p *contacts) take(r *rewatch, m *msgdef.WatchingPresence) (gone []uint64) 
 // without returns whom a question is about and its answer has not.
 func (p *contacts) without(r *rewatch) (gone []uint64) {
 	if !r.question.Window {
-		gone = r.question.UIDs
-	} else if p.wanted(r) {
-		as := contact{r.question.Via, true}
-		for uid := range maps.Keys(p.users) {
-			if p.users[uid] == as {
+		gone = slices.Clone(r.question.UIDs)
+	} else if p.shows(&r.question) {
+		for uid, as := range p.users {
+			if as == (contact{r.question.Via, true}) {
 				gone = append(gone, uid)
 			}
 		}
+		slices.Sort(gone)
 	}
-	gone = slices.DeleteFunc(slices.Clone(gone), func(uid uint64) bool { return slices.Contains(r.seen, uid) })
-	slices.Sort(gone)
-	return gone
+	return slices.DeleteFunc(gone, func(uid uint64) bool { return slices.Contains(r.seen, uid) })
 }
 
 // rewatched tells the application of an answer to a rewatch, and reports whether it is
@@ -145,7 +147,7 @@ func (s *session) failRewatch(req uint64, refusal *Error) bool {
 	case class(refusal.Code) == 3:
 		r.seen = nil
 		gone = p.without(r)
-		if r.question.Window && p.wanted(r) {
+		if p.shows(&r.question) {
 			delete(p.windows, r.question.Via)
 		}
 	default:

@@ -3,21 +3,13 @@ package contracttest
 import (
 	"bytes"
 	"context"
-	"slices"
-	"sync"
-	"testing"
-	"time"
 
 	"github.com/sim-im/sim/msgdef"
 	"github.com/sim-im/sim/msgdef/rpc"
 )
 
 // gateLog is the far end of a route: a gate that writes down what it is told.
-type gateLog struct {
-	mu     sync.Mutex
-	events []event
-	grown  chan struct{} // holds one signal
-}
+type gateLog struct{ record[event] }
 
 // event is something that a connection was sent.
 type event struct {
@@ -31,9 +23,7 @@ type event struct {
 }
 
 // newGateLog returns an empty log.
-func newGateLog() *gateLog {
-	return &gateLog{grown: make(chan struct{}, 1)}
-}
+func newGateLog() *gateLog { return &gateLog{newRecord[event]()} }
 
 // Deliver implements rpc.Gate.
 func (g *gateLog) Deliver(_ context.Context, batch *rpc.Deliveries) error {
@@ -60,49 +50,6 @@ func (g *gateLog) Kick(_ context.Context, batch *rpc.Kicks) error {
 		g.add(event{epoch: batch.Epoch, conn: k.Conn, kind: msgdef.TypeKicked, code: k.Code})
 	}
 	return nil
-}
-
-// add appends an event.
-func (g *gateLog) add(e event) {
-	g.mu.Lock()
-	g.events = append(g.events, e)
-	g.mu.Unlock()
-	select {
-	case g.grown <- struct{}{}:
-	default:
-	}
-}
-
-// all returns what has come so far.
-func (g *gateLog) all() []event {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return slices.Clone(g.events)
-}
-
-// count returns how many events have come so far.
-func (g *gateLog) count() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.events)
-}
-
-// await returns the events when there are n or more.
-func (g *gateLog) await(t testing.TB, n int) []event {
-	t.Helper()
-	limit := time.NewTimer(patience) // from the last that came
-	for {
-		if g.count() >= n { // asked at each of many: all would be copied as often
-			return g.all()
-		}
-		select {
-		case <-g.grown:
-			limit.Reset(patience)
-		case <-limit.C:
-			got := g.all()
-			t.Fatalf("%d events after %v, want %d, of which the first are %+v", len(got), patience, n, got[:min(len(got), 20)])
-		}
-	}
 }
 
 // readBy is the event of a receipt at a connection.
