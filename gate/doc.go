@@ -39,8 +39,9 @@
 //
 // Down, whoever has a frame for a connection appends it to its outbox and puts
 // the connection on the list of a flusher, which seals everything that gathered
-// and writes once without waiting (delivery.go, outbox.go, flusher.go). What
-// blocks gets a goroutine until it is drained (drain.go).
+// and writes once without waiting, for many connections in one call where the
+// transport can (delivery.go, outbox.go, flusher.go, lot.go). What blocks gets a
+// goroutine until it is drained (drain.go).
 //
 // What may take long delays nothing else of its connection: counts of a group's
 // members online have a goroutine while there are any (presencecount.go).

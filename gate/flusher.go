@@ -12,7 +12,8 @@ import (
 
 // flusher writes for the connections whose number falls to it: everything that
 // waits, sealed into as few records as it fits, in one write that does not
-// wait. What gathers during a round is the next round.
+// wait. What gathers during a round is the next round. A round is written in
+// lots (lot.go).
 //
 // The order within a round is free, since a connection is in it once, so it is
 // chosen for what follows it: see byTopic.
@@ -24,12 +25,12 @@ type flusher struct {
 	mu   sync.Mutex
 	list []*conn
 
-	round  []*conn // of run
-	record []byte  // of run
+	round []*conn // of run
+	lot   lot     // of run
 }
 
 func newFlusher(s *Server) *flusher {
-	return &flusher{gate: s, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	return &flusher{gate: s, wake: make(chan struct{}, 1), stop: make(chan struct{}), lot: lot{gate: s}}
 }
 
 // flusherOf returns the flusher of a connection.
@@ -65,6 +66,7 @@ func (f *flusher) run() {
 		case <-f.wake:
 			f.serve()
 		case <-f.stop:
+			f.lot.close()
 			return
 		}
 	}
@@ -77,8 +79,8 @@ func (f *flusher) serve() {
 	f.mu.Unlock()
 	slices.SortFunc(f.round, byTopic)
 	now := f.gate.options.Now()
-	for _, c := range f.round {
-		f.flush(c, now)
+	for rest := f.round; len(rest) > 0; {
+		rest = f.lot.flush(rest, now)
 	}
 	clear(f.round) // closed connections must not stay reachable
 }
@@ -96,33 +98,6 @@ func (c *conn) about(conv *msgdef.Conversation) {
 	low, high := binary.LittleEndian.Uint64(conv[:8]), binary.LittleEndian.Uint64(conv[8:])
 	if topic := uint32((low*odd + high) * odd >> 32); c.topic.Load() != topic {
 		c.topic.Store(topic)
-	}
-}
-
-// flush writes what waits for c, and leaves to a goroutine what blocks.
-func (f *flusher) flush(c *conn, now time.Time) {
-	frames := c.take()
-	if frames == nil {
-		return
-	}
-	var err error
-	f.record, err = c.seal(f.record[:0], frames, now)
-	n := 0
-	if err == nil {
-		n, err = c.raw.TryWrite(f.record)
-	}
-	switch {
-	case err != nil:
-		c.fail(err)
-	case n < len(f.record):
-		f.gate.counts.blocked.Add(1)
-		c.blocks(len(f.record) - n)
-		go c.drain(append([]byte(nil), f.record[n:]...))
-	default:
-		c.written(now)
-	}
-	if cap(f.record) > 8*maxKept {
-		f.record = nil
 	}
 }
 
@@ -179,13 +154,14 @@ func (c *conn) wroteLast() {
 // seal appends the records of frames to dst and gives the buffer back. The
 // caller is the writer.
 func (c *conn) seal(dst []byte, frames *buffer, now time.Time) ([]byte, error) {
+	start := len(dst)
 	frames, err := c.outward(frames)
 	if err == nil {
 		dst, err = c.secure.Out.Append(dst, frames.b, now)
 	}
 	c.gate.buffers.put(frames)
 	c.gate.counts.writes.Add(1)
-	c.gate.counts.bytesOut.Add(uint64(len(dst)))
+	c.gate.counts.bytesOut.Add(uint64(len(dst) - start))
 	return dst, err
 }
 

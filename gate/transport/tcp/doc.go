@@ -19,7 +19,11 @@
 // deadline need exists while there is one (event_waits_linux.go). The number of a
 // socket is given back when no call uses it, and an event is for the connection
 // that had the number then (socket_unix.go, table_linux.go). The loops end with
-// the listener and its last connection.
+// the listener and its last connection. Such connections are transport.Batched: an
+// io_uring of Linux 5.19 sends to many in one system call (ring_linux.go,
+// batch_linux.go). Where the kernel has none, or does not allow it to the process
+// (sysctl kernel.io_uring_disabled, the filters of containers), each is written to
+// by itself.
 //
 // It may import gate/transport and the standard library. It must never log,
 // retry, or decide how long to wait: callers do, with deadlines.
