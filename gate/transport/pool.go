@@ -6,9 +6,10 @@ import "sync"
 // record and the beginning of the next.
 const BufferSize = 32 << 10
 
-// Pool lends read buffers of BufferSize bytes. The zero value is ready.
+// Pool lends read buffers of BufferSize bytes, and what a transport reads with.
+// The zero value is ready.
 type Pool struct {
-	free sync.Pool
+	free, tools sync.Pool
 }
 
 // Get returns a buffer; the caller owns it until Put.
@@ -23,3 +24,11 @@ func (p *Pool) Get() []byte {
 func (p *Pool) Put(buf []byte) {
 	p.free.Put((*[BufferSize]byte)(buf[:BufferSize]))
 }
+
+// Tool returns what a transport reads with, and would otherwise keep for each
+// connection: something that was given to PutTool, by any transport, or nil. The
+// caller owns it until PutTool.
+func (p *Pool) Tool() any { return p.tools.Get() }
+
+// PutTool gives a tool back. It leads to no connection any more.
+func (p *Pool) PutTool(tool any) { p.tools.Put(tool) }

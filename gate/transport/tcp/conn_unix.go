@@ -19,15 +19,13 @@ import (
 // called beside it, three times as much.
 //
 //	Read, Write, deadlines ─▶ file         waits in the poller
-//	ReadPooled             ─▶ reading      waits there, and then takes a buffer
+//	ReadPooled             ─▶ reading      waits there, and then takes a buffer; lent by the pool
 //	AwaitBytes             ─▶ file         waits there with nothing in hand
 //	TryWrite               ─▶ socket       does not wait
 type conn struct {
-	socket  socket   // its number belongs to file
-	file    os.File  // by value: it is one word, and leads to the poller's
-	reading *reading // nil while nothing was read since AwaitBytes
-	peer    [16]byte
-	port    uint16
+	socket socket   // its number belongs to file
+	file   os.File  // by value: it is one word, and leads to the poller's
+	peer   [16]byte // IPv4 in IPv6
 }
 
 // newConn takes over the socket of c, which is closed. TCP_NODELAY is on, as the
@@ -39,7 +37,9 @@ func newConn(c *net.TCPConn) (transport.Conn, error) {
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
 	from := remoteAddr(c)
-	conn := &conn{socket: socket{fd: int32(fd)}, file: *os.NewFile(uintptr(fd), "tcp"), peer: from.Addr().As16(), port: from.Port()}
+	conn := &conn{file: *os.NewFile(uintptr(fd), "tcp"), peer: from.Addr().As16()}
+	conn.socket.open(fd, from.Port())
+	noFinalizer(&conn.file)
 	if err := conn.file.SetDeadline(time.Time{}); err != nil { // the poller does not take it
 		return nil, errors.Join(fmt.Errorf("tcp: %w", err), conn.file.Close())
 	}
@@ -71,20 +71,16 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // ReadPooled implements transport.Conn.
 func (c *conn) ReadPooled(pool *transport.Pool) ([]byte, int, error) {
-	if c.reading == nil {
-		r, err := newReading(&c.file)
-		if err != nil {
-			return nil, 0, c.translate(err)
-		}
-		c.reading = r
+	r, err := lent(pool, c.file)
+	if err != nil {
+		return nil, 0, c.translate(err)
 	}
-	buf, n, err := c.reading.pooled(pool)
+	buf, n, err := r.pooled(pool)
 	return buf, n, c.translate(err)
 }
 
 // AwaitBytes implements transport.Patient.
 func (c *conn) AwaitBytes() error {
-	c.reading = nil
 	raw, err := c.file.SyscallConn()
 	if err == nil {
 		err = raw.Read(readable)
@@ -122,7 +118,7 @@ func (c *conn) SetWriteDeadline(t time.Time) error { return c.translate(c.file.S
 
 // RemoteAddr implements transport.Conn. Addresses have no zones.
 func (c *conn) RemoteAddr() netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(c.peer).Unmap(), c.port)
+	return netip.AddrPortFrom(netip.AddrFrom16(c.peer).Unmap(), c.socket.port())
 }
 
 // Close implements transport.Conn; a second Close does nothing.

@@ -7,7 +7,7 @@
 //	ListenEvents  epoll tells who has something to read    Linux; elsewhere as Listen
 //
 // With Listen, an idle connection costs its socket, a file of the runtime's poller
-// (104 bytes, and 570 of the runtime's own), 48 bytes, and the goroutine that reads
+// (96 bytes, and 512 of the runtime's own), 32 bytes, and the goroutine that reads
 // it, but no read buffer: the reader waits for readiness and takes a buffer only
 // when there are bytes. That needs direct system calls, which exist on every
 // Unix (conn_unix.go, reading_unix.go); elsewhere a correct but less frugal form

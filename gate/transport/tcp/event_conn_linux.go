@@ -27,7 +27,6 @@ import (
 type eventConn struct {
 	loops  *loops
 	peer   [16]byte // IPv4 in IPv6
-	port   uint16   // of the peer
 	number uint32   // tells connections apart that had the same socket number
 	socket socket
 
@@ -44,7 +43,8 @@ var _ transport.Eventful = (*eventConn)(nil)
 // adopt takes over a socket that does not block, and closes it on error.
 func (l *loops) adopt(fd int, peer netip.AddrPort) (transport.Conn, error) {
 	number := l.last.Add(1)
-	c := &eventConn{loops: l, peer: peer.Addr().As16(), port: peer.Port(), number: number, socket: socket{fd: int32(fd)}}
+	c := &eventConn{loops: l, peer: peer.Addr().As16(), number: number}
+	c.socket.open(fd, peer.Port())
 	l.users.Add(1)
 	l.conns.put(int32(fd), c)
 	if err := l.all[number%uint32(len(l.all))].watch(c); err != nil {
@@ -192,7 +192,7 @@ func (c *eventConn) Write(p []byte) (total int, err error) {
 
 // RemoteAddr implements transport.Conn. Addresses have no zones.
 func (c *eventConn) RemoteAddr() netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(c.peer).Unmap(), c.port)
+	return netip.AddrPortFrom(netip.AddrFrom16(c.peer).Unmap(), c.socket.port())
 }
 
 // Close implements transport.Conn; a second Close does nothing.

@@ -11,28 +11,34 @@ import (
 	"github.com/sim-im/sim/gate/transport"
 )
 
-// reading makes the system calls that a file has no method for. The function
-// given to syscall.RawConn is made once: a closure per call would be an
-// allocation per read.
+// reading makes the system calls that a file has no method for. It serves one
+// read after another, of any connection, and is lent like a buffer: the function
+// given to syscall.RawConn, and what leads there, are made once.
 type reading struct {
-	conn       syscall.RawConn
+	conn       syscall.RawConn // of file, whichever it is
 	onReadable func(fd uintptr) bool
 
 	// of the read that is under way
+	file os.File
 	pool *transport.Pool
 	buf  []byte
 	n    int
 	err  error
 }
 
-func newReading(file *os.File) (r *reading, err error) {
-	r = new(reading)
-	r.conn, err = file.SyscallConn()
+// lent returns one for a read of file.
+func lent(pool *transport.Pool, file os.File) (r *reading, err error) {
+	if r, ok := pool.Tool().(*reading); ok {
+		r.file = file
+		return r, nil
+	}
+	r = &reading{file: file}
+	r.conn, err = r.file.SyscallConn()
 	r.onReadable = r.now
 	return r, err
 }
 
-// pooled waits in the poller without a buffer.
+// pooled waits in the poller without a buffer, and gives itself back.
 func (r *reading) pooled(pool *transport.Pool) ([]byte, int, error) {
 	r.pool = pool
 	err := r.conn.Read(r.onReadable)
@@ -40,7 +46,8 @@ func (r *reading) pooled(pool *transport.Pool) ([]byte, int, error) {
 	if err == nil {
 		err = r.err
 	}
-	r.pool, r.buf, r.n, r.err = nil, nil, 0, nil
+	r.file, r.pool, r.buf, r.n, r.err = os.File{}, nil, nil, 0, nil
+	pool.PutTool(r)
 	if err != nil && buf != nil {
 		pool.Put(buf)
 		buf = nil

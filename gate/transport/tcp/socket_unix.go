@@ -15,8 +15,20 @@ import (
 // gives it back. No use waits, so that is soon.
 type socket struct {
 	fd   int32
-	uses atomic.Uint32 // twice the calls under way, and 1 when it is to be closed
+	uses atomic.Uint32 // twice the calls under way, and 1 when it is to be closed; above, the port
 }
+
+// portShift is where the port of the peer begins in uses: a place of its own
+// would make a connection half as large again. Calls stay far below it.
+const portShift = 16
+
+func (s *socket) open(fd int, port uint16) {
+	s.fd = int32(fd)
+	s.uses.Store(uint32(port) << portShift)
+}
+
+// port is that of the peer.
+func (s *socket) port() uint16 { return uint16(s.uses.Load() >> portShift) }
 
 // use begins a call; release ends it. It returns transport.ErrClosed after
 // close.
@@ -34,13 +46,13 @@ func (s *socket) use() error {
 
 // release reports whether the caller was the last user of a socket that is
 // to be closed, and has to give it back.
-func (s *socket) release() (last bool) { return s.uses.Add(^uint32(1)) == 1 }
+func (s *socket) release() (last bool) { return uint16(s.uses.Add(^uint32(1))) == 1 }
 
 // close marks the socket. first is false when that was done before; last
 // means as with release.
 func (s *socket) close() (first, last bool) {
 	n := s.uses.Or(1)
-	return n&1 == 0, n == 0
+	return n&1 == 0, uint16(n) == 0
 }
 
 // closed tells whether close was called.
