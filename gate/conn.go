@@ -19,7 +19,7 @@ type conn struct {
 	host hostID // where it came from
 
 	// Set by the handshake and login; constant once the outbox is open.
-	secure      *secure.Session // Out belongs to who writes, In to the reader
+	secure      secure.Session // Out belongs to who writes, In to the reader; its zero value before there is one
 	uid, device uint64
 	generation  uint64 // of the account
 	platform    msgdef.Platform
@@ -34,16 +34,15 @@ type conn struct {
 	out outbox
 
 	// Of the reader.
-	requests, refusals bucket
-	rare               *rare // nil until there is any of it
+	requests bucket
+	rare     *rare // nil until there is any of it
 
 	// Between the reader and the sweep; times are those of Server.clock, and 0
 	// where there is none.
 	heard   atomic.Int64  // last bytes
 	begun   atomic.Int64  // since when a record is incomplete
-	said    atomic.Int64  // when the last frame was written
+	said    atomic.Uint32 // when the last frame was written, in milliseconds modulo 49 days
 	silence atomic.Uint32 // in milliseconds, after which it is closed
-	stir    atomic.Uint32 // reads within Times.Park of the one before, see quiet and speaks
 	marks   atomic.Uint32 // see mark
 	began   uint32        // when the session opened, see signIns.of; 0 before; set ahead of heard
 
@@ -58,6 +57,7 @@ type conn struct {
 // rare is what the readers of most connections never need.
 type rare struct {
 	bulk      *bulk // nil outside TLS
+	refusals  bucket
 	held      hold
 	appFrames uint64 // of applications so far, refused ones included
 }
@@ -90,6 +90,8 @@ const (
 	stalled uint32 = 1 << iota // the reader waits for room: silence is not the peer's
 	pinging                    // a Ping waits to be answered
 	moved                      // the message service was not told yet where the device is, see acked
+	stirred                    // it was read within Times.Park of the read before
+	busy                       // twice, or it is written to all the time: see quiet and speaks
 )
 
 // mark sets one of the marks, and tells whether it was set.

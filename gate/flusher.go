@@ -145,7 +145,7 @@ func (c *conn) rest() {
 // wroteLast gives the peer time to close, so that what was written last is not
 // lost to a reset.
 func (c *conn) wroteLast() {
-	c.said.Store(int64(c.gate.clock()))
+	c.said.Store(instant(c.gate.clock()))
 	if c.gate.stopping.Load() {
 		c.raw.Close()
 	}

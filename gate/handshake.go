@@ -56,10 +56,14 @@ func (c *conn) handshake(in *intake, size int, how shaking) error {
 	if err := c.writeNow(reply); err != nil {
 		return err
 	}
-	c.secure = session
-	c.speak(session.Codec())
+	c.adopt(session)
+	c.speak(c.secure.Codec())
 	return nil
 }
+
+// adopt makes a session the connection's own, in one piece with it, and leaves
+// nothing of its secrets behind.
+func (c *conn) adopt(s *secure.Session) { c.secure, *s = *s, secure.Session{} }
 
 // firstByteBy bounds the wait until the client says something.
 func (c *conn) firstByteBy(start time.Time) error {

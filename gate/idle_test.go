@@ -12,9 +12,9 @@ import (
 // in maps, and the transport's own.
 func TestAnIdleSessionIsSmall(t *testing.T) {
 	for name, c := range map[string]struct{ size, most uintptr }{
-		"conn":           {unsafe.Sizeof(conn{}), 240},
+		"conn":           {unsafe.Sizeof(conn{}), 352}, // with the keys; the runtime has objects of that size
 		"outbox":         {unsafe.Sizeof(outbox{}), 64},
-		"secure.Session": {unsafe.Sizeof(secure.Session{}), 144},
+		"secure.Session": {unsafe.Sizeof(secure.Session{}), 136}, // of those
 		"host":           {unsafe.Sizeof(host{}), 16},
 		"sender":         {unsafe.Sizeof(sender{}), 40},
 	} {

@@ -144,7 +144,7 @@ func (c *conn) accept(ctx context.Context, r *secure.ServerResumption, who *entr
 	if err := session.Bind(ok.Session, login, body); err != nil {
 		return nil, err
 	}
-	c.secure = session
+	c.adopt(session)
 	if err := c.writeNow(reply); err != nil {
 		return nil, &violation{reason: writeReason(err)}
 	}

@@ -98,7 +98,7 @@ func (c *conn) refuseEntry(in *intake, err error) {
 	var v *violation
 	if errors.As(err, &v) && v.code != msgdef.CodeOK && !c.ending() {
 		c.reason.CompareAndSwap(uint32(ReasonNone), uint32(v.reason))
-		if c.secure != nil { // else the handshake has sent its own kind of refusal
+		if c.secure.Suite() != 0 { // else the handshake has sent its own kind of refusal
 			_ = c.sealNow(v.frame()) // who cannot be told finds out by the close
 		}
 		c.linger(in)

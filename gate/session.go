@@ -118,14 +118,12 @@ func (c *conn) turn(in *intake) error {
 	return err
 }
 
-// busyFrom is how many reads within Times.Park of the one before make a
-// connection busy. A beat may be two: the ping, and what its answer is good for.
-const busyFrom = 2
-
 // quiet tells whether the ciphers are dropped after use: a connection that only
 // beats makes them for each beat, and holds none. One that is busy, because it reads
-// or is written to, is so until the sweep parks it.
-func (c *conn) quiet() bool { return c.stir.Load() < busyFrom }
+// or is written to, is so until the sweep parks it. A second read
+// within Times.Park makes it busy, and not the first: a beat may be two, the ping,
+// and what its answer is good for.
+func (c *conn) quiet() bool { return c.marks.Load()&busy == 0 }
 
 // hears notes that there was something to read, and tells whether c is quiet.
 func (c *conn) hears(now time.Duration) (quiet bool) {
@@ -133,15 +131,21 @@ func (c *conn) hears(now time.Duration) (quiet bool) {
 	switch soon := now-last <= c.gate.times.Park; {
 	case !c.quiet():
 		return false
-	case soon:
-		return c.stir.Add(1) < busyFrom
+	case !soon:
+		c.unmark(stirred)
+	case c.mark(stirred):
+		c.mark(busy)
+		return false
 	}
-	c.stir.Store(0)
 	return true
 }
 
-// soonAfter is how many seconds after a write another one is soon.
-const soonAfter = 1
+// soonAfter is how many seconds after a write another one is soon, and fewWrites
+// how many of those in a row do not make a connection busy.
+const (
+	soonAfter = 1
+	fewWrites = 2
+)
 
 // speaks notes that something was written. One that is written to all the time, as
 // who watches a big group is, is busy too, though little is read from it.
@@ -151,10 +155,10 @@ func (c *conn) speaks(now time.Duration) {
 	switch {
 	case second-c.wrote > soonAfter:
 		c.spoken = 0
-	case c.spoken < busyFrom:
+	case c.spoken < fewWrites:
 		c.spoken++
 	case c.quiet():
-		c.stir.Store(busyFrom)
+		c.mark(busy)
 	}
 	c.wrote = second
 }

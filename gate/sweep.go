@@ -65,7 +65,7 @@ func (c *conn) sweep(now time.Duration) {
 	times := &c.gate.times
 	silent := now - time.Duration(heard)
 	switch {
-	case passed(c.said.Load(), now, times.Linger):
+	case c.saidFor(now) > times.Linger:
 		c.end(ReasonInternal) // one that has said its last word has a reason
 	case passed(c.begun.Load(), now, times.Record):
 		c.end(ReasonSlowRecord)
@@ -77,6 +77,18 @@ func (c *conn) sweep(now time.Duration) {
 	}
 }
 
+// saidFor is for how long the last frame is written by now; 0 while it is not.
+func (c *conn) saidFor(now time.Duration) time.Duration {
+	said := c.said.Load()
+	if said == 0 {
+		return 0
+	}
+	return time.Duration(max(int32(instant(now)-said), 0)) * time.Millisecond
+}
+
+// instant is a time of Server.clock in 4 bytes, and never 0.
+func instant(now time.Duration) uint32 { return max(uint32(now/time.Millisecond), 1) }
+
 // passed tells whether more than limit has passed since a time; 0 is none.
 func passed(since int64, now, limit time.Duration) bool {
 	return since != 0 && now-time.Duration(since) > limit
@@ -85,7 +97,7 @@ func passed(since int64, now, limit time.Duration) bool {
 // park has both directions drop their ciphers: the reader by a deadline that
 // has passed, and the flusher by finding nothing to write.
 func (c *conn) park() {
-	c.stir.Store(0)
+	c.unmark(stirred | busy)
 	c.raw.SetReadDeadline(time.Unix(1, 0)) // fails on a closed connection only
 	c.out.mu.Lock()
 	list := c.out.list()

@@ -114,7 +114,7 @@ func (t *turn) serveFrame(f frame.Frame) error {
 		return err
 	}
 	limits := t.gate.limits.Load()
-	if _, ok := t.refusals.take(rate{limits.RefusalRate, limits.RefusalBurst}, t.now); !ok && !t.exempt {
+	if _, ok := t.rarely().refusals.take(rate{limits.RefusalRate, limits.RefusalBurst}, t.now); !ok && !t.exempt {
 		return &violation{reason: ReasonFlood, of: f.Type, code: msgdef.CodeBusy}
 	}
 	t.refuse(r)

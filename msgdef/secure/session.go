@@ -18,10 +18,6 @@ type Session struct {
 	In  Opener
 
 	origin *origin // nil after Forget
-	codec  Codec
-	client bool
-	bound  bool
-	tls    bool // keys come from TLS: there is a bulk stream
 }
 
 // origin is what further secrets are made of.
@@ -30,6 +26,8 @@ type origin struct {
 	resume secret  // zero until Bind
 	bulk   *secret // of the bulk stream; nil before Bind, and when it was taken
 	name   string  // of the gate; "" where it is not known
+	client bool
+	tls    bool // keys come from TLS: there is a bulk stream
 }
 
 // policy is what sessions of one configuration share.
@@ -50,8 +48,8 @@ type established struct {
 }
 
 func newSession(e established) *Session {
-	s := &Session{codec: e.codec, client: e.client, tls: e.tls, origin: &origin{base: e.base, name: e.name}}
-	fresh := traffic{suite: e.suite, policy: e.policy, most: MaxLoginPlaintext}
+	s := &Session{origin: &origin{base: e.base, name: e.name, client: e.client, tls: e.tls}}
+	fresh := traffic{suite: e.suite, codec: e.codec, policy: e.policy, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	s.install(e.base.login())
 	return s
@@ -60,7 +58,7 @@ func newSession(e established) *Session {
 // install derives both directions from a login or session secret.
 func (s *Session) install(from secret) {
 	out, in := from.down(), from.up()
-	if s.client {
+	if s.origin.client {
 		out, in = in, out
 	}
 	s.Out.install(out)
@@ -77,7 +75,7 @@ func (s *Session) install(from secret) {
 // and both directions are dead, as they are when one of them failed before. A
 // second Bind returns ErrBound.
 func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
-	if s.bound {
+	if s.bound() {
 		return ErrBound
 	}
 	if err := s.In.end(); err != nil {
@@ -88,26 +86,28 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	}
 	root := s.origin.base.session(id, transcriptHash(login, loginOK))
 	s.origin.base, s.origin.resume = secret{}, root.resume()
-	if s.tls {
+	if s.origin.tls {
 		bulk := root.bulk()
 		s.origin.bulk = &bulk
 	}
 	s.install(root)
 	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
-	s.bound = true
 	return nil
 }
 
+// bound tells whether Bind was called: records may be long from then on.
+func (s *Session) bound() bool { return s.Out.most == MaxPlaintext }
+
 // String describes the session without its secrets.
 func (s *Session) String() string {
-	return fmt.Sprintf("session %v, bound %t", s.Suite(), s.bound)
+	return fmt.Sprintf("session %v, bound %t", s.Suite(), s.bound())
 }
 
 // Suite returns the suite of the session.
 func (s *Session) Suite() Suite { return s.Out.suite }
 
 // Codec returns the codec of the frames' bodies.
-func (s *Session) Codec() Codec { return s.codec }
+func (s *Session) Codec() Codec { return s.Out.codec }
 
 // ServerName returns the name in the gate's certificate. Only a client's
 // session has it, and inside TLS none has: the certificate was TLS's business.
@@ -131,7 +131,7 @@ func (s *Session) TicketSecret(ticket [16]byte) [32]byte { return s.origin.resum
 // A session inside TLS keeps it: its bulk stream may begin later. A session that
 // is not bound must not forget.
 func (s *Session) Forget() {
-	if !s.tls && s.origin != nil {
+	if s.origin != nil && !s.origin.tls {
 		*s.origin = origin{}
 		s.origin = nil
 	}

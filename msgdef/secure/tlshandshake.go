@@ -67,7 +67,7 @@ func (h *ServerHandshake) TLSHello(packet []byte, export Exporter) (reply []byte
 			return nil, nil, err
 		}
 		s := h.session(base, hello)
-		s.tls = true
+		s.origin.tls = true
 		return []byte{kindHandshake, 0, 0}, s, nil
 	})
 }
@@ -94,7 +94,7 @@ func (s *Session) BulkOpener() (*Opener, error) {
 }
 
 func (s *Session) takeBulk(client bool) (t traffic, err error) {
-	if s.client != client || s.origin == nil || s.origin.bulk == nil {
+	if s.origin == nil || s.origin.client != client || s.origin.bulk == nil {
 		return t, fmt.Errorf("%w: %v", ErrNoBulk, s)
 	}
 	t = traffic{suite: s.Suite(), policy: s.Out.policy, most: MaxPlaintext}

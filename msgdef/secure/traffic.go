@@ -22,6 +22,7 @@ type traffic struct {
 	since   uint32 // when the first record under this key was sealed, see stamp; 0 before it
 	most    uint16 // bytes of plaintext in a record
 	suite   Suite
+	codec   Codec // of the frames
 }
 
 // work is what a direction needs while there are records, more than 1 KiB for
