@@ -80,7 +80,8 @@ func (t Thrift) next(percent, most int, spent collecting) int {
 	return percent
 }
 
-// wasteful tells whether as much lies idle as a thirtieth of what is in use.
+// wasteful tells whether as much lies idle as a hundredth of what is in use. To
+// give it back takes a collection, a few times a minute at most.
 func wasteful() bool {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"},
@@ -91,7 +92,7 @@ func wasteful() bool {
 			return false
 		}
 	}
-	return samples[0].Value.Uint64() > (samples[1].Value.Uint64()+samples[2].Value.Uint64())/30
+	return samples[0].Value.Uint64() > (samples[1].Value.Uint64()+samples[2].Value.Uint64())/100
 }
 
 // percentNow returns GOGC; 0 when it is off.
