@@ -52,13 +52,14 @@ type Cost struct {
 // Memory is of the server, in bytes. What is for each connection is known only
 // of modes that weigh it.
 type Memory struct {
-	ResidentBefore     uint64  `json:"resident_before_bytes"`          // without the clients
-	ResidentWith       uint64  `json:"resident_with_bytes,omitempty"`  // with them, before the load; of broadcasts
-	ResidentAfter      uint64  `json:"resident_after_bytes,omitempty"` // with them, after it; of broadcasts
-	ResidentPeak       uint64  `json:"resident_peak_bytes"`            // the greatest that was seen in the measured time
-	PerConnection      float64 `json:"resident_bytes_per_connection,omitempty"`
-	HeapPerConnection  float64 `json:"heap_bytes_per_connection,omitempty"`  // Go heap in use
-	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"` // goroutine stacks in use
+	ResidentBefore     uint64  `json:"resident_before_bytes"`                   // without the clients
+	ResidentWith       uint64  `json:"resident_with_bytes,omitempty"`           // with them, before the load; of broadcasts
+	ResidentAfter      uint64  `json:"resident_after_bytes,omitempty"`          // with them, after it; of broadcasts
+	ResidentPeak       uint64  `json:"resident_peak_bytes"`                     // the greatest that was seen in the measured time
+	PerConnection      float64 `json:"resident_bytes_per_connection,omitempty"` // when it was weighed: after a collection
+	RestPerConnection  float64 `json:"resting_bytes_per_connection,omitempty"`  // of a server at rest, resident too
+	HeapPerConnection  float64 `json:"heap_bytes_per_connection,omitempty"`     // Go heap in use
+	StackPerConnection float64 `json:"stack_bytes_per_connection,omitempty"`    // goroutine stacks in use
 
 	// KernelPerConnection is of this machine's kernel: of both ends, when the
 	// server is on this machine, and of whatever else it did meanwhile.

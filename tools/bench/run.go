@@ -53,7 +53,7 @@ func run(ctx context.Context, p Plan, progress io.Writer) (r Report, err error) 
 			return Report{}, err
 		}
 	}
-	scale := scale{target: p.Target, full: m.weigh}
+	scale := scale{target: p.Target, full: m.weigh, resting: min(restBefore, p.Duration)}
 	if err := scale.before(ctx); err != nil {
 		return Report{}, err
 	}

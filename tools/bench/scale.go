@@ -10,19 +10,27 @@ import (
 // weighing, of modes that are about memory, collects garbage and must succeed.
 type scale struct {
 	target      Target
+	resting     time.Duration // before the look without clients
 	full        bool
 	empty, busy usage
 	with        usage         // with the clients, before the load; zero unless it was asked for
 	peak        atomic.Uint64 // resident bytes that were seen from then on
 	kernel      [2]uint64     // of this machine, without the clients and with them; 0 where it is not known
+	rest        [2]uint64     // resident bytes likewise, of a server at rest
 }
 
-// before weighs without the clients.
+// restBefore is how long a server rests at most before it is looked at without
+// clients: idle memory goes back to the system four times a minute, see ops.Thrift.
+const restBefore = 20 * time.Second
+
+// before weighs without the clients, and looks again when the server has rested.
 func (s *scale) before(ctx context.Context) (err error) {
 	if s.full {
+		if s.empty, err = s.target.weigh(ctx); err != nil {
+			return err
+		}
 		s.kernel[0] = kernelMemory()
-		s.empty, err = s.target.weigh(ctx)
-		return err
+		return s.look(ctx, 0, s.resting)
 	}
 	if u, err := s.target.usage(ctx); err == nil { // the sampler says why not
 		s.empty = u
@@ -54,8 +62,22 @@ func (s *scale) between(ctx context.Context) (err error) {
 func (s *scale) after(ctx context.Context) (err error) {
 	if s.full {
 		s.kernel[1] = kernelMemory()
+		if err := s.look(ctx, 1, 0); err != nil {
+			return err
+		}
 		s.busy, err = s.target.weigh(ctx)
 	}
+	return err
+}
+
+// look reads what is resident once the server has rested for a while. A weighing
+// adds to that: whom it asks for a collection makes a profile of some MB.
+func (s *scale) look(ctx context.Context, which int, rested time.Duration) error {
+	if err := sleepUntil(ctx, time.Now().Add(rested)); err != nil {
+		return err
+	}
+	u, err := s.target.usage(ctx)
+	s.rest[which] = u.Resident
 	return err
 }
 
@@ -74,6 +96,7 @@ func (s *scale) report(r *Report) {
 	}
 	per := func(before, after uint64) float64 { return (float64(after) - float64(before)) / float64(r.Clients) }
 	r.Memory.PerConnection = per(s.empty.Resident, s.busy.Resident)
+	r.Memory.RestPerConnection = per(s.rest[0], s.rest[1])
 	r.Memory.HeapPerConnection = per(s.empty.Heap, s.busy.Heap)
 	r.Memory.StackPerConnection = per(s.empty.Stack, s.busy.Stack)
 	r.Memory.KernelPerConnection = per(s.kernel[0], s.kernel[1])

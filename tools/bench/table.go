@@ -65,7 +65,8 @@ func (r Report) writeCosts(w io.Writer) error {
 		fmt.Fprintf(w, "server memory %.1f MiB before, %.1f MiB at most\n", mebibytes(m.ResidentBefore), mebibytes(m.ResidentPeak))
 	}
 	if m.PerConnection != 0 {
-		fmt.Fprintf(w, "for each connection %.0f bytes resident, %.0f of heap, %.0f of stacks\n", m.PerConnection, m.HeapPerConnection, m.StackPerConnection)
+		fmt.Fprintf(w, "for each connection %.0f bytes resident at rest, %.0f when weighed, %.0f of heap, %.0f of stacks\n",
+			m.RestPerConnection, m.PerConnection, m.HeapPerConnection, m.StackPerConnection)
 	}
 	if m.KernelPerConnection != 0 {
 		fmt.Fprintf(w, "and %.0f bytes of this machine's kernel, for both ends\n", m.KernelPerConnection)

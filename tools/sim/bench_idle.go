@@ -19,9 +19,10 @@ type benchIdleCommand struct {
 
 // Help implements kong.HelpProvider.
 func (benchIdleCommand) Help() string {
-	return `Memory is read from the server's metrics after a garbage collection, before
-and with the connections, and that of this machine's kernel beside it. One that
-does not stay makes the exit code 1.
+	return `Memory is read from the server's metrics, before and with the connections: what
+is resident of a server at rest, and again, with heap and stacks, after a
+garbage collection; and that of this machine's kernel beside it. A connection
+that does not stay makes the exit code 1.
 
 Examples:
 
