@@ -94,7 +94,7 @@ func value(families map[string]*dto.MetricFamily, name string) float64 {
 // weigh reads the server's memory after a collection.
 func (t Target) weigh(ctx context.Context) (usage, error) {
 	for _, addr := range t.HTTP {
-		if _, err := get(ctx, addr, "/debug/pprof/heap?gc=1"); err != nil {
+		if _, err := get(ctx, addr, "/debug/pprof/heap?gc=1&debug=1"); err != nil {
 			return usage{}, noMetrics(addr, err)
 		}
 	}
@@ -116,6 +116,7 @@ func get(ctx context.Context, host, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	req.Header.Set("Accept-Encoding", "identity") // to compress would take the server a megabyte
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
