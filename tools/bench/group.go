@@ -58,6 +58,7 @@ type group struct {
 
 	acks, pushed, pulled, lateness *meter
 
+	poller  *poller // of watchers
 	readers sync.WaitGroup
 	ended   atomic.Int64 // watchers that have read everything
 	closing atomic.Bool
@@ -75,6 +76,9 @@ func beginGroup(ctx context.Context, p Plan, progress io.Writer) (load, error) {
 	}
 	if p.Mode == Fanout {
 		f.waves = newWaves()
+	}
+	if f.poller, err = newPoller(f.closing.Load); err != nil {
+		return nil, err
 	}
 	if err := f.gather(ctx); err != nil {
 		return nil, errors.Join(err, f.close())
@@ -114,7 +118,9 @@ func (f *group) gather(ctx context.Context) error {
 	for _, w := range f.watchers {
 		g.Go(func() error { return w.watch(within) })
 	}
-	if err := g.Wait(); err != nil {
+	err := g.Wait()
+	f.readers.Go(f.poller.run) // also ends those that are there already
+	if err != nil {
 		return err
 	}
 	for _, s := range f.senders {
@@ -125,10 +131,7 @@ func (f *group) gather(ctx context.Context) error {
 
 // serve reads a connection in the background. One that ends before it should is a
 // broken promise.
-func (f *group) serve(l *lean, r interface {
-	leanReader
-	broke(error)
-}) {
+func (f *group) serve(l *lean, r endingReader) {
 	f.readers.Go(func() {
 		if err := l.serve(&f.buffers, r); !f.closing.Load() {
 			r.broke(err)

@@ -71,8 +71,11 @@ func (w *watcher) watch(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	w.send = w.link.send
-	w.group.serve(w.link, w)
-	return nil
+	polled, err := w.group.poller.take(w.link, w)
+	if !polled && err == nil {
+		w.group.serve(w.link, w)
+	}
+	return err
 }
 
 // ask asks once.

@@ -18,6 +18,12 @@ type leanReader interface {
 	over() error
 }
 
+// endingReader is told besides that a connection has ended before it should.
+type endingReader interface {
+	leanReader
+	broke(error)
+}
+
 // serve reads until the connection ends. A connection at rest has no buffer; one
 // that was given a part of a record keeps it until the rest is there.
 func (l *lean) serve(pool *transport.Pool, r leanReader) error {

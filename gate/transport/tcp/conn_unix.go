@@ -110,6 +110,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, c.translate(err)
 }
 
+// SyscallConn implements syscall.Conn, for who knows more of sockets than a
+// transport.Conn says.
+func (c *conn) SyscallConn() (syscall.RawConn, error) { return c.file.SyscallConn() }
+
 // SetReadDeadline implements transport.Conn.
 func (c *conn) SetReadDeadline(t time.Time) error { return c.translate(c.file.SetReadDeadline(t)) }
 
