@@ -199,9 +199,10 @@ func TestCodecNotAdmitted(t *testing.T) {
 	if _, err := h.Reply(c.packet(secure.ReplySize)); !errors.As(err, &refused) || refused.Refusal.Code != msgdef.CodeCodec {
 		t.Errorf("got %v", err)
 	}
+	c.conn.Close()
+	w.wantCloses(gate.ReasonCodec, 1) // before the gate ends, which would be a reason, too
 	w.login("alice", 1).roundTrip(1)
 	w.close()
-	w.wantCloses(gate.ReasonCodec, 1)
 }
 
 // TestJSONOutlivesItsKeys: what changes them has no body in any codec.
