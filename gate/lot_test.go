@@ -1,16 +1,12 @@
 package gate_test
 
 import (
-	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/sim-im/sim/gate/transport"
 	"github.com/sim-im/sim/msgdef"
-	"github.com/sim-im/sim/msgdef/rpc"
 )
 
 // TestLots brings messages of all sizes to many at once, of whom some leave on the
@@ -25,16 +21,7 @@ func lots(t *testing.T, listen func(string) (transport.Listener, error)) {
 	const stay, leave, rounds = 70, 20, 200
 	w := newWorld(t)
 	dial := w.overTCP(listen)
-	enter := func(name string, n int) []*client {
-		all := make([]*client, n)
-		for i := range all {
-			all[i] = dial()
-			all[i].handshake()
-			all[i].enter(loginOf(fmt.Sprint(name, i), 1))
-		}
-		return all
-	}
-	staying, leaving := enter("stays", stay), enter("leaves", leave)
+	staying, leaving := enterAll(dial, "stays", stay), enterAll(dial, "leaves", leave)
 	to := w.recipients(slices.Concat(leaving[:leave/2], staying, leaving[leave/2:]))
 	var readers sync.WaitGroup
 	for _, c := range staying {
@@ -47,11 +34,7 @@ func lots(t *testing.T, listen func(string) (transport.Listener, error)) {
 		})
 	}
 	for i := range uint64(rounds) {
-		m := msgdef.Message{Body: []byte(strings.Repeat("x", int(i*i)%6000))}
-		for k := range to {
-			to[k].USeq = i + 1
-		}
-		must(t, w.gate.Deliver(context.Background(), &rpc.Deliveries{Epoch: w.gate.Epoch(), Messages: [][]byte{m.Append(nil)}, To: to}))
+		w.deliverTo(i+1, int(i*i)%6000, to)
 	}
 	readers.Wait()
 }

@@ -103,8 +103,16 @@ func (w *world) recipients(clients []*client) []rpc.Delivery {
 	return to
 }
 
-// deliverAll brings one message to everybody, in one batch.
+// deliverAll brings one message to everybody, in one batch, and waits in its bubble
+// until all were written.
 func (w *world) deliverAll(useq uint64, size int, to []rpc.Delivery) {
+	w.t.Helper()
+	w.deliverTo(useq, size, to)
+	synctest.Wait()
+}
+
+// deliverTo brings one message to everybody, in one batch.
+func (w *world) deliverTo(useq uint64, size int, to []rpc.Delivery) {
 	w.t.Helper()
 	m := msgdef.Message{Body: []byte(strings.Repeat("x", size))}
 	batch := &rpc.Deliveries{Epoch: w.gate.Epoch(), Messages: [][]byte{m.Append(nil)}, To: to}
@@ -112,7 +120,6 @@ func (w *world) deliverAll(useq uint64, size int, to []rpc.Delivery) {
 		to[i].USeq = useq
 	}
 	must(w.t, w.gate.Deliver(context.Background(), batch))
-	synctest.Wait()
 }
 
 // catchesUp reads notifies in order, and then a head that stands for the rest. It

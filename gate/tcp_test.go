@@ -29,6 +29,17 @@ func (w *world) overTCP(listen func(string) (transport.Listener, error)) func() 
 	}
 }
 
+// enterAll connects and logs in n users.
+func enterAll(dial func() *client, name string, n int) []*client {
+	all := make([]*client, n)
+	for i := range all {
+		all[i] = dial()
+		all[i].handshake()
+		all[i].enter(loginOf(fmt.Sprint(name, i), 1))
+	}
+	return all
+}
+
 // listen serves the world's gate at a socket, too, and returns its address.
 func (w *world) listen(listen func(string) (transport.Listener, error)) (addr string) {
 	w.t.Helper()
@@ -59,12 +70,7 @@ func overSockets(t *testing.T, listen func(string) (transport.Listener, error)) 
 	const users, messages = 24, 40
 	w := newWorld(t)
 	dial := w.overTCP(listen)
-	clients := make([]*client, users)
-	for i := range clients {
-		clients[i] = dial()
-		clients[i].handshake()
-		clients[i].enter(loginOf(fmt.Sprint("user", i), 1))
-	}
+	clients := enterAll(dial, "user", users)
 	var group sync.WaitGroup
 	for i, c := range clients {
 		peer := clients[i^1].welcome.UID

@@ -77,9 +77,6 @@ func beginGroup(ctx context.Context, p Plan, progress io.Writer) (load, error) {
 	if p.Mode == Fanout {
 		f.waves = newWaves()
 	}
-	if f.poller, err = newPoller(f.closing.Load); err != nil {
-		return nil, err
-	}
 	if err := f.gather(ctx); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
@@ -88,7 +85,7 @@ func beginGroup(ctx context.Context, p Plan, progress io.Writer) (load, error) {
 }
 
 // gather logs everybody in, makes them members, and has them watch.
-func (f *group) gather(ctx context.Context) error {
+func (f *group) gather(ctx context.Context) (err error) {
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for i := range f.watchers {
@@ -113,12 +110,15 @@ func (f *group) gather(ctx context.Context) error {
 	if err := f.recruit(ctx); err != nil {
 		return err
 	}
+	if f.poller, err = newPoller(f.closing.Load); err != nil {
+		return err
+	}
 	g, within = errgroup.WithContext(ctx)
 	g.SetLimit(loginsAtOnce)
 	for _, w := range f.watchers {
 		g.Go(func() error { return w.watch(within) })
 	}
-	err := g.Wait()
+	err = g.Wait()
 	f.readers.Go(f.poller.run) // also ends those that are there already
 	if err != nil {
 		return err

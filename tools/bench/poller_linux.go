@@ -25,9 +25,8 @@ type poller struct {
 	epoll   int
 	closing func() bool // an end is no news any more
 
-	mu   sync.Mutex
-	all  []*polled // by the number in their events
-	left int       // have not ended
+	mu  sync.Mutex
+	all []*polled // by the number in their events; constant once run
 }
 
 // polled is one of the connections. It is the poller's once taken.
@@ -49,7 +48,7 @@ func newPoller(closing func() bool) (*poller, error) {
 	return &poller{epoll: epoll, closing: closing}, nil
 }
 
-// take has run read l, and hands r at once what was received before. ok is false,
+// take has run, which comes after it, read l, and hands r at once what was received before. ok is false,
 // and nothing has happened, when l is no TCP connection.
 func (p *poller) take(l *lean, r endingReader) (ok bool, err error) {
 	s, err := detach(l.conn)
@@ -69,7 +68,6 @@ func (p *poller) take(l *lean, r endingReader) (ok bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all = append(p.all, one)
-	p.left++
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(len(p.all) - 1)}
 	return true, os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, s.fd, &event))
 }
@@ -77,52 +75,41 @@ func (p *poller) take(l *lean, r endingReader) (ok bool, err error) {
 // run reads until all connections have ended.
 func (p *poller) run() {
 	events, buf := make([]syscall.EpollEvent, pollEvents), make([]byte, transport.BufferSize)
-	for p.remain() > 0 {
+	for left := len(p.all); left > 0; {
 		n, err := syscall.EpollWait(p.epoll, events, -1)
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			break
 		}
 		for i := range max(n, 0) {
-			p.serve(p.number(int(events[i].Fd)), buf)
+			if p.serve(p.all[events[i].Fd], buf) {
+				left--
+			}
 		}
 	}
 	_ = syscall.Close(p.epoll) // of what that could fail with nobody has to know
 }
 
-func (p *poller) remain() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.left
-}
-
-func (p *poller) number(i int) *polled {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all[i]
-}
-
-// serve reads once. What is left is the next event.
-func (p *poller) serve(one *polled, buf []byte) {
+// serve reads once, and tells whether the connection has ended. What is left is the
+// next event.
+func (p *poller) serve(one *polled, buf []byte) (ended bool) {
 	have := copy(buf, one.rest)
 	n, err := one.socket.read(buf[have:])
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
-		return
+		return false
 	case err == nil && n == 0:
 		err = io.EOF
 	case err == nil:
 		err = one.takes(buf[:have+n])
 	}
 	if err == nil {
-		return
+		return false
 	}
 	err = errors.Join(err, one.socket.giveBack()) // which takes it out of epoll
 	if !p.closing() {
 		one.reader.broke(err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.left--
+	return true
 }
 
 // takes opens what is whole and keeps the rest.
@@ -152,26 +139,15 @@ func detach(conn transport.Conn) (*socket, error) {
 	if !ok {
 		return nil, nil
 	}
-	inside, ok := c.Conn.(syscall.Conn)
+	inside, ok := c.Conn.(interface{ Detach() (fd int, err error) })
 	if !ok {
 		return nil, nil
 	}
-	raw, err := inside.SyscallConn()
+	fd, err := inside.Detach()
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{Conn: c.Conn, lane: c.lane}
-	control := raw.Control(func(old uintptr) {
-		syscall.ForkLock.RLock()
-		defer syscall.ForkLock.RUnlock()
-		if s.fd, err = syscall.Dup(int(old)); err == nil {
-			syscall.CloseOnExec(s.fd)
-		}
-	})
-	if err = errors.Join(control, os.NewSyscallError("dup", err)); err != nil {
-		return nil, err
-	}
-	return s, c.Conn.Close()
+	return &socket{Conn: c.Conn, lane: c.lane, fd: fd}, nil
 }
 
 // read reads what is there, without waiting, so that the runtime need not be told.
@@ -194,12 +170,13 @@ const socketPatience = 10 * time.Second
 func (s *socket) Write(p []byte) (total int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fd < 0 {
+		return 0, transport.ErrClosed
+	}
 	s.lane.writes.Add(1)
 	for stop := time.Now().Add(socketPatience); len(p) > 0; {
 		n, err := syscall.Write(s.fd, p)
 		switch {
-		case s.fd < 0:
-			return total, transport.ErrClosed
 		case errors.Is(err, syscall.EAGAIN) && time.Now().Before(stop):
 			time.Sleep(time.Millisecond)
 			continue

@@ -3,9 +3,7 @@
 package tcp
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
 	"github.com/sim-im/sim/gate/transport"
@@ -70,10 +68,8 @@ func (b *batch) outcome(i int) transport.Written {
 	case n < 0:
 		err = syscall.Errno(-n)
 	}
-	if errors.Is(err, syscall.EAGAIN) {
-		return transport.Written{}
-	}
-	return transport.Written{N: max(n, 0), Err: translate(os.NewSyscallError("write", err))}
+	n, err = sent(n, err)
+	return transport.Written{N: n, Err: err}
 }
 
 // Close implements transport.Batch.

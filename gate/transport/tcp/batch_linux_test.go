@@ -9,18 +9,7 @@ import (
 	"testing"
 
 	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/transporttest"
 )
-
-func TestBatched(t *testing.T) {
-	transporttest.Batched(t, func(t testing.TB) (transport.Listener, transport.Dialer) {
-		l, err := ListenEvents("127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l, Dialer{}
-	})
-}
 
 // TestRingFails has the kernel refuse everything: each is written to by itself.
 func TestRingFails(t *testing.T) {

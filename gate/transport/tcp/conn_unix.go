@@ -48,7 +48,7 @@ func newConn(c *net.TCPConn) (transport.Conn, error) {
 
 // duplicate returns another number of c's socket, which the caller closes. Like the
 // first, it does not block.
-func duplicate(c *net.TCPConn) (fd int, err error) {
+func duplicate(c syscall.Conn) (fd int, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return 0, err
@@ -110,9 +110,15 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, c.translate(err)
 }
 
-// SyscallConn implements syscall.Conn, for who knows more of sockets than a
+// Detach closes the connection without the peer noticing, and returns the number of
+// its socket, which the caller closes, for who knows more of sockets than a
 // transport.Conn says.
-func (c *conn) SyscallConn() (syscall.RawConn, error) { return c.file.SyscallConn() }
+func (c *conn) Detach() (fd int, err error) {
+	if fd, err = duplicate(&c.file); err != nil {
+		return 0, c.translate(err)
+	}
+	return fd, c.Close()
+}
 
 // SetReadDeadline implements transport.Conn.
 func (c *conn) SetReadDeadline(t time.Time) error { return c.translate(c.file.SetReadDeadline(t)) }

@@ -166,7 +166,11 @@ func (c *eventConn) TryWrite(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	n, err := retry(int(c.socket.fd), p, send)
+	return sent(retry(int(c.socket.fd), p, send))
+}
+
+// sent is what TryWrite says of a send: one that would wait is no error.
+func sent(n int, err error) (int, error) {
 	if errors.Is(err, syscall.EAGAIN) {
 		return 0, nil
 	}

@@ -3,21 +3,7 @@ package tcp
 import (
 	"testing"
 	"unsafe"
-
-	"github.com/sim-im/sim/gate/transport"
-	"github.com/sim-im/sim/gate/transport/transporttest"
 )
-
-// TestEventful runs what only connections do that nobody waits at.
-func TestEventful(t *testing.T) {
-	transporttest.Eventful(t, func(t testing.TB) (transport.Listener, transport.Dialer) {
-		l, err := ListenEvents("127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l, Dialer{}
-	})
-}
 
 // TestEventConnIsSmall: it is all that an idle connection costs in this folder.
 func TestEventConnIsSmall(t *testing.T) {
