@@ -13,6 +13,7 @@ import (
 // there was nothing; the sequencer takes the oldest batch whole.
 type intake struct {
 	limits Limits
+	even   int                 // see evenCommit
 	weigh  func(*rpc.Send) int // what a message costs, against one of a pair
 	wake   chan struct{}       // holds one wake-up
 
@@ -24,6 +25,13 @@ type intake struct {
 	resting []*batch // for the next use, at most maxResting
 }
 
+// evenCommit is from how much on a commit of a store of one's own takes no more than
+// half of what waits. Senders who wait for their outcomes before they go on would
+// otherwise all be in one commit before long: the log has nothing to sync while it
+// is built, and the sequencer nothing to build while it is synced. Of two halves one
+// is built while the other is synced.
+const evenCommit = 512
+
 // maxResting is how many batches are kept: one being filled, one in each
 // stage, two outstanding.
 const maxResting = 5
@@ -33,8 +41,14 @@ var (
 	errClosing = &rpc.Error{Code: msgdef.CodeShuttingDown, Detail: "the message service is shutting down"}
 )
 
-func newIntake(limits Limits, weigh func(*rpc.Send) int) *intake {
-	return &intake{limits: limits, weigh: weigh, wake: make(chan struct{}, 1)}
+// newIntake returns the intake of a store. One that is shared is locked and asked for
+// each commit, which is dearer than to wait for it: its commits are as large as can be.
+func newIntake(limits Limits, shared bool, weigh func(*rpc.Send) int) *intake {
+	in := &intake{limits: limits, even: evenCommit, weigh: weigh, wake: make(chan struct{}, 1)}
+	if shared {
+		in.even = limits.CommitMessages
+	}
+	return in
 }
 
 // offerSends copies items in, or takes none of them. Items that weigh more than
@@ -165,7 +179,7 @@ func (in *intake) room(n int) *batch {
 	in.weight += n
 	if last := len(in.waiting) - 1; last >= 0 {
 		b := in.waiting[last]
-		if b.weight+n <= in.limits.CommitMessages && len(b.arena) < in.limits.CommitBytes {
+		if b.weight+n <= in.most() && len(b.arena) < in.limits.CommitBytes {
 			b.weight += n
 			return b
 		}
@@ -174,6 +188,11 @@ func (in *intake) room(n int) *batch {
 	b.weight = n
 	in.waiting = append(in.waiting, b)
 	return b
+}
+
+// most is how much a commit takes, as much as waits now. The lock is held.
+func (in *intake) most() int {
+	return min(max(in.even, in.weight/2), in.limits.CommitMessages)
 }
 
 func (in *intake) pop() *batch {

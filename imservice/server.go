@@ -72,7 +72,7 @@ func New(options Options) (*Server, error) {
 	s.condition.store = o.Store
 	s.heads = newHeads(o.Store, o.Limits)
 	s.groups = newGroups(o.Store, o.Limits.CachedGroups)
-	s.intake = newIntake(o.Limits, s.groups.weight)
+	s.intake = newIntake(o.Limits, s.heads.shared != nil, s.groups.weight)
 	s.sweeper = newSweeper(o, s.intake)
 	s.laters = newDispatcher(o, s.intake)
 	s.devices = devices{store: o.Store, limit: o.Limits.DevicesPerUser}
