@@ -156,9 +156,13 @@ func (r *ServerResumption) Accept(loginOK []byte) (reply []byte, s *Session, err
 	if state == nil {
 		return nil, nil, ErrSpent
 	}
+	pair, err := r.handshake.ephemeral()
+	if err != nil {
+		return nil, nil, fmt.Errorf("secure: randomness: %w", err)
+	}
 	reply = make([]byte, replyHeader, replyHeader+minResume+len(loginOK))
 	reply[0] = kindHandshake
-	reply, err = state.seal(reply, loginOK, r.handshake.config.Rand)
+	reply, err = state.seal(reply, loginOK, &pair)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err) // the client's key is of low order
 	}

@@ -3,7 +3,6 @@ package secure
 import (
 	"crypto/cipher"
 	"crypto/sha256"
-	"io"
 
 	"github.com/cloudflare/circl/dh/x25519"
 )
@@ -81,13 +80,9 @@ func (r *resumption) open(message []byte) ([]byte, error) {
 	return payload, err
 }
 
-// seal appends message 2 to dst. It takes 32 bytes of random. A client's key of
-// low order is an error.
-func (r *resumption) seal(dst, payload []byte, random io.Reader) ([]byte, error) {
-	pair, err := generateKeyPair(random)
-	if err != nil {
-		return nil, err
-	}
+// seal appends message 2 to dst, with a key that it uses up. A client's key of low
+// order is an error.
+func (r *resumption) seal(dst, payload []byte, pair *keyPair) ([]byte, error) {
 	r.mixHash(pair.public[:])
 	r.mixKey(pair.public[:])
 	var shared x25519.Key

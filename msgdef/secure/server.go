@@ -28,8 +28,9 @@ type ServerConfig struct {
 // serves every connection of a gate, concurrently, until the gate's key
 // changes.
 type ServerHandshake struct {
-	config ServerConfig
-	policy policy // of config
+	config    ServerConfig
+	policy    policy                  // of config
+	ephemeral func() (keyPair, error) // draws a key to resume a session with
 }
 
 func (c ServerConfig) withDefaults() (ServerConfig, error) {
@@ -55,11 +56,17 @@ func (c ServerConfig) withDefaults() (ServerConfig, error) {
 
 // NewServerHandshake fails when the configuration is wrong.
 func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
+	own := config.Rand != nil
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	return &ServerHandshake{config: config, policy: policy{config.Admit, config.Limits}}, nil
+	h := &ServerHandshake{config: config, policy: policy{config.Admit, config.Limits}}
+	h.ephemeral = (&ephemerals{random: config.Rand}).draw
+	if own { // of which each handshake takes its own
+		h.ephemeral = func() (keyPair, error) { return generateKeyPair(config.Rand) }
+	}
+	return h, nil
 }
 
 // Key returns the gate's key.
