@@ -19,6 +19,7 @@ func (s *session) HandleSendAck(a *msgdef.SendAck) error {
 	err := s.acknowledged(a.USeq, r)
 	done(sent, nil)
 	if _, group := msgdef.GroupID(sent.Conv); group && err == nil {
+		s.regrouped(kind, sent.Conv)
 		err = s.ackedTopic(kind, r)
 	}
 	return err

@@ -81,6 +81,7 @@ func (s *session) hand(useq uint64, message []byte) (taken bool, err error) {
 	}
 	s.c.inbox.advance(r)
 	s.changed(g, useq, r)
+	s.regrouped(m.Kind, m.Conv)
 	return true, nil
 }
 

@@ -51,7 +51,7 @@ type Options struct {
 	OnRead      func(msgdef.ReadBy)          // somebody has read
 	OnDelivered func(msgdef.DeliveredTo)     // a device of the other one of a pair has it; the greatest CSeq counts
 	OnTyping    func(msgdef.TypingBy)        // somebody is writing, for 6 s unless it comes again, or is no more
-	OnPresence  func([]msgdef.PresenceState) // users of WatchPresence came, went or changed devices, or are not for the user to know any more
+	OnPresence  func([]msgdef.PresenceState) // users of WatchPresence came, went or changed devices, came into a window, or are not for the user to know any more
 	OnState     func(Status)                 // the connection changed; called on the goroutine that runs it
 	OnResync    func(Resync)                 // the place in the inbox was lost
 	OnLeft      func(Left)                   // a big group's messages come no more

@@ -11,15 +11,21 @@ import (
 
 // contacts is whose presence is watched, and how it was told.
 type contacts struct {
-	users   map[uint64]contact
+	users   map[uint64]*contact
 	windows map[msgdef.Conversation]msgdef.WatchPresence // of groups, as they were asked for
 
-	again []*rewatch          // to be asked after a connection was lost
+	again []*rewatch          // to be asked
 	asked map[uint64]*rewatch // under way, by Req
 }
 
-// contact is how the presence of a user is watched.
+// contact is a user who is watched.
 type contact struct {
+	sight
+	told msgdef.PresenceState // to the application; zero for nothing yet
+}
+
+// sight is how the presence of a user is watched.
+type sight struct {
 	via    msgdef.Conversation
 	window bool // in that of via, and not by name
 }
@@ -42,10 +48,11 @@ func (c *Client) WatchPresence(ctx context.Context, via msgdef.Conversation, uid
 	return w.States, err
 }
 
-// WatchMembers is WatchPresence for a window of the members of a group, as they are
-// when it is asked: those above the user id after, at most limit of them, and at most
-// 500, which 0 means. A group has one window: who was in the one before and is not in
-// this one is watched no more, unless by name.
+// WatchMembers is WatchPresence for a window of the members of a group: those above the
+// user id after, at most limit of them, and at most 500, which 0 means. A group has one
+// window: who was in the one before and is not in this one is watched no more, unless by
+// name. Options.OnPresence hears of who comes into the window, and with CodeForbidden of
+// who falls out of it, some seconds after the change of the group.
 func (c *Client) WatchMembers(ctx context.Context, group msgdef.Conversation, after uint64, limit int) (PresenceWindow, error) {
 	return c.watchPresence(ctx, msgdef.WatchPresence{
 		Via: group, After: after, Limit: uint16(max(0, min(limit, maxPresence))), Window: true,
@@ -84,28 +91,50 @@ func (c *Client) watchPresence(ctx context.Context, question msgdef.WatchPresenc
 // begin keeps who is watched, also for the next connection. Client.mu is held.
 func (p *contacts) begin(question *msgdef.WatchPresence, states []msgdef.PresenceState) {
 	if p.users == nil {
-		p.users, p.windows = make(map[uint64]contact), make(map[msgdef.Conversation]msgdef.WatchPresence)
+		p.users, p.windows = make(map[uint64]*contact), make(map[msgdef.Conversation]msgdef.WatchPresence)
 	}
 	if question.Window {
 		p.leave(question.Via)
 		p.windows[question.Via] = *question
 	}
-	p.watch(contact{question.Via, question.Window}, states)
+	p.watch(sight{question.Via, question.Window}, states)
+	p.news(states) // whoever asked is told
 }
 
 // watch keeps who is watched, and how. Client.mu is held.
-func (p *contacts) watch(as contact, states []msgdef.PresenceState) {
+func (p *contacts) watch(as sight, states []msgdef.PresenceState) {
 	for i := range states {
-		was, already := p.users[states[i].UID]
-		if states[i].Code == msgdef.CodeOK {
-			p.users[states[i].UID] = contact{as.via, as.window && (!already || was.window)}
+		if states[i].Code != msgdef.CodeOK {
+			continue
+		}
+		if who := p.users[states[i].UID]; who == nil {
+			p.users[states[i].UID] = &contact{sight: as}
+		} else {
+			who.sight = sight{as.via, as.window && who.window}
 		}
 	}
 }
 
+// news returns what the application was not told yet of those who are watched, and
+// forgets who may be watched no longer. Client.mu is held.
+func (p *contacts) news(states []msgdef.PresenceState) (news []msgdef.PresenceState) {
+	for i := range states {
+		who := p.users[states[i].UID]
+		if who == nil || who.told == states[i] {
+			continue
+		}
+		who.told = states[i]
+		news = append(news, states[i])
+		if states[i].Code != msgdef.CodeOK {
+			delete(p.users, states[i].UID)
+		}
+	}
+	return news
+}
+
 // leave forgets who is in the window of a group. Client.mu is held.
 func (p *contacts) leave(group msgdef.Conversation) {
-	maps.DeleteFunc(p.users, func(_ uint64, as contact) bool { return as.window && as.via == group })
+	maps.DeleteFunc(p.users, func(_ uint64, who *contact) bool { return who.sight == sight{group, true} })
 }
 
 // UnwatchPresence ends hearing of users; of all without uids. It does not wait. The
@@ -123,10 +152,10 @@ func (c *Client) UnwatchPresence(uids ...uint64) error {
 		c.contacts = contacts{}
 	}
 	for _, uid := range uids {
-		as := c.contacts.users[uid]
+		who := c.contacts.users[uid]
 		delete(c.contacts.users, uid)
-		if as.window && !c.contacts.has(as) {
-			delete(c.contacts.windows, as.via)
+		if who != nil && who.window && !c.contacts.has(who.sight) {
+			delete(c.contacts.windows, who.via)
 		}
 	}
 	if l := c.link; l != nil {
@@ -137,9 +166,9 @@ func (c *Client) UnwatchPresence(uids ...uint64) error {
 }
 
 // has tells whether somebody is watched like that. Client.mu is held.
-func (p *contacts) has(as contact) bool {
+func (p *contacts) has(as sight) bool {
 	for _, other := range p.users {
-		if other == as {
+		if other.sight == as {
 			return true
 		}
 	}
@@ -166,21 +195,13 @@ func (s *session) HandlePresenceChanged(m *msgdef.PresenceChanged) error {
 	return nil
 }
 
-// presenceIs tells the application of users that it watches.
+// presenceIs tells the application of users that it watches, as far as it is news.
 func (s *session) presenceIs(list []msgdef.PresenceState) {
 	s.c.mu.Lock()
-	watched := make([]msgdef.PresenceState, 0, len(list))
-	for i := range list {
-		if _, ok := s.c.contacts.users[list[i].UID]; ok {
-			watched = append(watched, list[i])
-		}
-		if list[i].Code != msgdef.CodeOK {
-			delete(s.c.contacts.users, list[i].UID)
-		}
-	}
+	news := s.c.contacts.news(list)
 	s.c.mu.Unlock()
-	if s.c.opts.OnPresence != nil && len(watched) > 0 {
-		s.c.opts.OnPresence(watched)
+	if s.c.opts.OnPresence != nil && len(news) > 0 {
+		s.c.opts.OnPresence(news)
 	}
 }
 

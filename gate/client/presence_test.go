@@ -1,6 +1,8 @@
 package client
 
 import (
+	"errors"
+	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -13,6 +15,15 @@ import (
 func seen(uids ...uint64) (list []msgdef.PresenceState) {
 	for _, uid := range uids {
 		list = append(list, msgdef.PresenceState{UID: uid, Online: true})
+	}
+	return list
+}
+
+// another is how users are who are online with one more device.
+func another(uids ...uint64) []msgdef.PresenceState {
+	list := seen(uids...)
+	for i := range list {
+		list[i].Devices++
 	}
 	return list
 }
@@ -50,7 +61,7 @@ func TestWindows(t *testing.T) {
 			}
 			p.send(&msgdef.WatchingPresence{Req: q.Req, List: seen(uids[:1]...), More: true},
 				&msgdef.WatchingPresence{Req: q.Req, Last: true, List: seen(uids[1:]...), More: true},
-				&msgdef.PresenceChanged{List: seen(uids[0])}) // right behind it, and not lost
+				&msgdef.PresenceChanged{List: another(uids[0])}) // right behind it, and not lost
 			if err := <-moved; err != nil {
 				t.Error(err)
 			}
@@ -65,7 +76,7 @@ func TestWindows(t *testing.T) {
 		if got := c.Watched(); !slices.Equal(got, []uint64{3, 4, 5}) {
 			t.Errorf("watches %d", got)
 		}
-		p.send(&msgdef.PresenceChanged{List: seen(1, 3)})
+		p.send(&msgdef.PresenceChanged{List: another(1, 3)}, &msgdef.PresenceChanged{List: another(3)}) // once
 		synctest.Wait()
 		if !slices.Equal(heard, []uint64{1, 4, 3}) {
 			t.Errorf("heard of %d", heard)
@@ -101,6 +112,89 @@ func TestWindows(t *testing.T) {
 		}
 		p.silent(time.Second)
 	})
+}
+
+// TestWindowOfAChangingGroup has members come and go while a window of them is watched:
+// as rows of the inbox, as messages that a big group's members follow, and by what this
+// client does itself. Changes that follow one another cost one question.
+func TestWindowOfAChangingGroup(t *testing.T) {
+	add := func(uid uint64) msgdef.GroupChange {
+		return msgdef.GroupChange{Act: msgdef.GroupAdd, UIDs: []uint64{uid}}
+	}
+	for name, change := range map[string]func(c *Client, p *peer, n uint64){
+		"in the inbox": func(_ *Client, p *peer, n uint64) {
+			p.send(changed(n, n, false, add(50+n)))
+		},
+		"in a big group": func(_ *Client, p *peer, n uint64) {
+			if n == 1 {
+				p.send(adding(1, 1))
+				p.watched(msgdef.CodeOK, 1)
+				return
+			}
+			says := add(50 + n)
+			m := msgdef.Message{Conv: testGroup, CSeq: n, From: 8, Device: 1, Counter: n, At: 1000, Kind: msgdef.ContentGroup, Body: says.Append(nil)}
+			p.send(&msgdef.NotifyConv{Message: m.Append(nil)})
+		},
+		"by this client": func(c *Client, p *peer, n uint64) {
+			says := add(50 + n)
+			done := later(func() error { _, err := c.ChangeGroup(p.t.Context(), testGroup, &says); return err })
+			p.send(&msgdef.SendAck{Counter: expect[msgdef.Send](p).Counter, CSeq: n, At: 1000})
+			p.watched(msgdef.CodeForbidden, 0) // it is a small one
+			if err := <-done; err != nil {
+				p.t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, g *gate) {
+				var heard []msgdef.PresenceState
+				o := g.options()
+				o.OnPresence = func(list []msgdef.PresenceState) { heard = append(heard, list...) }
+				c, p := g.online(o, msgdef.LoginOK{})
+				change(c, p, 1)
+				p.asksNobody(2 * windowPause) // nobody looks at the members
+				watching := later(func() error { _, err := c.WatchMembers(t.Context(), testGroup, 0, 3); return err })
+				p.send(&msgdef.WatchingPresence{Req: expect[msgdef.WatchPresence](p).Req, Last: true, List: seen(3, 60)}) // not told once more
+				if err := <-watching; err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				change(c, p, 2)
+				change(c, p, 3)
+				p.asksNobody(windowPause - time.Millisecond)
+				q := expect[msgdef.WatchPresence](p)
+				if late := time.Since(began); !q.Window || q.Via != testGroup || q.Limit != 3 || late > windowPause {
+					t.Fatalf("asks %+v after %v", q, late)
+				}
+				p.send(&msgdef.WatchingPresence{Req: q.Req, Last: true, List: seen(3, 52, 53), More: true})
+				synctest.Wait()
+				want := append(seen(52, 53), msgdef.PresenceState{UID: 60, Code: msgdef.CodeForbidden})
+				if !slices.Equal(heard, want) {
+					t.Errorf("heard %+v", heard)
+				}
+				if got := c.Watched(); !slices.Equal(got, []uint64{3, 52, 53}) {
+					t.Errorf("watches %d", got)
+				}
+				p.asksNobody(2 * windowPause)
+			})
+		})
+	}
+}
+
+// asksNobody checks that nothing but acknowledgements comes for d.
+func (p *peer) asksNobody(d time.Duration) {
+	p.t.Helper()
+	p.conn.SetReadDeadline(time.Now().Add(d))
+	defer p.conn.SetReadDeadline(time.Time{})
+	for {
+		f, err := p.next()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		}
+		if err != nil || f.Type != msgdef.TypeAck {
+			p.t.Fatalf("want silence, got %v, %v", f.Type, err)
+		}
+	}
 }
 
 // TestRefusedWindow has a new connection's question refused: for now, and it is asked

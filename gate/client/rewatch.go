@@ -7,8 +7,8 @@ import (
 	"github.com/sim-im/sim/msgdef"
 )
 
-// rewatch is a question of a new connection about whom the one before watched. Its
-// answer is news.
+// rewatch is a question about who is watched already: of a new connection, as the one
+// before did, or after a change of a group. Its answer is news.
 type rewatch struct {
 	question msgdef.WatchPresence
 	seen     []uint64 // who came in the answer so far
@@ -23,9 +23,9 @@ func (p *contacts) relink(most int, now time.Time) {
 		p.again = append(p.again, &rewatch{question: m, at: now})
 	}
 	by := make(map[msgdef.Conversation][]uint64)
-	for uid, as := range p.users {
-		if !as.window {
-			by[as.via] = append(by[as.via], uid)
+	for uid, who := range p.users {
+		if !who.window {
+			by[who.via] = append(by[who.via], uid)
 		}
 	}
 	for via, uids := range by {
@@ -34,6 +34,31 @@ func (p *contacts) relink(most int, now time.Time) {
 			p.again = append(p.again, &rewatch{question: msgdef.WatchPresence{Via: via, UIDs: part}, at: now})
 		}
 	}
+}
+
+// windowPause is how long after a change of a group its window is asked for again.
+// Changes that come meanwhile are in the answer.
+const windowPause = 2 * time.Second
+
+// stale has the window of a group whose members may have changed asked for again at a
+// time. Client.mu is held.
+func (p *contacts) stale(group msgdef.Conversation, at time.Time) {
+	q, ok := p.windows[group]
+	if ok && !slices.ContainsFunc(p.again, func(r *rewatch) bool { return p.shows(&r.question) && r.question.Via == group }) {
+		p.again = append(p.again, &rewatch{question: q, at: at})
+	}
+}
+
+// regrouped takes note of a message of some kind: one that changes a group may change
+// who is in its window.
+func (s *session) regrouped(kind msgdef.ContentKind, conv msgdef.Conversation) {
+	if kind != msgdef.ContentGroup {
+		return
+	}
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.contacts.stale(conv, c.clock.Add(windowPause))
 }
 
 // next returns when there is something to ask.
@@ -68,8 +93,8 @@ func (p *contacts) wanted(r *rewatch) bool {
 		return p.shows(q)
 	}
 	q.UIDs = slices.DeleteFunc(q.UIDs, func(uid uint64) bool {
-		as, ok := p.users[uid]
-		return !ok || as != contact{via: q.Via}
+		who := p.users[uid]
+		return who == nil || who.sight != sight{via: q.Via}
 	})
 	return len(q.UIDs) > 0
 }
@@ -84,7 +109,7 @@ func (p *contacts) shows(q *msgdef.WatchPresence) bool {
 // window no longer. Client.mu is held.
 func (p *contacts) take(r *rewatch, m *msgdef.WatchingPresence) (gone []uint64) {
 	if p.shows(&r.question) {
-		p.watch(contact{r.question.Via, true}, m.List)
+		p.watch(sight{r.question.Via, true}, m.List)
 	}
 	for i := range m.List {
 		r.seen = append(r.seen, m.List[i].UID)
@@ -101,8 +126,8 @@ func (p *contacts) without(r *rewatch) (gone []uint64) {
 	if !r.question.Window {
 		gone = slices.Clone(r.question.UIDs)
 	} else if p.shows(&r.question) {
-		for uid, as := range p.users {
-			if as == (contact{r.question.Via, true}) {
+		for uid, who := range p.users {
+			if who.sight == (sight{r.question.Via, true}) {
 				gone = append(gone, uid)
 			}
 		}

@@ -50,6 +50,7 @@ func (s *session) handTopic(t *topic) (taken bool, err error) {
 		return false, nil
 	}
 	s.moveTopic(t, m.CSeq)
+	s.regrouped(m.Kind, m.Conv)
 	return true, nil
 }
 

@@ -52,8 +52,9 @@ func (v *watcher) asks(via msgdef.Conversation, uid uint64) msgdef.PresenceState
 	return states[0]
 }
 
-// TestWindowOfAGroup has a member scroll through a group, over a restart of the server, and
-// count it; who is no member any more, and strangers, learn nothing.
+// TestWindowOfAGroup has a member scroll through a group, over a restart of the server, see
+// somebody join and leave, and count it; who is no member any more, and strangers, learn
+// nothing.
 func TestWindowOfAGroup(t *testing.T) {
 	w := newWorld(t)
 	alice, bob, carol := newWatcher(w, "alice"), w.user("bob"), w.user("carol")
@@ -104,6 +105,15 @@ func TestWindowOfAGroup(t *testing.T) {
 	if got := alice.Watched(); !slices.Equal(got, []uint64{bob.UID()}) {
 		t.Errorf("watches %d, and carol blocks her", got)
 	}
+	scrolls(0, true, alice.UID(), bob.UID())
+	if _, err := alice.WatchMembers(alice.ctx(), conv, bob.UID(), 0); err != nil {
+		t.Fatal(err)
+	}
+	alice.change(conv, msgdef.GroupAdd, dave.UID())
+	alice.hears(dave.UID(), func(s msgdef.PresenceState) bool { return s.Online })
+	dave.change(conv, msgdef.GroupLeave)
+	alice.hears(dave.UID(), func(s msgdef.PresenceState) bool { return s.Code == msgdef.CodeForbidden })
+	scrolls(alice.UID(), false, bob.UID(), carol.UID())
 	w.stop()
 	w.start()
 	if err := bob.Connect(bob.ctx()); err != nil {
