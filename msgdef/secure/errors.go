@@ -33,10 +33,11 @@ var ErrOldGateKey = errors.New("no tls_key: the file is from before QUIC; remove
 
 // Errors of a caller that uses a value out of order.
 var (
-	ErrUnread = errors.New("secure: the last record has frames that were not read")
-	ErrSpent  = errors.New("secure: handshake already used")
-	ErrBound  = errors.New("secure: session already bound")
-	ErrNoBulk = errors.New("secure: session has no bulk stream for this side, or it was taken")
+	ErrUnread  = errors.New("secure: the last record has frames that were not read")
+	ErrSpent   = errors.New("secure: handshake already used")
+	ErrBound   = errors.New("secure: session already bound")
+	ErrUnbound = errors.New("secure: a resumed session has no keys before Bind")
+	ErrNoBulk  = errors.New("secure: session has no bulk stream for this side, or it was taken")
 )
 
 // RefusedError is a handshake that could not start for a reason the client may

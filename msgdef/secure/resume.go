@@ -89,7 +89,7 @@ func (r *ClientResumption) Reply(packet []byte) (s *Session, loginOK []byte, err
 		return nil, nil, fmt.Errorf("%w: %w", ErrAuth, err)
 	}
 	return newSession(established{
-		suite: r.config.Suite, codec: r.config.Codec, client: true, policy: r.config.policy(),
+		suite: r.config.Suite, codec: r.config.Codec, client: true, resumed: true, policy: r.config.policy(),
 		base: baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), nil),
 	}), loginOK, nil
 }
@@ -172,5 +172,7 @@ func (r *ServerResumption) Accept(loginOK []byte) (reply []byte, s *Session, err
 	}
 	reply[1], reply[2] = byte(n), byte(n>>8)
 	k1, k2 := state.split()
-	return reply, r.handshake.session(baseSecret(state.h[:], k1, k2, nil), r.hello), nil
+	e := r.handshake.established(baseSecret(state.h[:], k1, k2, nil), r.hello)
+	e.resumed = true
+	return reply, newSession(e), nil
 }

@@ -100,6 +100,12 @@ func TestARepeatedResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := server.Out.Append(nil, text("too early"), now); !errors.Is(err, ErrUnbound) {
+		t.Errorf("sealed before there was a key: %v", err)
+	}
+	if _, err := server.In.Open(make([]byte, 64)); !errors.Is(err, ErrUnbound) {
+		t.Errorf("opened before there was a key: %v", err)
+	}
 	if err := server.Bind(sessionID(), []byte("login"), []byte("login ok")); err != nil {
 		t.Fatal(err)
 	}

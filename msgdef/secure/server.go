@@ -134,7 +134,7 @@ func (h *ServerHandshake) answer(hello hello) ([]byte, *Session, error) {
 	n := len(reply) - replyHeader
 	reply[1], reply[2] = byte(n), byte(n>>8)
 	base := baseSecret(state.ChannelBinding(), k1.UnsafeKey(), k2.UnsafeKey(), shared)
-	return reply, h.session(base, hello), nil
+	return reply, newSession(h.established(base, hello)), nil
 }
 
 // layReply returns the header of a Reply, and body where Noise, which appends to
@@ -169,9 +169,7 @@ func (h *ServerHandshake) readMessage(state *noise.HandshakeState, hello hello) 
 	return h.config.encapsulate.encapsulate(hello.suite, body.EncapsulationKey)
 }
 
-func (h *ServerHandshake) session(base secret, hello hello) *Session {
-	return newSession(established{
-		suite: hello.suite, codec: hello.codec,
-		policy: &h.policy, base: base,
-	})
+// established is what is known of a session after hello.
+func (h *ServerHandshake) established(base secret, hello hello) established {
+	return established{suite: hello.suite, codec: hello.codec, policy: &h.policy, base: base}
 }

@@ -11,6 +11,8 @@ import (
 //
 //	handshake ──▶ login keys ──Bind──▶ session keys ──KeyUpdate──▶ …
 //
+// A session that is resumed has no login keys: nothing is sealed or opened before Bind.
+//
 // One goroutine may use Out while another uses In. Bind, and copying, touch
 // both and belong to the time when neither is in use.
 type Session struct {
@@ -22,12 +24,13 @@ type Session struct {
 
 // origin is what further secrets are made of.
 type origin struct {
-	base   secret  // zero from Bind on
-	resume secret  // zero until Bind
-	bulk   *secret // of the bulk stream; nil before Bind, and when it was taken
-	name   string  // of the gate; "" where it is not known
-	client bool
-	tls    bool // keys come from TLS: there is a bulk stream
+	base    secret  // zero from Bind on
+	resume  secret  // zero until Bind
+	bulk    *secret // of the bulk stream; nil before Bind, and when it was taken
+	name    string  // of the gate; "" where it is not known
+	client  bool
+	tls     bool // keys come from TLS: there is a bulk stream
+	resumed bool // there are no login keys
 }
 
 // policy is what sessions of one configuration share.
@@ -38,20 +41,26 @@ type policy struct {
 
 // established is what both sides know after a handshake.
 type established struct {
-	suite  Suite
-	codec  Codec
-	client bool
-	tls    bool
-	policy *policy
-	base   secret
-	name   string // of the gate
+	suite   Suite
+	codec   Codec
+	client  bool
+	tls     bool
+	resumed bool
+	policy  *policy
+	base    secret
+	name    string // of the gate
 }
 
 func newSession(e established) *Session {
-	s := &Session{origin: &origin{base: e.base, name: e.name, client: e.client, tls: e.tls}}
+	s := &Session{origin: &origin{base: e.base, name: e.name, client: e.client, tls: e.tls, resumed: e.resumed}}
 	fresh := traffic{suite: e.suite, codec: e.codec, policy: e.policy, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
-	s.install(e.base.login())
+	if e.resumed {
+		s.Out.fail(ErrUnbound)
+		s.In.fail(ErrUnbound)
+	} else {
+		s.install(e.base.login())
+	}
 	return s
 }
 
@@ -78,11 +87,8 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	if s.bound() {
 		return ErrBound
 	}
-	if err := s.In.end(); err != nil {
-		return s.Out.fail(err)
-	}
-	if err := s.Out.failure(); err != nil {
-		return s.In.fail(err)
+	if err := s.endLogin(); err != nil {
+		return err
 	}
 	root := s.origin.base.session(id, transcriptHash(login, loginOK))
 	s.origin.base, s.origin.resume = secret{}, root.resume()
@@ -92,6 +98,20 @@ func (s *Session) Bind(id [16]byte, login, loginOK []byte) error {
 	}
 	s.install(root)
 	s.Out.most, s.In.most = MaxPlaintext, MaxPlaintext
+	return nil
+}
+
+// endLogin fails when there is something wrong with what went under the login keys.
+func (s *Session) endLogin() error {
+	if s.origin.resumed {
+		return nil
+	}
+	if err := s.In.end(); err != nil {
+		return s.Out.fail(err)
+	}
+	if err := s.Out.failure(); err != nil {
+		return s.In.fail(err)
+	}
 	return nil
 }
 

@@ -66,9 +66,9 @@ func (h *ServerHandshake) TLSHello(packet []byte, export Exporter) (reply []byte
 		if err != nil {
 			return nil, nil, err
 		}
-		s := h.session(base, hello)
-		s.origin.tls = true
-		return []byte{kindHandshake, 0, 0}, s, nil
+		e := h.established(base, hello)
+		e.tls = true
+		return []byte{kindHandshake, 0, 0}, newSession(e), nil
 	})
 }
 
