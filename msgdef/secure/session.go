@@ -56,8 +56,7 @@ func newSession(e established) *Session {
 	fresh := traffic{suite: e.suite, codec: e.codec, policy: e.policy, most: MaxLoginPlaintext}
 	s.Out.traffic, s.In.traffic = fresh, fresh
 	if e.resumed {
-		s.Out.fail(ErrUnbound)
-		s.In.fail(ErrUnbound)
+		_, _ = s.Out.fail(ErrUnbound), s.In.fail(ErrUnbound) // until Bind
 	} else {
 		s.install(e.base.login())
 	}
