@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -294,12 +295,16 @@ func expect[M any, P interface {
 	return m
 }
 
-// silent checks that nothing comes for d.
-func (p *peer) silent(d time.Duration) {
+// silent checks that nothing comes for d, but frames of some types.
+func (p *peer) silent(d time.Duration, but ...msgdef.Type) {
 	p.t.Helper()
 	p.conn.SetReadDeadline(time.Now().Add(d))
 	defer p.conn.SetReadDeadline(time.Time{})
-	if f, err := p.next(); !errors.Is(err, os.ErrDeadlineExceeded) {
+	f, err := p.next()
+	for err == nil && slices.Contains(but, f.Type) {
+		f, err = p.next()
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		p.t.Fatalf("want silence, got %v, %v", f.Type, err)
 	}
 }

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"errors"
-	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -152,7 +150,7 @@ func TestWindowOfAChangingGroup(t *testing.T) {
 				o.OnPresence = func(list []msgdef.PresenceState) { heard = append(heard, list...) }
 				c, p := g.online(o, msgdef.LoginOK{})
 				change(c, p, 1)
-				p.asksNobody(2 * windowPause) // nobody looks at the members
+				p.silent(2*windowPause, msgdef.TypeAck) // nobody looks at the members
 				watching := later(func() error { _, err := c.WatchMembers(t.Context(), testGroup, 0, 3); return err })
 				p.send(&msgdef.WatchingPresence{Req: expect[msgdef.WatchPresence](p).Req, Last: true, List: seen(3, 60)}) // not told once more
 				if err := <-watching; err != nil {
@@ -161,7 +159,7 @@ func TestWindowOfAChangingGroup(t *testing.T) {
 				began := time.Now()
 				change(c, p, 2)
 				change(c, p, 3)
-				p.asksNobody(windowPause - time.Millisecond)
+				p.silent(windowPause-time.Millisecond, msgdef.TypeAck)
 				q := expect[msgdef.WatchPresence](p)
 				if late := time.Since(began); !q.Window || q.Via != testGroup || q.Limit != 3 || late > windowPause {
 					t.Fatalf("asks %+v after %v", q, late)
@@ -175,25 +173,9 @@ func TestWindowOfAChangingGroup(t *testing.T) {
 				if got := c.Watched(); !slices.Equal(got, []uint64{3, 52, 53}) {
 					t.Errorf("watches %d", got)
 				}
-				p.asksNobody(2 * windowPause)
+				p.silent(2*windowPause, msgdef.TypeAck)
 			})
 		})
-	}
-}
-
-// asksNobody checks that nothing but acknowledgements comes for d.
-func (p *peer) asksNobody(d time.Duration) {
-	p.t.Helper()
-	p.conn.SetReadDeadline(time.Now().Add(d))
-	defer p.conn.SetReadDeadline(time.Time{})
-	for {
-		f, err := p.next()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return
-		}
-		if err != nil || f.Type != msgdef.TypeAck {
-			p.t.Fatalf("want silence, got %v, %v", f.Type, err)
-		}
 	}
 }
 

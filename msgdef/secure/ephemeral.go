@@ -16,9 +16,8 @@ import (
 // To agree with one of them on a secret is as hard as with a key of its own: who
 // had a way to it could take it to any X25519 key, whose neighbours everybody can
 // compute. But who finds one private key in memory has its neighbours. So a batch
-// is short of life, and the key of a full handshake, which has nothing else to
-// keep it secret, is none of these: there, it would stand for a ticket's secret,
-// too.
+// is erased soon, and a full handshake has a key of its own: a resumed session
+// rests on the secret of its ticket, too.
 type ephemerals struct {
 	random  io.Reader
 	batches sync.Pool // of *keyBatch; nearly always one for each processor

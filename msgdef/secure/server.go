@@ -56,17 +56,15 @@ func (c ServerConfig) withDefaults() (ServerConfig, error) {
 
 // NewServerHandshake fails when the configuration is wrong.
 func NewServerHandshake(config ServerConfig) (*ServerHandshake, error) {
-	own := config.Rand != nil
+	ephemeral := (&ephemerals{random: rand.Reader}).draw
+	if own := config.Rand; own != nil { // each handshake takes its 32 bytes
+		ephemeral = func() (keyPair, error) { return generateKeyPair(own) }
+	}
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	h := &ServerHandshake{config: config, policy: policy{config.Admit, config.Limits}}
-	h.ephemeral = (&ephemerals{random: config.Rand}).draw
-	if own { // of which each handshake takes its own
-		h.ephemeral = func() (keyPair, error) { return generateKeyPair(config.Rand) }
-	}
-	return h, nil
+	return &ServerHandshake{config: config, policy: policy{config.Admit, config.Limits}, ephemeral: ephemeral}, nil
 }
 
 // Key returns the gate's key.

@@ -48,8 +48,8 @@ func newPoller(closing func() bool) (*poller, error) {
 	return &poller{epoll: epoll, closing: closing}, nil
 }
 
-// take has run, which comes after it, read l, and hands r at once what was received before. ok is false,
-// and nothing has happened, when l is no TCP connection.
+// take has run, which begins when all were taken, read l, and hands r at once what was
+// received before. ok is false, and nothing has happened, when l is no TCP connection.
 func (p *poller) take(l *lean, r endingReader) (ok bool, err error) {
 	s, err := detach(l.conn)
 	if s == nil {
